@@ -1,0 +1,65 @@
+import { z } from 'zod';
+import { defineRequest } from './message.ts';
+import { counter, epoch, pathName, sessionKind, trackSummary } from './values.ts';
+
+/** Requests of the control service to gateways. */
+
+/** A source to run: one instance of the protocol's queue group takes it and holds it until `source.stop`, or until it is gone. */
+export const sourceStart = defineRequest({
+  name: 'source.start',
+  to: 'any',
+  request: z.object({
+    /** Makes it safe to send again. */
+    sourceId: z.string(),
+    path: pathName,
+    sourceType: z.string(),
+    /** Placeholders are resolved. */
+    url: z.string(),
+    onDemand: z.boolean(),
+    /** Path keys that the protocol's source reads, in the API's text forms. */
+    options: z.record(z.string(), z.unknown()),
+  }),
+  reply: z.object({ instance: z.string() }),
+});
+
+export const sourceStop = defineRequest({
+  name: 'source.stop',
+  to: 'instance',
+  request: z.object({ sourceId: z.string(), reason: z.string() }),
+  reply: z.object({}),
+});
+
+export const sessionKick = defineRequest({
+  name: 'session.kick',
+  to: 'every',
+  request: z.object({ kind: sessionKind, id: z.string() }),
+  reply: z.object({ instance: z.string(), found: z.boolean() }),
+});
+
+const apiRow = z.object({ id: z.string(), created: z.string() }).loose();
+
+/** Counters of a path at one instance. Contract 2.3, Path. */
+export const pathCounters = z.object({
+  name: pathName,
+  epoch,
+  inboundBytes: counter,
+  outboundBytes: counter,
+  inboundFramesInError: counter,
+  /** Of the instance that ingests: the current tracks. */
+  tracks: z.array(trackSummary).optional(),
+});
+export type PathCounters = z.infer<typeof pathCounters>;
+
+/** Everything that the Control API and the metrics show of an instance's sessions; counters are pulled, so they are exact. */
+export const sessionsList = defineRequest({
+  name: 'sessions.list',
+  to: 'every',
+  request: z.object({ kinds: z.array(sessionKind), paths: z.boolean(), page: counter }),
+  reply: z.object({
+    instance: z.string(),
+    /** Another page follows. */
+    more: z.boolean(),
+    sessions: z.array(z.object({ kind: sessionKind, row: apiRow })),
+    paths: z.array(pathCounters),
+  }),
+});
