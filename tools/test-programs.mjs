@@ -1,0 +1,78 @@
+// The programs that tests drive: Debian's packages, and a current ffmpeg that comes as a Python package.
+import { spawnSync } from 'node:child_process';
+import fs from 'node:fs';
+import path from 'node:path';
+import { root, run } from './run.mjs';
+
+const DEBIAN_PACKAGES = {
+  ffmpeg: ['ffmpeg'],
+  'gst-launch-1.0': [
+    'gstreamer1.0-tools',
+    'gstreamer1.0-plugins-base',
+    'gstreamer1.0-plugins-good',
+    'gstreamer1.0-plugins-bad',
+    'gstreamer1.0-plugins-ugly',
+    'gstreamer1.0-libav',
+  ],
+  'nats-server': ['nats-server'],
+  ip: ['iproute2'],
+  nft: ['nftables'],
+  python3: ['python3', 'python3-venv'],
+};
+
+/** A newer ffmpeg than Debian's, for codecs that Debian's can't carry over RTP; in a folder of its own. */
+export const currentFfmpegFolder = path.join(root, '.cache', 'current-ffmpeg');
+
+const found = (program) => {
+  const folders = [...(process.env['PATH'] ?? '').split(path.delimiter), '/usr/sbin', '/sbin'];
+  return folders.some((folder) => folder !== '' && fs.existsSync(path.join(folder, program)));
+};
+
+/** Installs what is missing where it may; says what to install where it may not. */
+export function installTestPrograms() {
+  const missing = Object.keys(DEBIAN_PACKAGES).filter((program) => !found(program));
+  if (missing.length > 0) {
+    const packages = missing.flatMap((program) => DEBIAN_PACKAGES[program]);
+    if (process.getuid?.() === 0 && found('apt-get')) {
+      console.log(`Installing ${packages.join(' ')} (once)…`);
+      const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+      run('apt-get', ['update', '-qq'], { env });
+      run('apt-get', ['install', '-y', '-qq', '--no-install-recommends', ...packages], { env, stdio: ['ignore', 'ignore', 'inherit'] });
+    }
+    const still = missing.filter((program) => !found(program));
+    if (still.length > 0) {
+      console.error(
+        `Tests need ${still.join(', ')}: install the packages ${still.flatMap((program) => DEBIAN_PACKAGES[program]).join(' ')}`,
+      );
+      return { complete: false };
+    }
+  }
+  return { complete: installCurrentFfmpeg() };
+}
+
+function installCurrentFfmpeg() {
+  const marker = path.join(currentFfmpegFolder, 'imageio_ffmpeg', 'binaries');
+  if (fs.existsSync(marker)) return true;
+  console.log('Installing a current ffmpeg (once)…');
+  const pip = [
+    '-m',
+    'pip',
+    'install',
+    '--quiet',
+    '--disable-pip-version-check',
+    '--no-deps',
+    '--target',
+    currentFfmpegFolder,
+    'imageio-ffmpeg',
+  ];
+  let result = spawnSync('python3', pip, { encoding: 'utf8' });
+  if (result.status !== 0) {
+    // Debian's python3 comes without pip: a virtual environment brings its own.
+    const venv = path.join(root, '.cache', 'venv');
+    run('python3', ['-m', 'venv', venv]);
+    result = spawnSync(path.join(venv, 'bin', 'python3'), pip, { encoding: 'utf8' });
+  }
+  if (result.status === 0 && fs.existsSync(marker)) return true;
+  console.error(`Tests need a current ffmpeg, from the Python package imageio-ffmpeg: ${result.stderr}`);
+  return false;
+}
