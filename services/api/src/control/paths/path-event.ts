@@ -1,0 +1,43 @@
+import type { ControlErrorCode, TrackSummary } from '@mediamesh/contracts';
+import type { PathPolicy, Publisher, Reader, Waiter } from './path-state.ts';
+
+export type PathEvent =
+  /** The path begins, or its configuration has changed in keys that need no restart. */
+  | { readonly type: 'configure'; readonly policy: PathPolicy }
+  /** Authorized requests. */
+  | { readonly type: 'describe'; readonly waiter: Waiter; readonly query: string }
+  | { readonly type: 'read'; readonly waiter: Waiter & { readonly reader: Reader }; readonly query: string }
+  | { readonly type: 'publish'; readonly requestId: string; readonly publisher: Publisher }
+  | { readonly type: 'ready'; readonly epoch: number; readonly tracks: readonly TrackSummary[] }
+  | { readonly type: 'leave'; readonly sessionId: string; readonly reason: string }
+  /** The client of a request on hold is gone. */
+  | { readonly type: 'abandon'; readonly requestId: string }
+  /** An instance took the source; it could not be given to any; it has ended. */
+  | { readonly type: 'sourceTaken'; readonly sourceId: string; readonly instance: string }
+  | { readonly type: 'sourceStopped'; readonly sourceId: string; readonly error: string }
+  /** An instance is silent for too long, or has ended. */
+  | { readonly type: 'instanceLost'; readonly instance: string }
+  /** A gateway's truth about its sessions, told to a new leader. */
+  | { readonly type: 'restorePublisher'; readonly publisher: Publisher }
+  | { readonly type: 'restoreReader'; readonly reader: Reader }
+  | { readonly type: 'tick' }
+  | { readonly type: 'close'; readonly reason: string };
+
+export type PathReply =
+  | { readonly kind: 'stream'; readonly epoch: number }
+  | { readonly kind: 'redirect'; readonly location: string }
+  | { readonly kind: 'published'; readonly epoch: number; readonly continues?: number }
+  | { readonly kind: 'error'; readonly code: ControlErrorCode; readonly message: string };
+
+export type PathEffect =
+  | { readonly type: 'reply'; readonly requestId: string; readonly reply: PathReply }
+  | { readonly type: 'startSource'; readonly sourceId: string; readonly query: string }
+  | { readonly type: 'stopSource'; readonly sourceId: string; readonly instance?: string; readonly reason: string }
+  /** The stream is there, its readers may come; or it is gone, and they are closed. */
+  | { readonly type: 'available'; readonly publisher: Publisher }
+  | { readonly type: 'unavailable'; readonly epoch: number; readonly reason: string }
+  /** A publisher lost the path to another. */
+  | { readonly type: 'kickPublisher'; readonly publisher: Publisher }
+  /** What a publisher that can't clean up left on the bus. */
+  | { readonly type: 'removeEpoch'; readonly epoch: number }
+  | { readonly type: 'log'; readonly level: 'info' | 'error'; readonly message: string };

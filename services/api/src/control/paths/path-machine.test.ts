@@ -1,0 +1,353 @@
+import { describe, expect, test } from 'vitest';
+import type { PathEffect, PathEvent } from './path-event.ts';
+import { SOURCE_RETRY_MS, openPath, transition } from './path-machine.ts';
+import { isIdle, liveEpoch, nextDeadline } from './path-state.ts';
+import type { PathPolicy, PathState, Publisher, Reader } from './path-state.ts';
+
+const POLICY: PathPolicy = {
+  confName: 'all_others',
+  source: 'publisher',
+  sourceOnDemand: false,
+  startTimeoutMs: 10_000,
+  closeAfterMs: 10_000,
+  maxReaders: 0,
+  overridePublisher: true,
+  publisherGraceMs: 0,
+  redirectTo: '',
+  fallback: '',
+  permanent: false,
+  settings: { confName: 'all_others', gopCache: 'off', useAbsoluteTimestamp: false, rtspDemuxMpegts: false, fingerprint: 'f' },
+};
+
+const publisher = (epoch: number, more: Partial<Publisher> = {}): Publisher => ({
+  epoch,
+  instance: 'gateway-1',
+  sessionId: `publisher-${epoch}`,
+  sourceType: 'rtspSession',
+  query: '',
+  trackLabels: ['H264'],
+  tracks: [],
+  ...more,
+});
+const reader = (id: string, instance = 'gateway-1'): Reader => ({ instance, sessionId: id, type: 'rtspSession' });
+const read = (id: string, instance?: string): PathEvent => ({
+  type: 'read',
+  waiter: { requestId: `ask-${id}`, reader: reader(id, instance) },
+  query: '',
+});
+const ask = (requestId: string, query = ''): PathEvent => ({ type: 'describe', waiter: { requestId }, query });
+
+/** A path and its virtual clock. */
+class Path {
+  state: PathState;
+  nowMs = 0;
+  private ids = 0;
+  effects: readonly PathEffect[];
+
+  constructor(policy: Partial<PathPolicy> = {}) {
+    const opened = openPath('cam', { ...POLICY, ...policy }, this.now());
+    this.state = opened.state;
+    this.effects = opened.effects;
+  }
+
+  do(event: PathEvent, afterMs = 0): readonly PathEffect[] {
+    this.nowMs += afterMs;
+    const { state, effects } = transition(this.state, event, this.now());
+    this.state = state;
+    this.effects = effects;
+    return effects;
+  }
+
+  publish(epoch: number, more: Partial<Publisher> = {}): void {
+    this.do({ type: 'publish', requestId: `publish-${epoch}`, publisher: publisher(epoch, more) });
+    this.do({ type: 'ready', epoch, tracks: [] });
+  }
+
+  private now(): { nowMs: number; freshId: string } {
+    return { nowMs: this.nowMs, freshId: `source-${++this.ids}` };
+  }
+}
+
+const NO_STREAM = { kind: 'error', code: 'NO_STREAM', message: "no stream is available on path 'cam'" };
+const replies = (effects: readonly PathEffect[]): unknown[] =>
+  effects.filter((effect) => effect.type === 'reply').map(({ requestId, reply }) => [requestId, reply]);
+const kinds = (effects: readonly PathEffect[]): string[] => effects.map((effect) => effect.type);
+
+describe('publisher and readers', () => {
+  test('a path without stream answers at once', () => {
+    const path = new Path();
+    expect(replies(path.do(ask('a')))).toEqual([['a', NO_STREAM]]);
+    expect(replies(path.do(read('r')))).toEqual([['ask-r', NO_STREAM]]);
+    expect(isIdle(path.state)).toBe(true);
+  });
+
+  test('a stream is there when it is ready, not when it is reserved', () => {
+    const path = new Path();
+    path.do({ type: 'publish', requestId: 'p', publisher: publisher(1) });
+    expect(replies(path.effects)).toEqual([['p', { kind: 'published', epoch: 1 }]]);
+    expect(replies(path.do(ask('a')))).toEqual([['a', NO_STREAM]]);
+    expect(kinds(path.do({ type: 'ready', epoch: 1, tracks: [] }))).toEqual(['available']);
+    expect(replies(path.do(read('r')))).toEqual([['ask-r', { kind: 'stream', epoch: 1 }]]);
+  });
+
+  test('when the publisher leaves, its readers are closed', () => {
+    const path = new Path();
+    path.publish(1);
+    path.do(read('r'));
+    expect(path.do({ type: 'leave', sessionId: 'publisher-1', reason: 'torn down' })).toEqual([
+      { type: 'unavailable', epoch: 1, reason: 'torn down' },
+    ]);
+    expect(path.state.readers.size).toBe(0);
+    expect(isIdle(path.state)).toBe(true);
+  });
+
+  test('leaving twice, and leaving of strangers, does nothing', () => {
+    const path = new Path();
+    path.publish(1);
+    path.do(read('r'));
+    path.do({ type: 'leave', sessionId: 'r', reason: '' });
+    expect(path.do({ type: 'leave', sessionId: 'r', reason: '' })).toEqual([]);
+    expect(path.do({ type: 'leave', sessionId: 'nobody', reason: '' })).toEqual([]);
+    expect(liveEpoch(path.state)).toBe(1);
+  });
+
+  test('maxReaders holds, and asking again does not count twice', () => {
+    const path = new Path({ maxReaders: 1 });
+    path.publish(1);
+    expect(replies(path.do(read('r')))).toEqual([['ask-r', { kind: 'stream', epoch: 1 }]]);
+    expect(replies(path.do(read('r')))).toEqual([['ask-r', { kind: 'stream', epoch: 1 }]]);
+    expect(replies(path.do(read('s')))).toEqual([
+      ['ask-s', { kind: 'error', code: 'MAX_READERS', message: 'maximum reader count reached' }],
+    ]);
+  });
+});
+
+describe('two publishers', () => {
+  test('overridePublisher off refuses the second', () => {
+    const path = new Path({ overridePublisher: false });
+    path.publish(1);
+    path.do({ type: 'publish', requestId: 'p2', publisher: publisher(2) });
+    expect(replies(path.effects)).toEqual([
+      ['p2', { kind: 'error', code: 'ALREADY_PUBLISHING', message: "someone is already publishing to path 'cam'" }],
+    ]);
+  });
+
+  test('with the same tracks the second continues the first, which streams until then', () => {
+    const path = new Path();
+    path.publish(1);
+    path.do(read('r'));
+    path.do({ type: 'publish', requestId: 'p2', publisher: publisher(2) });
+    expect(replies(path.effects)).toEqual([['p2', { kind: 'published', epoch: 2, continues: 1 }]]);
+    expect(liveEpoch(path.state)).toBe(1);
+    expect(kinds(path.do({ type: 'ready', epoch: 2, tracks: [] }))).toEqual(['kickPublisher', 'available']);
+    expect(liveEpoch(path.state)).toBe(2);
+    expect(path.state.readers.size).toBe(1);
+    expect(path.do({ type: 'leave', sessionId: 'publisher-1', reason: 'kicked' })).toEqual([]);
+  });
+
+  test('with other tracks the readers of the first are closed', () => {
+    const path = new Path();
+    path.publish(1);
+    path.do(read('r'));
+    path.do({ type: 'publish', requestId: 'p2', publisher: publisher(2, { trackLabels: ['H265'] }) });
+    expect(kinds(path.effects)).toEqual(['log', 'kickPublisher', 'unavailable', 'reply']);
+    expect(path.state.readers.size).toBe(0);
+  });
+
+  test('the first leaves before the second is ready: readers wait for it', () => {
+    const path = new Path();
+    path.publish(1);
+    path.do(read('r'));
+    path.do({ type: 'publish', requestId: 'p2', publisher: publisher(2) });
+    expect(path.do({ type: 'leave', sessionId: 'publisher-1', reason: 'gone' })).toEqual([]);
+    path.do(read('s'));
+    expect(path.effects).toEqual([]);
+    path.do({ type: 'ready', epoch: 2, tracks: [] });
+    expect(replies(path.effects)).toEqual([['ask-s', { kind: 'stream', epoch: 2 }]]);
+    expect([...path.state.readers.keys()]).toEqual(['r', 's']);
+  });
+
+  test('ready of a publisher that has lost the path changes nothing', () => {
+    const path = new Path();
+    path.do({ type: 'publish', requestId: 'p1', publisher: publisher(1) });
+    path.publish(2);
+    expect(path.do({ type: 'ready', epoch: 1, tracks: [] })).toEqual([]);
+    expect(liveEpoch(path.state)).toBe(2);
+  });
+});
+
+describe('publisherGrace', () => {
+  test('readers stay, and the returning publisher continues', () => {
+    const path = new Path({ publisherGraceMs: 3_000 });
+    path.publish(1);
+    path.do(read('r'));
+    expect(path.do({ type: 'leave', sessionId: 'publisher-1', reason: 'gone' })).toEqual([]);
+    path.do({ type: 'publish', requestId: 'p2', publisher: publisher(2) }, 2_999);
+    expect(replies(path.effects)).toEqual([['p2', { kind: 'published', epoch: 2, continues: 1 }]]);
+    path.do({ type: 'ready', epoch: 2, tracks: [] });
+    expect(path.state.readers.size).toBe(1);
+    expect(nextDeadline(path.state)).toBeUndefined();
+  });
+
+  test('after it the readers are closed', () => {
+    const path = new Path({ publisherGraceMs: 3_000 });
+    path.publish(1);
+    path.do(read('r'));
+    path.do({ type: 'leave', sessionId: 'publisher-1', reason: 'gone' });
+    expect(nextDeadline(path.state)).toBe(3_000);
+    expect(path.do({ type: 'tick' }, 3_000)).toEqual([{ type: 'unavailable', epoch: 1, reason: 'the publisher has not returned' }]);
+    expect(isIdle(path.state)).toBe(true);
+  });
+});
+
+describe('redirect and fallback', () => {
+  test('a redirect answers DESCRIBE only', () => {
+    const path = new Path({ source: 'redirect', redirectTo: 'rtsp://other/x' });
+    expect(replies(path.do(ask('a')))).toEqual([['a', { kind: 'redirect', location: 'rtsp://other/x' }]]);
+    expect(replies(path.do(read('r')))).toEqual([['ask-r', NO_STREAM]]);
+  });
+
+  test('a fallback answers DESCRIBE while there is no stream', () => {
+    const path = new Path({ fallback: '/slate' });
+    expect(replies(path.do(ask('a')))).toEqual([['a', { kind: 'redirect', location: '/slate' }]]);
+    path.publish(1);
+    expect(replies(path.do(ask('b')))).toEqual([['b', { kind: 'stream', epoch: 1 }]]);
+  });
+});
+
+describe('a static source', () => {
+  const taken = (path: Path, id: string): void => void path.do({ type: 'sourceTaken', sourceId: id, instance: 'gateway-1' });
+
+  test('starts at once, publishes, and is started again 5 s after it failed', () => {
+    const path = new Path({ source: 'static', permanent: true });
+    expect(path.effects).toEqual([{ type: 'startSource', sourceId: 'source-1', query: '' }]);
+    taken(path, 'source-1');
+    path.publish(1, { sessionId: 'source-1' });
+    expect(liveEpoch(path.state)).toBe(1);
+    expect(kinds(path.do({ type: 'sourceStopped', sourceId: 'source-1', error: 'EOF' }))).toEqual(['unavailable']);
+    expect(nextDeadline(path.state)).toBe(SOURCE_RETRY_MS);
+    expect(kinds(path.do({ type: 'tick' }, SOURCE_RETRY_MS))).toEqual(['startSource']);
+  });
+
+  test('clients cannot publish to it', () => {
+    const path = new Path({ source: 'static' });
+    path.do({ type: 'publish', requestId: 'p', publisher: publisher(1) });
+    expect(replies(path.effects)).toEqual([
+      ['p', { kind: 'error', code: 'SOURCE_NOT_PUBLISHER', message: "can't publish to path 'cam' since 'source' is not 'publisher'" }],
+    ]);
+  });
+
+  test('runs elsewhere at once when its gateway is gone', () => {
+    const path = new Path({ source: 'static' });
+    taken(path, 'source-1');
+    path.publish(1, { sessionId: 'source-1' });
+    path.do(read('r', 'gateway-2'));
+    expect(kinds(path.do({ type: 'instanceLost', instance: 'gateway-1' }))).toEqual(['removeEpoch', 'unavailable', 'startSource']);
+  });
+
+  describe('on demand', () => {
+    const ON_DEMAND = { source: 'static', sourceOnDemand: true } as const;
+
+    test('starts once for many requests, with the query of the first, and answers them all', () => {
+      const path = new Path(ON_DEMAND);
+      expect(path.effects).toEqual([]);
+      expect(path.do(ask('a', 'x=1'))).toEqual([{ type: 'startSource', sourceId: 'source-2', query: 'x=1' }]);
+      expect(path.do(read('r'))).toEqual([]);
+      taken(path, 'source-2');
+      path.publish(1, { sessionId: 'source-2' });
+      expect(replies(path.effects)).toEqual([
+        ['a', { kind: 'stream', epoch: 1 }],
+        ['ask-r', { kind: 'stream', epoch: 1 }],
+      ]);
+      expect(path.state.onDemand).toEqual({ phase: 'ready' });
+    });
+
+    test('times out', () => {
+      const path = new Path(ON_DEMAND);
+      path.do(ask('a'));
+      taken(path, 'source-2');
+      path.do({ type: 'tick' }, 10_000);
+      expect(path.effects).toEqual([
+        { type: 'stopSource', sourceId: 'source-2', instance: 'gateway-1', reason: 'timed out' },
+        {
+          type: 'reply',
+          requestId: 'a',
+          reply: { kind: 'error', code: 'SOURCE_TIMED_OUT', message: "source of path 'cam' has timed out" },
+        },
+      ]);
+      expect(isIdle(path.state)).toBe(true);
+    });
+
+    test('stops when nobody has read for a while; a reader in between keeps it', () => {
+      const path = new Path(ON_DEMAND);
+      path.do(ask('a'));
+      taken(path, 'source-2');
+      path.publish(1, { sessionId: 'source-2' });
+      expect(nextDeadline(path.state)).toBe(10_000);
+      path.do(read('r'), 9_999);
+      expect(nextDeadline(path.state)).toBeUndefined();
+      path.do({ type: 'leave', sessionId: 'r', reason: '' }, 60_000);
+      expect(path.do({ type: 'tick' }, 9_999)).toEqual([]);
+      expect(kinds(path.do({ type: 'tick' }, 1))).toEqual(['stopSource', 'unavailable']);
+      expect(isIdle(path.state)).toBe(true);
+    });
+
+    test('is tried again while requests wait', () => {
+      const path = new Path(ON_DEMAND);
+      path.do(ask('a'));
+      taken(path, 'source-2');
+      path.do({ type: 'sourceStopped', sourceId: 'source-2', error: 'refused' });
+      expect(nextDeadline(path.state)).toBe(SOURCE_RETRY_MS);
+      expect(kinds(path.do({ type: 'tick' }, SOURCE_RETRY_MS))).toEqual(['startSource']);
+    });
+
+    test('an error after it was ready ends it until the next request', () => {
+      const path = new Path(ON_DEMAND);
+      path.do(ask('a'));
+      taken(path, 'source-2');
+      path.publish(1, { sessionId: 'source-2' });
+      path.do(read('r'));
+      expect(kinds(path.do({ type: 'sourceStopped', sourceId: 'source-2', error: 'EOF' }))).toEqual(['unavailable']);
+      expect(isIdle(path.state)).toBe(true);
+      expect(kinds(path.do(ask('b')))).toEqual(['startSource']);
+    });
+
+    test('a client that hangs up is not answered', () => {
+      const path = new Path(ON_DEMAND);
+      path.do(ask('a'));
+      path.do({ type: 'abandon', requestId: 'a' });
+      path.publish(1, { sessionId: 'source-2' });
+      expect(replies(path.effects)).toEqual([]);
+    });
+
+    test('taken after it was given up: stopped', () => {
+      const path = new Path(ON_DEMAND);
+      path.do(ask('a'));
+      path.do({ type: 'tick' }, 10_000);
+      taken(path, 'source-2');
+      expect(path.effects).toEqual([{ type: 'stopSource', sourceId: 'source-2', instance: 'gateway-1', reason: 'not needed by anyone' }]);
+    });
+  });
+});
+
+describe('a new leader', () => {
+  test('restores publisher and readers; the highest epoch holds the path', () => {
+    const path = new Path();
+    path.do({ type: 'restorePublisher', publisher: publisher(5, { readySinceMs: 0 }) });
+    path.do({ type: 'restoreReader', reader: reader('r') });
+    expect(liveEpoch(path.state)).toBe(5);
+    expect(kinds(path.do({ type: 'restorePublisher', publisher: publisher(4, { readySinceMs: 0 }) }))).toEqual(['kickPublisher']);
+    expect(liveEpoch(path.state)).toBe(5);
+    expect(path.state.readers.size).toBe(1);
+  });
+});
+
+test('close answers what is on hold, and ends everyone', () => {
+  const path = new Path({ source: 'static', sourceOnDemand: true });
+  path.do(ask('a'));
+  path.do({ type: 'close', reason: 'path is closing' });
+  expect(path.effects).toEqual([
+    { type: 'reply', requestId: 'a', reply: { kind: 'error', code: 'TERMINATED', message: 'terminated' } },
+    { type: 'stopSource', sourceId: 'source-2', reason: 'path is closing' },
+  ]);
+});

@@ -1,0 +1,366 @@
+import type { PathEffect, PathEvent, PathReply } from './path-event.ts';
+import { initialPathState, liveEpoch } from './path-state.ts';
+import type { PathPolicy, PathState, Publisher, Reader, Waiter } from './path-state.ts';
+
+/** A static source that failed is started again after this. Contract 7.1. */
+export const SOURCE_RETRY_MS = 5_000;
+
+export interface TransitionContext {
+  readonly nowMs: number;
+  /** An id that no source has had, should this transition start one. */
+  readonly freshId: string;
+}
+
+export interface Transition {
+  readonly state: PathState;
+  readonly effects: readonly PathEffect[];
+}
+
+/**
+ * The life of one path: publisher, source, on-demand timers, readers and requests on hold.
+ *
+ * Shape:   pure: a state, an event and the time in, the next state and what is to be done out.
+ * Units:   milliseconds of any clock that does not jump.
+ * Source:  contract 7.7, 7.8, 9.5 to 9.7; take-over and grace as ours (docs/differences.md).
+ */
+export function transition(state: PathState, event: PathEvent, now: TransitionContext): Transition {
+  const draft = new Draft(state, now);
+  draft.apply(event);
+  return { state: draft.state, effects: draft.effects };
+}
+
+/** The first transition of a path: permanent sources start at once. */
+export function openPath(name: string, policy: PathPolicy, now: TransitionContext): Transition {
+  return transition(initialPathState(name, policy), { type: 'configure', policy }, now);
+}
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+
+/** One transition under way. */
+class Draft {
+  readonly state: Mutable<PathState>;
+  readonly effects: PathEffect[] = [];
+  private readonly nowMs: number;
+  private readonly freshId: string;
+
+  constructor(state: PathState, now: TransitionContext) {
+    this.state = { ...state };
+    this.nowMs = now.nowMs;
+    this.freshId = now.freshId;
+  }
+
+  apply(event: PathEvent): void {
+    switch (event.type) {
+      case 'configure':
+        this.state.policy = event.policy;
+        if (event.policy.source === 'static' && !event.policy.sourceOnDemand && this.state.source.phase === 'idle') this.startSource('');
+        return;
+      case 'describe':
+        return this.request(event.waiter, event.query);
+      case 'read':
+        return this.request(event.waiter, event.query);
+      case 'publish':
+        return this.publish(event.requestId, event.publisher);
+      case 'ready':
+        return this.ready(event.epoch, event.tracks);
+      case 'leave':
+        return this.leave(event.sessionId, event.reason, false);
+      case 'abandon':
+        this.state.waiters = this.state.waiters.filter((waiter) => waiter.requestId !== event.requestId);
+        return;
+      case 'sourceTaken':
+        if (this.state.source.phase === 'starting' && this.state.source.sourceId === event.sourceId) {
+          this.state.source = { phase: 'running', sourceId: event.sourceId, instance: event.instance };
+        } else {
+          this.effect({ type: 'stopSource', sourceId: event.sourceId, instance: event.instance, reason: 'not needed by anyone' });
+        }
+        return;
+      case 'sourceStopped':
+        return this.sourceStopped(event.sourceId, event.error);
+      case 'instanceLost':
+        return this.instanceLost(event.instance);
+      case 'restorePublisher':
+        return this.restorePublisher(event.publisher);
+      case 'restoreReader':
+        this.addReader(event.reader);
+        return;
+      case 'tick':
+        return this.tick();
+      case 'close':
+        return this.close(event.reason);
+    }
+  }
+
+  /** DESCRIBE, or a reader. */
+  private request(waiter: Waiter, query: string): void {
+    const { policy, name } = this.state;
+    if (liveEpoch(this.state) !== undefined) return this.answer(waiter);
+    if (policy.source === 'redirect' && waiter.reader === undefined) {
+      return this.reply(waiter.requestId, { kind: 'redirect', location: policy.redirectTo });
+    }
+    if (policy.source === 'static' && policy.sourceOnDemand) {
+      this.state.waiters = [...this.state.waiters, waiter];
+      if (this.state.onDemand.phase === 'off') {
+        this.state.onDemand = { phase: 'waitingReady', deadlineMs: this.nowMs + policy.startTimeoutMs };
+        this.state.query = query;
+        if (this.state.source.phase === 'idle') this.startSource(query);
+      }
+      return;
+    }
+    if (this.state.graceUntilMs !== undefined || this.state.successor !== undefined) {
+      this.state.waiters = [...this.state.waiters, waiter];
+      return;
+    }
+    if (policy.fallback !== '' && waiter.reader === undefined) {
+      return this.reply(waiter.requestId, { kind: 'redirect', location: policy.fallback });
+    }
+    this.reply(waiter.requestId, { kind: 'error', code: 'NO_STREAM', message: `no stream is available on path '${name}'` });
+  }
+
+  private answer(waiter: Waiter): void {
+    const epoch = liveEpoch(this.state)!;
+    if (waiter.reader !== undefined && !this.addReader(waiter.reader)) {
+      return this.reply(waiter.requestId, { kind: 'error', code: 'MAX_READERS', message: 'maximum reader count reached' });
+    }
+    this.reply(waiter.requestId, { kind: 'stream', epoch });
+  }
+
+  private addReader(reader: Reader): boolean {
+    const { readers, policy } = this.state;
+    if (!readers.has(reader.sessionId)) {
+      if (policy.maxReaders > 0 && readers.size >= policy.maxReaders) return false;
+      this.state.readers = new Map(readers).set(reader.sessionId, reader);
+    }
+    if (this.state.onDemand.phase === 'closing') this.state.onDemand = { phase: 'ready' };
+    return true;
+  }
+
+  private publish(requestId: string, publisher: Publisher): void {
+    const { policy, name, publisher: present, source } = this.state;
+    const own = source.phase === 'starting' || source.phase === 'running' ? source.sourceId : undefined;
+    if (policy.source !== 'publisher' && publisher.sessionId !== own) {
+      const message = `can't publish to path '${name}' since 'source' is not 'publisher'`;
+      return this.reply(requestId, { kind: 'error', code: 'SOURCE_NOT_PUBLISHER', message });
+    }
+    const occupied = present !== undefined && present.sessionId !== publisher.sessionId;
+    if (occupied && !policy.overridePublisher) {
+      return this.reply(requestId, {
+        kind: 'error',
+        code: 'ALREADY_PUBLISHING',
+        message: `someone is already publishing to path '${name}'`,
+      });
+    }
+    if (occupied) this.log('info', 'closing existing publisher');
+    this.dropSuccessor();
+    const splices = present?.readySinceMs !== undefined && sameLabels(present.trackLabels, publisher.trackLabels);
+    if (splices) {
+      // The present one streams until the new one is on the bus: readers are spliced over and miss nothing.
+      this.state.successor = { ...publisher, continues: present.epoch };
+      return this.reply(requestId, { kind: 'published', epoch: publisher.epoch, continues: present.epoch });
+    }
+    if (present !== undefined) {
+      if (occupied) this.effect({ type: 'kickPublisher', publisher: present });
+      this.endStream(present, 'closed by another publisher');
+    }
+    const continues = this.state.graceUntilMs === undefined ? undefined : this.state.lastEpoch;
+    this.state.publisher = continues === undefined ? publisher : { ...publisher, continues };
+    this.reply(requestId, { kind: 'published', epoch: publisher.epoch, ...(continues === undefined ? {} : { continues }) });
+  }
+
+  private ready(epoch: number, tracks: Publisher['tracks']): void {
+    const { successor, publisher } = this.state;
+    let ready: Publisher;
+    if (successor?.epoch === epoch) {
+      ready = { ...successor, tracks, readySinceMs: publisher?.readySinceMs ?? this.nowMs };
+      delete this.state.successor;
+      if (publisher !== undefined && publisher.sessionId !== ready.sessionId) this.effect({ type: 'kickPublisher', publisher });
+    } else if (publisher?.epoch === epoch) {
+      ready = { ...publisher, tracks, readySinceMs: publisher.readySinceMs ?? this.nowMs };
+    } else return; // of a publisher that has lost the path meanwhile
+    this.state.publisher = ready;
+    delete this.state.graceUntilMs;
+    this.effect({ type: 'available', publisher: ready });
+    if (this.state.policy.sourceOnDemand) {
+      this.state.onDemand =
+        this.state.readers.size > 0 ? { phase: 'ready' } : { phase: 'closing', deadlineMs: this.nowMs + this.state.policy.closeAfterMs };
+    }
+    this.releaseWaiters();
+  }
+
+  private releaseWaiters(): void {
+    const { waiters } = this.state;
+    this.state.waiters = [];
+    for (const waiter of waiters) this.answer(waiter);
+  }
+
+  private failWaiters(code: 'SOURCE_TIMED_OUT' | 'TERMINATED' | 'NO_STREAM', message: string): void {
+    const { waiters } = this.state;
+    this.state.waiters = [];
+    for (const waiter of waiters) this.reply(waiter.requestId, { kind: 'error', code, message });
+  }
+
+  private leave(sessionId: string, reason: string, instanceIsLost: boolean): void {
+    const { publisher, successor, readers, source } = this.state;
+    if (successor?.sessionId === sessionId) {
+      if (instanceIsLost) this.effect({ type: 'removeEpoch', epoch: successor.epoch });
+      delete this.state.successor;
+      if (publisher === undefined) this.releaseOrFailWaiters();
+    } else if (publisher?.sessionId === sessionId) {
+      if (instanceIsLost) this.effect({ type: 'removeEpoch', epoch: publisher.epoch });
+      this.publisherLeft(publisher, reason);
+      if (source.phase === 'running' && source.sourceId === sessionId && this.state.onDemand.phase !== 'off')
+        this.state.onDemand = { phase: 'off' };
+    } else if (readers.has(sessionId)) {
+      const left = new Map(readers);
+      left.delete(sessionId);
+      this.state.readers = left;
+      if (left.size === 0 && this.state.onDemand.phase === 'ready') {
+        this.state.onDemand = { phase: 'closing', deadlineMs: this.nowMs + this.state.policy.closeAfterMs };
+      }
+    }
+  }
+
+  private publisherLeft(publisher: Publisher, reason: string): void {
+    const { publisherGraceMs } = this.state.policy;
+    this.state.lastEpoch = publisher.epoch;
+    if (this.state.successor !== undefined) {
+      delete this.state.publisher; // readers wait for the successor, which is about to be ready
+    } else if (publisherGraceMs > 0 && publisher.readySinceMs !== undefined) {
+      delete this.state.publisher;
+      this.state.graceUntilMs = this.nowMs + publisherGraceMs;
+    } else this.endStream(publisher, reason);
+  }
+
+  /** The path has no stream any more: readers are closed by their gateways. */
+  private endStream(publisher: Publisher, reason: string): void {
+    delete this.state.publisher;
+    delete this.state.graceUntilMs;
+    if (publisher.readySinceMs === undefined) return;
+    this.state.readers = new Map();
+    this.effect({ type: 'unavailable', epoch: publisher.epoch, reason });
+  }
+
+  private dropSuccessor(): void {
+    if (this.state.successor === undefined) return;
+    this.effect({ type: 'kickPublisher', publisher: this.state.successor });
+    delete this.state.successor;
+  }
+
+  private releaseOrFailWaiters(): void {
+    if (this.state.waiters.length > 0) this.failWaiters('NO_STREAM', `no stream is available on path '${this.state.name}'`);
+  }
+
+  private startSource(query: string): void {
+    this.state.query = query;
+    this.state.source = { phase: 'starting', sourceId: this.freshId };
+    this.effect({ type: 'startSource', sourceId: this.freshId, query });
+  }
+
+  private stopSource(reason: string): void {
+    const { source } = this.state;
+    if (source.phase === 'starting') this.effect({ type: 'stopSource', sourceId: source.sourceId, reason });
+    if (source.phase === 'running') this.effect({ type: 'stopSource', sourceId: source.sourceId, instance: source.instance, reason });
+    this.state.source = { phase: 'idle' };
+    const { publisher } = this.state;
+    if (publisher !== undefined && (source.phase === 'running' || source.phase === 'starting') && publisher.sessionId === source.sourceId) {
+      this.endStream(publisher, reason);
+    }
+  }
+
+  private sourceStopped(sourceId: string, error: string): void {
+    const { source, publisher } = this.state;
+    if ((source.phase !== 'starting' && source.phase !== 'running') || source.sourceId !== sourceId) return;
+    if (publisher?.sessionId === sourceId) {
+      this.publisherLeft(publisher, error);
+      if (this.state.policy.sourceOnDemand) this.state.onDemand = { phase: 'off' };
+    }
+    const wanted = !this.state.policy.sourceOnDemand || this.state.onDemand.phase === 'waitingReady';
+    this.state.source = wanted ? { phase: 'retrying', atMs: this.nowMs + SOURCE_RETRY_MS } : { phase: 'idle' };
+  }
+
+  private instanceLost(instance: string): void {
+    const { source } = this.state;
+    if (source.phase === 'running' && source.instance === instance) {
+      const { publisher } = this.state;
+      if (publisher?.sessionId === source.sourceId) this.leave(publisher.sessionId, 'its gateway is gone', true);
+      this.state.source = { phase: 'idle' };
+      // Elsewhere at once: the source itself has not failed.
+      const wanted =
+        !this.state.policy.sourceOnDemand || this.state.onDemand.phase === 'waitingReady' || this.state.graceUntilMs !== undefined;
+      if (wanted) this.startSource(this.state.query);
+    }
+    for (const publisher of [this.state.successor, this.state.publisher]) {
+      if (publisher?.instance === instance) this.leave(publisher.sessionId, 'its gateway is gone', true);
+    }
+    for (const reader of this.state.readers.values()) {
+      if (reader.instance === instance) this.leave(reader.sessionId, 'its gateway is gone', true);
+    }
+  }
+
+  private restorePublisher(publisher: Publisher): void {
+    const { publisher: present, policy } = this.state;
+    if (present !== undefined && present.epoch >= publisher.epoch) {
+      if (present.epoch > publisher.epoch) this.effect({ type: 'kickPublisher', publisher });
+      return;
+    }
+    if (present !== undefined) this.effect({ type: 'kickPublisher', publisher: present });
+    this.state.publisher = publisher;
+    if (policy.source === 'static') {
+      this.state.source = { phase: 'running', sourceId: publisher.sessionId, instance: publisher.instance };
+      if (policy.sourceOnDemand) this.state.onDemand = { phase: 'ready' };
+    }
+    if (publisher.readySinceMs !== undefined) this.releaseWaiters();
+  }
+
+  private tick(): void {
+    const { onDemand, source, graceUntilMs } = this.state;
+    if (graceUntilMs !== undefined && graceUntilMs <= this.nowMs) {
+      delete this.state.graceUntilMs;
+      this.state.readers = new Map();
+      if (this.state.lastEpoch !== undefined)
+        this.effect({ type: 'unavailable', epoch: this.state.lastEpoch, reason: 'the publisher has not returned' });
+      this.releaseOrFailWaiters();
+    }
+    if (onDemand.phase === 'waitingReady' && onDemand.deadlineMs <= this.nowMs) {
+      this.state.onDemand = { phase: 'off' };
+      this.stopSource('timed out');
+      this.failWaiters('SOURCE_TIMED_OUT', `source of path '${this.state.name}' has timed out`);
+    } else if (onDemand.phase === 'closing' && onDemand.deadlineMs <= this.nowMs) {
+      this.state.onDemand = { phase: 'off' };
+      this.stopSource('not needed by anyone');
+    }
+    if (this.state.source.phase === 'retrying' && source.phase === 'retrying' && source.atMs <= this.nowMs) {
+      this.state.source = { phase: 'idle' };
+      this.startSource(this.state.query);
+    }
+  }
+
+  private close(reason: string): void {
+    this.state.closed = true;
+    this.failWaiters('TERMINATED', 'terminated');
+    this.stopSource(reason);
+    this.dropSuccessor();
+    const { publisher } = this.state;
+    if (publisher !== undefined) {
+      this.effect({ type: 'kickPublisher', publisher });
+      this.endStream(publisher, reason);
+    }
+    this.state.readers = new Map();
+  }
+
+  private reply(requestId: string, reply: PathReply): void {
+    this.effect({ type: 'reply', requestId, reply });
+  }
+
+  private log(level: 'info' | 'error', message: string): void {
+    this.effect({ type: 'log', level, message });
+  }
+
+  private effect(effect: PathEffect): void {
+    this.effects.push(effect);
+  }
+}
+
+function sameLabels(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && a.every((label, index) => label === b[index]);
+}

@@ -1,0 +1,111 @@
+import type { PathSettings, SessionKind, TrackSummary } from '@mediamesh/contracts';
+
+/** What a path's configuration means to its state machine. */
+export interface PathPolicy {
+  readonly confName: string;
+  /** `publisher` waits for clients, `static` is pulled, `redirect` answers DESCRIBE with another place. */
+  readonly source: 'publisher' | 'static' | 'redirect';
+  readonly sourceOnDemand: boolean;
+  readonly startTimeoutMs: number;
+  readonly closeAfterMs: number;
+  /** 0 is no limit. */
+  readonly maxReaders: number;
+  readonly overridePublisher: boolean;
+  readonly publisherGraceMs: number;
+  /** Where DESCRIBE is sent when `source` is `redirect`, or (deprecated `fallback`) when there is no stream; '' is nowhere. */
+  readonly redirectTo: string;
+  readonly fallback: string;
+  /** Named in the configuration, not matched by a regular expression: stays without publisher and readers. */
+  readonly permanent: boolean;
+  readonly settings: PathSettings;
+}
+
+export interface Publisher {
+  readonly epoch: number;
+  readonly instance: string;
+  readonly sessionId: string;
+  readonly sourceType: string;
+  readonly query: string;
+  readonly trackLabels: readonly string[];
+  /** The epoch that this one continues. */
+  readonly continues?: number;
+  /** Its stream is on the bus since then; undefined until `ready`. */
+  readonly readySinceMs?: number;
+  readonly tracks: readonly TrackSummary[];
+}
+
+export interface Reader {
+  readonly instance: string;
+  readonly sessionId: string;
+  readonly type: SessionKind;
+}
+
+/** A request on hold until the stream is there. */
+export interface Waiter {
+  readonly requestId: string;
+  /** Present for a reader, absent for a DESCRIBE. */
+  readonly reader?: Reader;
+}
+
+/** Supervision of a static source. */
+export type SourceState =
+  | { readonly phase: 'idle' }
+  | { readonly phase: 'starting'; readonly sourceId: string }
+  | { readonly phase: 'running'; readonly sourceId: string; readonly instance: string }
+  | { readonly phase: 'retrying'; readonly atMs: number };
+
+/** Contract 7.7. Permanent sources stay in `off`. */
+export type OnDemandState =
+  | { readonly phase: 'off' }
+  | { readonly phase: 'waitingReady'; readonly deadlineMs: number }
+  | { readonly phase: 'ready' }
+  | { readonly phase: 'closing'; readonly deadlineMs: number };
+
+export interface PathState {
+  readonly name: string;
+  readonly policy: PathPolicy;
+  readonly publisher?: Publisher;
+  /** A publisher that has reserved the path while its predecessor still streams: a take-over that splices. */
+  readonly successor?: Publisher;
+  /** The publisher is gone; its readers wait for another until then. */
+  readonly graceUntilMs?: number;
+  readonly lastEpoch?: number;
+  readonly readers: ReadonlyMap<string, Reader>;
+  readonly waiters: readonly Waiter[];
+  readonly source: SourceState;
+  readonly onDemand: OnDemandState;
+  /** Query of the request that started the on-demand source. */
+  readonly query: string;
+  readonly closed: boolean;
+}
+
+export function initialPathState(name: string, policy: PathPolicy): PathState {
+  return { name, policy, readers: new Map(), waiters: [], source: { phase: 'idle' }, onDemand: { phase: 'off' }, query: '', closed: false };
+}
+
+/** The stream that readers get: what is on the bus. */
+export function liveEpoch(state: PathState): number | undefined {
+  return state.publisher?.readySinceMs === undefined ? undefined : state.publisher.epoch;
+}
+
+/** The earliest moment at which `tick` has something to do; undefined when it has nothing. */
+export function nextDeadline(state: PathState): number | undefined {
+  const deadlines: number[] = [];
+  if (state.onDemand.phase === 'waitingReady' || state.onDemand.phase === 'closing') deadlines.push(state.onDemand.deadlineMs);
+  if (state.source.phase === 'retrying') deadlines.push(state.source.atMs);
+  if (state.graceUntilMs !== undefined) deadlines.push(state.graceUntilMs);
+  return deadlines.length === 0 ? undefined : Math.min(...deadlines);
+}
+
+/** Nothing happens on it and the configuration does not name it: it can be forgotten. */
+export function isIdle(state: PathState): boolean {
+  return (
+    !state.policy.permanent &&
+    state.publisher === undefined &&
+    state.successor === undefined &&
+    state.graceUntilMs === undefined &&
+    state.readers.size === 0 &&
+    state.waiters.length === 0 &&
+    state.source.phase === 'idle'
+  );
+}
