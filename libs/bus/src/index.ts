@@ -1,4 +1,4 @@
-export { BusError } from './port.ts';
+export { BusError, ENDED_EPOCH_KEPT_MS } from './port.ts';
 export type {
   BusErrorCode,
   BusSink,
@@ -10,3 +10,6 @@ export type {
   PublicationEvents,
   Subscription,
 } from './port.ts';
+export type { SinkErrorReport } from './unit-gate.ts';
+export { MemoryBus } from './memory/memory-bus.ts';
+export type { MemoryBusOptions } from './memory/memory-bus.ts';

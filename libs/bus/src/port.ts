@@ -10,6 +10,9 @@ export interface BusWindow {
   readonly sizeBytes: number;
 }
 
+/** An epoch that its publisher has ended can be read, and its tail asked for, this long: readers that are on the way, and a successor. */
+export const ENDED_EPOCH_KEPT_MS = 30_000;
+
 /**
  * The media plane: a stream a path and epoch, written by one publisher, read once by each gateway that needs it.
  * Adapters: `MemoryBus` (one process), `JetStreamBus`. One contract suite holds for both.

@@ -1,0 +1,37 @@
+import type { CodecName } from '@mediamesh/codecs';
+import type { BusUnit, StreamDescription, Track } from '@mediamesh/media';
+
+/** Units of these are RTP packets as they came, so that `key` says nothing about decoding. */
+const CODECS_NOT_PARSED: ReadonlySet<CodecName> = new Set(['MPEG-TS', 'FLAC', 'Vorbis', 'Speex', 'Generic']);
+
+/**
+ * The track whose units decide where a reader can begin: the first video track, else the first of audio, else the first.
+ *
+ * Video begins at its key units. Where every unit is a key unit, or nobody knows, beginning anywhere would do, but
+ * something must mark the places that joining readers are sent to: there it is the first unit of each segment.
+ */
+export class LeadingTrack {
+  readonly trackId: number;
+  readonly clockRateHz: number;
+  readonly #byKeyUnit: boolean;
+
+  constructor(description: StreamDescription) {
+    const { tracks } = description;
+    const track: Track | undefined = tracks.find((t) => t.kind === 'video') ?? tracks.find((t) => t.kind === 'audio') ?? tracks[0];
+    if (track === undefined) throw new RangeError('a stream without tracks cannot be published');
+    this.trackId = track.id;
+    this.clockRateHz = track.clockRateHz;
+    this.#byKeyUnit = track.kind === 'video' && !CODECS_NOT_PARSED.has(track.codec);
+  }
+
+  /** A place that joining readers are sent to. `segment` is that of the leading track's unit before this one, -1 at first. */
+  isStart(unit: BusUnit, segment: number): boolean {
+    if (unit.trackId !== this.trackId) return false;
+    return this.#byKeyUnit ? unit.key : unit.segment !== segment;
+  }
+
+  /** A reader that has lost units can go on here. */
+  isResumable(unit: BusUnit): boolean {
+    return unit.trackId === this.trackId && (unit.key || !this.#byKeyUnit);
+  }
+}

@@ -1,0 +1,76 @@
+import type { BusWindow } from './port.ts';
+
+/** A place in the window that readers can start at. */
+export interface StartPoint<Mark> {
+  readonly mark: Mark;
+  /** On the leading track's timeline. */
+  readonly timeMs: number;
+  /** Of the units from here to the next start point. */
+  sizeBytes: number;
+}
+
+/**
+ * What of an epoch is kept: whole runs from one start point to the next, as many of the newest as fit both caps.
+ *
+ * The newest run is kept however long it lasts, unless it alone exceeds the size: then nothing is kept until the next start point,
+ * because half a run is of no use to a reader.
+ */
+export class WindowLedger<Mark> {
+  readonly #window: BusWindow;
+  readonly #points: StartPoint<Mark>[] = [];
+  #sizeBytes = 0;
+
+  constructor(window: BusWindow) {
+    this.#window = window;
+  }
+
+  /** Oldest first; empty after an overflow. */
+  get points(): readonly StartPoint<Mark>[] {
+    return this.#points;
+  }
+
+  get oldest(): StartPoint<Mark> | undefined {
+    return this.#points[0];
+  }
+
+  get newest(): StartPoint<Mark> | undefined {
+    return this.#points[this.#points.length - 1];
+  }
+
+  open(mark: Mark, timeMs: number): void {
+    this.#points.push({ mark, timeMs, sizeBytes: 0 });
+  }
+
+  /** Counts a unit into the newest run. True when this was too much for the window: the caller forgets what is before `oldest`. */
+  add(sizeBytes: number): boolean {
+    const newest = this.newest;
+    if (newest === undefined) return false;
+    newest.sizeBytes += sizeBytes;
+    this.#sizeBytes += sizeBytes;
+    let dropped = false;
+    while (this.#sizeBytes > this.#window.sizeBytes && this.#points.length > 0) {
+      this.#dropOldest();
+      dropped = true;
+    }
+    return dropped;
+  }
+
+  /** Lets go of runs that began too long before `timeMs`. True as in `add`. */
+  advance(timeMs: number): boolean {
+    let dropped = false;
+    while (this.#points.length > 1 && timeMs - (this.oldest?.timeMs ?? timeMs) > this.#window.durationMs) {
+      this.#dropOldest();
+      dropped = true;
+    }
+    return dropped;
+  }
+
+  clear(): void {
+    this.#points.length = 0;
+    this.#sizeBytes = 0;
+  }
+
+  #dropOldest(): void {
+    this.#sizeBytes -= this.#points.shift()?.sizeBytes ?? 0;
+  }
+}
