@@ -14,6 +14,8 @@ export interface EpochState {
   readonly firstUnit: number;
   readonly firstSegment: number;
   readonly firstPart: number;
+  /** Where on the continued timeline this epoch began, microseconds; 0 for its own. Units have it in their times already. */
+  readonly timelineOffsetUs?: number;
   readonly description: StreamDescription;
 }
 
