@@ -20,6 +20,8 @@ export interface RtpSender {
 export class RtpFrame {
   readonly sender: RtpSender;
   readonly timestamp: number;
+  /** Of the packets written next, 32 bits: `timestamp`, until a packetizer whose packets begin at different times sets another. */
+  packetTimestamp: number;
   /** Offset of each packet's RTP header; its prefix is in the 4 bytes before. */
   readonly offsets: number[] = [];
   /** Size of each packet, RTP header included, prefix not. */
@@ -31,6 +33,7 @@ export class RtpFrame {
   constructor(sender: RtpSender, timestamp: number, interleavedChannel: number, capacityBytes: number) {
     this.sender = sender;
     this.timestamp = timestamp >>> 0;
+    this.packetTimestamp = this.timestamp;
     this.channel = interleavedChannel;
     this.target = new Uint8Array(capacityBytes);
   }
@@ -63,7 +66,7 @@ export class RtpFrame {
     const header = start + INTERLEAVED_PREFIX_BYTES;
     this.used = header + size;
     if (this.used > this.target.length) this.grow(start);
-    const { sender, target, timestamp } = this;
+    const { sender, target, packetTimestamp: timestamp } = this;
     const sequenceNumber = sender.sequenceNumber;
     sender.sequenceNumber = (sequenceNumber + 1) & 0xffff;
     target[start] = 0x24;
