@@ -1,15 +1,22 @@
 import type { z } from 'zod';
 
 /**
+ * Who answers a request: `control` the leading control replica; `instance` the gateway instance that the caller names;
+ * `every` all instances (the caller gathers); `any` one instance of the service that the caller names (a queue group).
+ */
+export type Addressee = 'control' | 'instance' | 'every' | 'any';
+
+/**
  * A request from one service to another: its name on the wire, and what may be in it.
  * Unknown fields are ignored on receipt, so that adding one is compatible.
- *
- * `to`: `control` is answered by the leading control replica; `instance` by the gateway instance that the caller names;
- * `every` by all instances (the caller gathers); `any` by one instance of a queue group.
  */
-export interface RequestContract<Request extends z.ZodType = z.ZodType, Reply extends z.ZodType = z.ZodType> {
+export interface RequestContract<
+  Request extends z.ZodType = z.ZodType,
+  Reply extends z.ZodType = z.ZodType,
+  To extends Addressee = Addressee,
+> {
   readonly name: string;
-  readonly to: 'control' | 'instance' | 'every' | 'any';
+  readonly to: To;
   readonly request: Request;
   readonly reply: Reply;
 }
@@ -20,9 +27,9 @@ export interface EventContract<Payload extends z.ZodType = z.ZodType> {
   readonly payload: Payload;
 }
 
-export function defineRequest<Request extends z.ZodType, Reply extends z.ZodType>(
-  contract: RequestContract<Request, Reply>,
-): RequestContract<Request, Reply> {
+export function defineRequest<Request extends z.ZodType, Reply extends z.ZodType, To extends Addressee>(
+  contract: RequestContract<Request, Reply, To>,
+): RequestContract<Request, Reply, To> {
   return contract;
 }
 

@@ -36,6 +36,8 @@ export const pathSettings = z.object({
   gopCache: z.enum(['off', 'burst', 'catchUp']),
   useAbsoluteTimestamp: z.boolean(),
   rtspDemuxMpegts: z.boolean(),
+  /** How long readers of a publisher that left wait for another. */
+  publisherGraceMs: counter.default(0),
   /** Changes when the path's configuration does: `publish` with another one is refused with CONFIGURATION_CHANGED. */
   fingerprint: z.string(),
 });

@@ -1,0 +1,139 @@
+import { closeSync, constants, fstatSync, openSync, writeSync } from 'node:fs';
+import { formatLogLine } from './log-line.ts';
+import type { LogEntry, LogForm } from './log-line.ts';
+
+/** Where log lines go. Neither method ever throws: logging must not end a stream. */
+export interface LogSink {
+  write(entry: LogEntry): void;
+  /** Writes what waits, without the event loop: the process may end afterwards. */
+  flush(): void;
+  close(): void;
+}
+
+/** Lines that wait for a stalled pipe or a full disk; later ones are dropped and counted. */
+export const MAX_WAITING_LOG_BYTES = 1024 * 1024;
+const RETRY_MS = 100;
+/** How long the end of the process waits for a reader of our output that has stalled. */
+const MAX_FLUSH_MS = 1000;
+const FLUSH_PAUSE_MS = 5;
+
+/**
+ * Lines to a file descriptor, each in its own system call.
+ * Pipes are written without blocking, so that a stalled reader of our output never stalls media.
+ */
+export class DescriptorSink implements LogSink {
+  readonly #fd: number;
+  readonly #owned: boolean;
+  readonly #form: LogForm;
+  readonly #waiting: Buffer[] = [];
+  #waitingBytes = 0;
+  #dropped = 0;
+  #closed = false;
+  #timer: NodeJS.Timeout | undefined;
+
+  private constructor(fd: number, owned: boolean, form: LogForm) {
+    this.#fd = fd;
+    this.#owned = owned;
+    this.#form = form;
+  }
+
+  static stdout(structured: boolean): DescriptorSink {
+    const form = structured ? 'structured' : process.stdout.isTTY ? 'coloured' : 'plain';
+    const pipe = openPipeAgain(process.stdout.fd);
+    return pipe === undefined ? new DescriptorSink(process.stdout.fd, false, form) : new DescriptorSink(pipe, true, form);
+  }
+
+  /** Appends. @throws Error of node:fs when it cannot be opened: fatal at start, as in MediaMTX. */
+  static file(path: string, structured: boolean): DescriptorSink {
+    return new DescriptorSink(openSync(path, 'a', 0o644), true, structured ? 'structured' : 'plain');
+  }
+
+  get droppedLines(): number {
+    return this.#dropped;
+  }
+
+  write(entry: LogEntry): void {
+    if (this.#closed) return;
+    const line = Buffer.from(formatLogLine(entry, this.#form));
+    if (this.#waitingBytes + line.length > MAX_WAITING_LOG_BYTES) {
+      this.#dropped++;
+      return;
+    }
+    this.#waiting.push(line);
+    this.#waitingBytes += line.length;
+    if (this.#timer === undefined) this.#writeWaiting();
+  }
+
+  flush(): void {
+    const deadline = Date.now() + MAX_FLUSH_MS;
+    while (!this.#closed && this.#waiting.length > 0) {
+      const failure = this.#tryWrite();
+      if (failure === undefined) continue;
+      if (failure !== 'EAGAIN' || Date.now() >= deadline) return;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, FLUSH_PAUSE_MS);
+    }
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.flush();
+    this.#end();
+  }
+
+  #writeWaiting(): void {
+    this.#timer = undefined;
+    while (!this.#closed && this.#waiting.length > 0) {
+      const failure = this.#tryWrite();
+      if (failure === undefined) continue;
+      if (failure === 'EPIPE' || failure === 'EBADF') {
+        this.#end();
+        return;
+      }
+      // A stalled reader or a full disk may recover.
+      this.#timer = setTimeout(() => this.#writeWaiting(), RETRY_MS).unref();
+      return;
+    }
+  }
+
+  /** Writes of the first line what goes; returns the error's code. */
+  #tryWrite(): string | undefined {
+    const line = this.#waiting[0];
+    if (line === undefined) return undefined;
+    let written: number;
+    try {
+      written = writeSync(this.#fd, line);
+    } catch (error) {
+      return (error as NodeJS.ErrnoException).code ?? 'UNKNOWN';
+    }
+    this.#waitingBytes -= written;
+    if (written < line.length) this.#waiting[0] = line.subarray(written);
+    else this.#waiting.shift();
+    return undefined;
+  }
+
+  #end(): void {
+    this.#closed = true;
+    clearTimeout(this.#timer);
+    this.#waiting.length = 0;
+    this.#waitingBytes = 0;
+    if (!this.#owned) return;
+    try {
+      closeSync(this.#fd);
+    } catch {
+      // It is closed already, and there is nobody to tell.
+    }
+  }
+}
+
+/**
+ * A descriptor of the same pipe that does not block; setting the flag on the inherited one would change it for other processes too.
+ * Undefined for anything but a pipe, and where /proc is missing.
+ */
+function openPipeAgain(fd: number): number | undefined {
+  try {
+    if (!fstatSync(fd).isFIFO()) return undefined;
+    return openSync(`/proc/self/fd/${fd}`, constants.O_WRONLY | constants.O_NONBLOCK);
+  } catch {
+    return undefined;
+  }
+}
