@@ -1,1 +1,17 @@
-export {};
+export { CertificateError, ConnectionError, FingerprintError, ListenError } from './errors.ts';
+export type { Endpoint } from './endpoint.ts';
+export { endpointOf, remoteKey, unmappedAddress } from './endpoint.ts';
+export type { ListenAddress } from './listen-address.ts';
+export { MAX_UNIX_PATH_BYTES, parseListenAddress } from './listen-address.ts';
+export { describeNetworkIo } from './linux-calls.ts';
+export type { Log, LogLevel } from './log.ts';
+export { createTimerWheel, driveTimerWheel, TIMER_TICK_MS, TimerWheel, WheelTimer } from './timer-wheel.ts';
+export { DEFAULT_MAX_QUEUED_BYTES, DEFAULT_WRITE_TIMEOUT_MS, DRAIN_THRESHOLD_BYTES, TcpConnection } from './tcp-connection.ts';
+export type { TcpListenerOptions } from './tcp-listener.ts';
+export { DEFAULT_MAX_CONNECTIONS, openTcpListener, TcpListener } from './tcp-listener.ts';
+export { TcpReceivePool } from './tcp-receive-pool.ts';
+export { UdpDestination } from './udp-destination.ts';
+export { UdpReceivePool } from './udp-receive-pool.ts';
+export type { UdpRemote } from './udp-remote.ts';
+export type { UdpSocketOptions } from './udp-socket.ts';
+export { openUdpSocket, UdpSocket } from './udp-socket.ts';

@@ -1,0 +1,281 @@
+import type { Socket } from 'node:dgram';
+import { createSocket } from 'node:dgram';
+import { copyBytes } from '@mediamesh/bytes';
+import type { Endpoint } from './endpoint.ts';
+import { endpointOf } from './endpoint.ts';
+import { codeOf, listenError, ListenError } from './errors.ts';
+import { EINTR, EINVAL, EIO, EMSGSIZE, ENOSYS } from './linux-calls.ts';
+import type { ListenAddress } from './listen-address.ts';
+import { parseListenAddress } from './listen-address.ts';
+import type { Log } from './log.ts';
+import { interfaceAddress } from './network-interface.ts';
+import type { UdpBatchSender } from './udp-batch-sender.ts';
+import { sharedUdpBatchSender } from './udp-batch-sender.ts';
+import { UdpDestination } from './udp-destination.ts';
+import type { MeasuredSocket, UdpReceivePool } from './udp-receive-pool.ts';
+import { sharedUdpReceivePool } from './udp-receive-pool.ts';
+import type { UdpRemote } from './udp-remote.ts';
+import { UdpRemotes } from './udp-remote.ts';
+
+export interface UdpSocketOptions {
+  /** In the configuration's syntax: see `parseListenAddress`. A multicast group as host receives only what is sent to the group. */
+  readonly address: string;
+  /** The configuration's key that holds the address; named in errors. */
+  readonly addressKey?: string;
+  readonly log: Log;
+  /** Several sockets may receive from one group at one port. */
+  readonly reuseAddress?: boolean;
+  /** Of the system's receive buffer; 0 leaves its default. Not to get it is an error. */
+  readonly readBufferBytes?: number;
+  /** `portable` sends and receives through Node only. Default: system calls where they are available. */
+  readonly io?: 'native' | 'portable';
+  /** Default: the one of the process. */
+  readonly pool?: UdpReceivePool;
+}
+
+/** What is used of the handle of a socket, which Node does not document: guarded, and Node's own way is the way out. */
+interface SocketHandle {
+  readonly fd?: unknown;
+  recvStart?: unknown;
+  recvStop?: unknown;
+}
+
+/**
+ * A UDP socket.
+ *
+ * Shape:    assign `onMessage` in the same turn that the socket was given.
+ * Errors:   sending never throws: what could not be sent is counted in `droppedDatagrams`. `onError` is for the socket as a whole.
+ * Aliasing: bytes given to `onMessage` are the receiver's; keeping a piece for long keeps the slab around it (256 KiB). Bytes given to `send` must not change until they are sent, those given to `sendBatch` may as soon as it returns.
+ */
+export class UdpSocket implements MeasuredSocket {
+  onMessage: (bytes: Uint8Array, remote: UdpRemote) => void = () => {};
+  onError: (error: Error) => void = () => {};
+  readonly local: Endpoint;
+  readonly remotes = new UdpRemotes();
+  receivedDatagrams = 0;
+  /** Not sent: the system's buffer was full, or it refused them. */
+  droppedDatagrams = 0;
+  receiving = true;
+  private readonly socket: Socket;
+  private readonly ipv6: boolean;
+  private readonly log: Log;
+  private readonly pool: UdpReceivePool | undefined;
+  private readonly fd: number;
+  private readonly portableSent: (error: Error | null) => void;
+  private sender: UdpBatchSender | undefined;
+  private segmentation = false;
+  private pollId = -1;
+
+  constructor(socket: Socket, options: UdpSocketOptions, ipv6: boolean) {
+    this.socket = socket;
+    this.ipv6 = ipv6;
+    this.log = options.log;
+    const { address, port } = socket.address();
+    this.local = endpointOf(address, port);
+    const fd = handleOf(socket)?.fd;
+    this.fd = typeof fd === 'number' ? fd : -1;
+    const native = options.io !== 'portable' && this.fd >= 0;
+    this.sender = native ? sharedUdpBatchSender() : undefined;
+    if (this.sender !== undefined) this.segmentation = this.sender.supportsSegmentation(this.fd);
+    this.pool = native ? (options.pool ?? sharedUdpReceivePool()) : undefined;
+    this.portableSent = (error) => {
+      if (error) this.droppedDatagrams++;
+    };
+    socket.on('message', (bytes, remote) => this.receive(bytes, this.remotes.ofText(remote.address, remote.port)));
+    socket.on('error', (error) => this.onError(error));
+    this.pool?.add(this);
+  }
+
+  /** Read by polling at this moment. */
+  get polled(): boolean {
+    return this.pollId >= 0;
+  }
+
+  /** For `send` and `sendBatch` of this socket. TypeError when it cannot be reached from this socket's family. */
+  destination(address: string, port: number): UdpDestination {
+    return new UdpDestination(address, port, this.ipv6);
+  }
+
+  /** One datagram, through Node. */
+  send(bytes: Uint8Array, destination: UdpDestination): void {
+    if (!this.receiving) return;
+    if (this.socket.getSendQueueSize() > 0) this.droppedDatagrams++;
+    else this.socket.send(bytes, destination.port, destination.nodeAddress, this.portableSent);
+  }
+
+  /**
+   * The packets of one frame to one reader: packet i is at `offsets[i]` of `buffer`, `sizes[i]` bytes long. Returns how many were taken.
+   * When the system's buffer is full the rest of the frame is dropped and counted.
+   */
+  sendBatch(buffer: Uint8Array, offsets: readonly number[], sizes: readonly number[], count: number, destination: UdpDestination): number {
+    if (!this.receiving || count === 0) return 0;
+    const { sender } = this;
+    if (sender === undefined || destination.sockaddr === undefined) return this.sendPortable(buffer, offsets, sizes, 0, count, destination);
+    sender.prepare(buffer, offsets, sizes, count);
+    let sent = 0;
+    for (;;) {
+      sent += sender.sendTo(this.fd, destination, sent, this.segmentation && destination.segmentation);
+      if (sent >= count) return sent;
+      if (this.retryAfter(sender.errno, destination)) continue;
+      if (this.sender === undefined) return sent + this.sendPortable(buffer, offsets, sizes, sent, count, destination);
+      this.droppedDatagrams += count - sent;
+      return sent;
+    }
+  }
+
+  /** Receives what is sent to a group, on the interface of that name or address, or on the one of the route. */
+  joinGroup(group: string, interfaceName?: string): void {
+    this.socket.addMembership(group, interfaceAddress(interfaceName, this.ipv6));
+  }
+
+  /** As `joinGroup`, of one sender only. */
+  joinSource(group: string, source: string, interfaceName?: string): void {
+    this.socket.addSourceSpecificMembership(source, group, interfaceAddress(interfaceName, this.ipv6));
+  }
+
+  leaveGroup(group: string, interfaceName?: string): void {
+    this.socket.dropMembership(group, interfaceAddress(interfaceName, this.ipv6));
+  }
+
+  /** How datagrams to groups leave. */
+  setMulticastOutput(ttl: number, interfaceName?: string): void {
+    this.socket.setMulticastTTL(ttl);
+    const address = interfaceAddress(interfaceName, this.ipv6);
+    if (address !== undefined) this.socket.setMulticastInterface(address);
+  }
+
+  close(): Promise<void> {
+    if (!this.receiving) return Promise.resolve();
+    this.receiving = false;
+    this.pool?.remove(this);
+    this.leavePoller();
+    return new Promise((resolve) => {
+      this.socket.close(() => resolve());
+    });
+  }
+
+  /** For the receiver of batches. */
+  receive(bytes: Uint8Array, remote: UdpRemote): void {
+    this.receivedDatagrams++;
+    this.onMessage(bytes, remote);
+  }
+
+  /** For the poller. */
+  readable(): void {
+    if (this.pollId >= 0) this.pool!.receiver!.receive(this.fd, this);
+  }
+
+  /** For the pool. */
+  startPolling(): void {
+    const handle = handleOf(this.socket);
+    if (this.pollId >= 0 || !this.receiving || this.pool?.poller === undefined) return;
+    if (typeof handle?.recvStop !== 'function' || typeof handle.recvStart !== 'function') return;
+    this.pollId = this.pool.poller.add(this.fd, this);
+    if (this.pollId >= 0) handle.recvStop(); // what has not been read stays in the system's buffer
+  }
+
+  /** For the pool. */
+  stopPolling(): void {
+    if (this.pollId < 0) return;
+    this.leavePoller();
+    const handle = handleOf(this.socket);
+    if (typeof handle?.recvStart === 'function') handle.recvStart();
+  }
+
+  private leavePoller(): void {
+    if (this.pollId >= 0) this.pool!.poller!.remove(this.pollId, this.fd);
+    this.pollId = -1;
+  }
+
+  /** Whether the rest of the batch may be sent in another way. */
+  private retryAfter(errno: number, destination: UdpDestination): boolean {
+    if (errno === EINTR) return true;
+    if (this.segmentation && destination.segmentation && (errno === EINVAL || errno === EIO || errno === EMSGSIZE)) {
+      destination.segmentation = false;
+      this.log('warn', `UDP segmentation offload is refused on the way to ${destination.key} (errno ${errno}), sending packet by packet`);
+      return true;
+    }
+    if (errno === ENOSYS) {
+      this.sender = undefined;
+      this.log('warn', 'the system has no sendmmsg, sending datagrams one by one');
+    }
+    return false;
+  }
+
+  private sendPortable(
+    buffer: Uint8Array,
+    offsets: readonly number[],
+    sizes: readonly number[],
+    from: number,
+    count: number,
+    destination: UdpDestination,
+  ): number {
+    const { socket } = this;
+    const start = offsets[from]!;
+    const copy = copyBytes(buffer.subarray(start, offsets[count - 1]! + sizes[count - 1]!)); // Node may keep the last one queued
+    for (let i = from; i < count; i++) {
+      if (socket.getSendQueueSize() > 0) {
+        this.droppedDatagrams += count - i;
+        return i - from;
+      }
+      socket.send(copy, offsets[i]! - start, sizes[i]!, destination.port, destination.nodeAddress, this.portableSent);
+    }
+    return count - from;
+  }
+}
+
+/** Errors: ListenError. */
+export async function openUdpSocket(options: UdpSocketOptions): Promise<UdpSocket> {
+  const address = parseListenAddress(options.address, options.addressKey);
+  if (address.kind === 'unix') {
+    throw new ListenError('INVALID_ADDRESS', `${options.addressKey ?? options.address}: UDP needs host:port, or :port`);
+  }
+  try {
+    return await bind(options, address, address.family === 'dual' || address.host.includes(':'));
+  } catch (error) {
+    if (error instanceof ListenError) throw error;
+    if (address.family === 'dual' && codeOf(error, '') === 'EAFNOSUPPORT') {
+      return bind(options, { ...address, host: '0.0.0.0' }, false); // a machine without IPv6
+    }
+    throw listenError(options.address, options.addressKey, error);
+  }
+}
+
+async function bind(options: UdpSocketOptions, address: ListenAddress & { kind: 'ip' }, ipv6: boolean): Promise<UdpSocket> {
+  const socket = createSocket({
+    type: ipv6 ? 'udp6' : 'udp4',
+    ipv6Only: address.family === 'ipv6',
+    reuseAddr: options.reuseAddress ?? false,
+    // Destinations are addresses: nothing is looked up, and a datagram leaves in the turn that it was sent in.
+    lookup: (host, family, callback) => callback(null, host, typeof family === 'number' ? family : ipv6 ? 6 : 4),
+  });
+  try {
+    await new Promise<void>((resolve, reject) => {
+      socket.once('error', reject);
+      socket.bind({ port: address.port, address: address.host, exclusive: true }, () => {
+        socket.off('error', reject);
+        resolve();
+      });
+    });
+    if (options.readBufferBytes !== undefined && options.readBufferBytes > 0)
+      setReadBuffer(socket, options.readBufferBytes, options.address);
+    return new UdpSocket(socket, options, ipv6);
+  } catch (error) {
+    socket.close();
+    throw error;
+  }
+}
+
+function setReadBuffer(socket: Socket, sizeBytes: number, address: string): void {
+  socket.setRecvBufferSize(sizeBytes);
+  const granted = process.platform !== 'linux' ? socket.getRecvBufferSize() : socket.getRecvBufferSize() / 2; // Linux doubles it
+  if (granted >= sizeBytes) return;
+  throw new ListenError(
+    'READ_BUFFER_REFUSED',
+    `cannot set the UDP read buffer of ${address} to ${sizeBytes} bytes, the system grants ${granted}: raise net.core.rmem_max, or lower udpReadBufferSize`,
+  );
+}
+
+function handleOf(socket: Socket): SocketHandle | null | undefined {
+  return (socket as unknown as { _handle?: SocketHandle | null })._handle;
+}
