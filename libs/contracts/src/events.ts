@@ -45,6 +45,12 @@ export const pathAvailable = defineEvent({
 /** The path has no stream any more: its readers are closed. */
 export const pathUnavailable = defineEvent({ name: 'path.unavailable', payload: z.object({ path: pathName, epoch, reason: z.string() }) });
 
+/** A publisher or a source has lost its path: whoever holds this session closes it. */
+export const sessionSuperseded = defineEvent({
+  name: 'session.superseded',
+  payload: z.object({ path: pathName, sessionId: z.string(), reason: z.string() }),
+});
+
 export const sessionOpened = defineEvent({
   name: 'session.opened',
   payload: z.object({ instance: z.string(), kind: sessionKind, id: z.string(), path: z.string(), action: z.enum(['read', 'publish']) }),

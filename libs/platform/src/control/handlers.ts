@@ -10,7 +10,11 @@ type RequestHandler<Request extends z.ZodType, Reply extends z.ZodType> = (
   payload: z.output<Request>,
 ) => Promise<z.input<Reply>> | z.input<Reply>;
 type EventHandler<Payload extends z.ZodType> = (payload: z.output<Payload>) => Promise<void> | void;
-type HandlerDecorator<Handler> = (target: object, key: string | symbol, descriptor: TypedPropertyDescriptor<Handler>) => void;
+type HandlerDecorator<Handler> = <Actual extends Handler>(
+  target: object,
+  key: string | symbol,
+  descriptor: TypedPropertyDescriptor<Actual>,
+) => void;
 
 /**
  * A controller's method that answers a request of the contract.

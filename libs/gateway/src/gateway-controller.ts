@@ -1,0 +1,93 @@
+import {
+  ControlError,
+  configChanged,
+  controlHello,
+  pathAvailable,
+  pathUnavailable,
+  sessionKick,
+  sessionSuperseded,
+  sessionsList,
+  sourceStart,
+  sourceStop,
+} from '@mediamesh/contracts';
+import { HandleEvent, HandleRequest } from '@mediamesh/platform';
+import { Controller, Inject } from '@nestjs/common';
+import type { z } from 'zod';
+import { Gateway } from './gateway.ts';
+
+/** What a protocol does on control's word. */
+export interface GatewayProtocol {
+  /** `path.available` and `path.unavailable`, for the paths that it reads. */
+  available(path: string, epoch: number): Promise<void>;
+  unavailable(path: string, epoch: number, reason: string): Promise<void>;
+  startSource(order: z.output<typeof sourceStart.request>): void;
+  stopSource(sourceId: string, reason: string): void;
+  /** The global configuration has another revision. */
+  reconfigure(restart: readonly string[]): Promise<void>;
+}
+
+export const GATEWAY_PROTOCOL = Symbol('GatewayProtocol');
+
+/** Control's requests and events, as every gateway answers them. */
+@Controller()
+export class GatewayController {
+  constructor(
+    @Inject(Gateway) private readonly gateway: Gateway,
+    @Inject(GATEWAY_PROTOCOL) private readonly protocol: GatewayProtocol,
+  ) {}
+
+  @HandleEvent(controlHello)
+  async hello({ term, revision }: z.output<typeof controlHello.payload>): Promise<void> {
+    if (!this.gateway.control.hello(term)) return;
+    if (revision !== this.gateway.configRevision) await this.protocol.reconfigure([]);
+    await this.gateway.tellAll();
+  }
+
+  @HandleEvent(configChanged)
+  async configChanged({ term, restart }: z.output<typeof configChanged.payload>): Promise<void> {
+    if (term >= this.gateway.control.term) await this.protocol.reconfigure(restart);
+  }
+
+  @HandleEvent(pathAvailable)
+  async pathAvailable({ path, epoch }: z.output<typeof pathAvailable.payload>): Promise<void> {
+    for (const publisher of this.gateway.held.publishers.values()) {
+      if (publisher.path === path && publisher.epoch < epoch) publisher.supersede('closed by another publisher');
+    }
+    await this.protocol.available(path, epoch);
+  }
+
+  @HandleEvent(pathUnavailable)
+  async pathUnavailable({ path, epoch, reason }: z.output<typeof pathUnavailable.payload>): Promise<void> {
+    await this.protocol.unavailable(path, epoch, reason);
+  }
+
+  @HandleEvent(sessionSuperseded)
+  superseded({ sessionId, reason }: z.output<typeof sessionSuperseded.payload>): void {
+    this.gateway.held.supersede(sessionId, reason);
+  }
+
+  @HandleRequest(sessionKick)
+  kick({ kind, id }: z.output<typeof sessionKick.request>): z.input<typeof sessionKick.reply> {
+    const session = this.gateway.sessions.get(kind, id);
+    session?.kick('kicked out by API request');
+    return { instance: this.gateway.instance, found: session !== undefined };
+  }
+
+  @HandleRequest(sessionsList)
+  list(request: z.output<typeof sessionsList.request>): z.input<typeof sessionsList.reply> {
+    return this.gateway.list(request);
+  }
+
+  @HandleRequest(sourceStart)
+  startSource(order: z.output<typeof sourceStart.request>): z.input<typeof sourceStart.reply> {
+    if (this.gateway.isDraining) throw new ControlError('UNAVAILABLE', `${this.gateway.instance} is about to end`);
+    this.protocol.startSource(order);
+    return { instance: this.gateway.instance };
+  }
+
+  @HandleRequest(sourceStop)
+  stopSource({ sourceId, reason }: z.output<typeof sourceStop.request>): z.input<typeof sourceStop.reply> {
+    this.protocol.stopSource(sourceId, reason);
+    return {};
+  }
+}

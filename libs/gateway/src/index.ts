@@ -1,0 +1,15 @@
+export { ControlPlane } from './control-plane.ts';
+export type { DescribeReply, Grant, PublishReply, ReadReply } from './control-plane.ts';
+export { Gateway } from './gateway.ts';
+export type { GatewayOptions } from './gateway.ts';
+export { GATEWAY_PROTOCOL, GatewayController } from './gateway-controller.ts';
+export type { GatewayProtocol } from './gateway-controller.ts';
+export { Held } from './held.ts';
+export type { HeldPublisher, HeldReader } from './held.ts';
+export { OutboundCounter, OutboundCounters } from './path-counters.ts';
+export { PathFeed, ReaderPaths, SUPERSEDED } from './reader-paths.ts';
+export type { FrameMaker, ReaderPathsOptions } from './reader-paths.ts';
+export { Sessions } from './sessions.ts';
+export type { GatewaySession, SessionRow } from './sessions.ts';
+export { StreamPublisher } from './stream-publisher.ts';
+export type { PublisherOptions, PublishingGateway } from './stream-publisher.ts';

@@ -1,0 +1,152 @@
+import type { MediaBus, Publication } from '@mediamesh/bus';
+import { codecProps } from '@mediamesh/codecs';
+import { ControlError } from '@mediamesh/contracts';
+import type { PathSettings, TrackSummary } from '@mediamesh/contracts';
+import { Ingest, continueTimeline, startTimeline, trackLabel } from '@mediamesh/media';
+import type { SegmentDurations, Track } from '@mediamesh/media';
+import type { ControlPlane } from './control-plane.ts';
+import type { Held, HeldPublisher } from './held.ts';
+import { SUPERSEDED } from './reader-paths.ts';
+
+/** Room for joins: what HLS shows by default, and its parts, with key frames a few seconds apart. */
+const MIN_WINDOW_MS = 12_000;
+/** As much of a path as instant start keeps (32 MiB), twice: a window begins at a key frame. */
+const WINDOW_BYTES = 64 * 1024 * 1024;
+
+export interface PublisherOptions {
+  readonly path: string;
+  readonly sessionId: string;
+  readonly sourceType: string;
+  readonly query: string;
+  readonly user: string;
+  /** Of the grant; absent for sources. */
+  readonly fingerprint?: string | undefined;
+  readonly tracks: readonly Track[];
+  readonly title?: string | undefined;
+  /** The path was taken by another, or control does not accept this publisher: the session is to be closed. */
+  readonly onLost: (reason: string) => void;
+}
+
+/** What publishing needs of its gateway. */
+export interface PublishingGateway {
+  readonly control: ControlPlane;
+  readonly bus: MediaBus;
+  readonly held: Held;
+  readonly segmentDurations: SegmentDurations;
+  log(level: 'info' | 'warn', path: string, message: string): void;
+}
+
+/**
+ * A publisher's stay on a path: reserved with control, opened on the bus, announced as ready; then units go to `ingest`.
+ * Errors: ControlError of `path.publish`; UNAVAILABLE when the bus is away.
+ */
+export class StreamPublisher implements HeldPublisher {
+  readonly path: string;
+  readonly epoch: number;
+  readonly sessionId: string;
+  readonly sourceType: string;
+  readonly query: string;
+  readonly settings: PathSettings;
+  readonly ingest: Ingest;
+  ready = false;
+  private readonly gateway: PublishingGateway;
+  private readonly publication: Publication;
+  private readonly onLost: (reason: string) => void;
+  private closed = false;
+
+  static async open(gateway: PublishingGateway, options: PublisherOptions): Promise<StreamPublisher> {
+    const { path, sessionId, tracks } = options;
+    const reserved = await gateway.control.publish({
+      path,
+      sessionId,
+      sourceType: options.sourceType,
+      query: options.query,
+      user: options.user,
+      ...(options.fingerprint === undefined ? {} : { fingerprint: options.fingerprint }),
+      trackLabels: tracks.map((track) => trackLabel(track)),
+    });
+    try {
+      const { epoch, continues } = reserved;
+      const description = { tracks, revision: 1, ...(options.title === undefined ? {} : { title: options.title }) };
+      const nowUs = Date.now() * 1000;
+      const tail = continues === undefined ? undefined : await gateway.bus.tail(path, continues);
+      const state = tail === undefined ? startTimeline(path, epoch, description) : continueTimeline(epoch, description, tail, nowUs);
+      const publication = await gateway.bus.publish(state, windowOf(gateway.segmentDurations), {
+        onDropping: (dropping, why) => {
+          if (dropping) gateway.log('warn', path, `the media bus does not take this stream, dropping it: ${why}`);
+          else gateway.log('info', path, 'the media bus takes this stream again');
+        },
+      });
+      const ingest = new Ingest({ ...gateway.segmentDurations, state, sink: publication }, nowUs);
+      const publisher = new StreamPublisher(gateway, options, { epoch, settings: reserved.settings, ingest, publication });
+      gateway.held.addPublisher(publisher);
+      await publisher.announce();
+      return publisher;
+    } catch (error) {
+      await gateway.control.leave(path, sessionId, 'publishing failed');
+      throw error instanceof ControlError ? error : new ControlError('UNAVAILABLE', messageOf(error), { cause: error });
+    }
+  }
+
+  private constructor(
+    gateway: PublishingGateway,
+    options: PublisherOptions,
+    opened: { readonly epoch: number; readonly settings: PathSettings; readonly ingest: Ingest; readonly publication: Publication },
+  ) {
+    this.gateway = gateway;
+    this.path = options.path;
+    this.sessionId = options.sessionId;
+    this.sourceType = options.sourceType;
+    this.query = options.query;
+    this.onLost = options.onLost;
+    this.epoch = opened.epoch;
+    this.settings = opened.settings;
+    this.ingest = opened.ingest;
+    this.publication = opened.publication;
+  }
+
+  get inboundBytes(): number {
+    return this.ingest.inboundBytes;
+  }
+
+  get framesInError(): number {
+    return this.ingest.framesInError;
+  }
+
+  tracks(): readonly TrackSummary[] {
+    return this.ingest.state.description.tracks.map((track) => ({ codec: track.codec, codecProps: codecProps(track) }));
+  }
+
+  supersede(reason: string): void {
+    if (this.closed) return;
+    void this.close(SUPERSEDED);
+    this.onLost(reason);
+  }
+
+  /** Ends the stream for its readers, and tells control. Idempotent. */
+  async close(reason: string): Promise<void> {
+    if (this.closed) return;
+    this.closed = true;
+    this.gateway.held.remove(this.sessionId);
+    await this.publication.end(reason);
+    await this.gateway.control.leave(this.path, this.sessionId, reason);
+  }
+
+  private async announce(): Promise<void> {
+    try {
+      await this.gateway.control.ready(this.path, this.epoch, this.sessionId, this.tracks());
+      this.ready = true;
+    } catch (error) {
+      await this.close(messageOf(error));
+      throw error;
+    }
+  }
+}
+
+function windowOf({ segmentDurationMs, segmentCount }: SegmentDurations): { durationMs: number; sizeBytes: number } {
+  return { durationMs: Math.max(MIN_WINDOW_MS, segmentDurationMs * (segmentCount + 3)), sizeBytes: WINDOW_BYTES };
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,41 @@
+/** A gateway instance that is silent for this long has lost its sessions, sources and leases. */
+export const INSTANCE_SILENCE_MS = 3_000;
+
+export interface Instance {
+  readonly instance: string;
+  readonly service: string;
+  readonly lastHeardMs: number;
+  readonly sessionsRevision: number;
+  readonly draining: boolean;
+}
+
+/** The gateway instances that are alive, by their announcements. Pure but for its own map; time is given. */
+export class Instances {
+  private readonly byId = new Map<string, Instance>();
+
+  /** True when the instance was not known: it has not told what it holds. */
+  heard(announcement: Omit<Instance, 'lastHeardMs'>, nowMs: number): boolean {
+    const known = this.byId.has(announcement.instance);
+    this.byId.set(announcement.instance, { ...announcement, lastHeardMs: nowMs });
+    return !known;
+  }
+
+  /** Removes and returns the instances that have been silent for too long. */
+  takeSilent(nowMs: number): readonly Instance[] {
+    const silent = [...this.byId.values()].filter(({ lastHeardMs }) => nowMs - lastHeardMs >= INSTANCE_SILENCE_MS);
+    for (const { instance } of silent) this.byId.delete(instance);
+    return silent;
+  }
+
+  forget(instance: string): void {
+    this.byId.delete(instance);
+  }
+
+  ids(service?: string): readonly string[] {
+    return [...this.byId.values()].filter((known) => service === undefined || known.service === service).map(({ instance }) => instance);
+  }
+
+  has(instance: string): boolean {
+    return this.byId.has(instance);
+  }
+}

@@ -1,0 +1,181 @@
+import { ControlError } from '@mediamesh/contracts';
+import type { PathSettings, TrackSummary } from '@mediamesh/contracts';
+import type { PathEffect, PathEvent, PathReply } from './path-event.ts';
+import { openPath, transition } from './path-machine.ts';
+import type { Transition } from './path-machine.ts';
+import { isIdle, nextDeadline } from './path-state.ts';
+import type { PathPolicy, PathState, Publisher, Reader } from './path-state.ts';
+
+/** The directory's view of time; tests give a virtual one. */
+export interface Clock {
+  nowMs(): number;
+  /** Calls back once, after `delayMs`; the result cancels it. */
+  after(delayMs: number, callback: () => void): () => void;
+}
+
+/** What the directory has done by others: it never waits for them. */
+export interface PathWorld {
+  readonly clock: Clock;
+  freshId(): string;
+  startSource(path: string, policy: PathPolicy, sourceId: string, query: string): void;
+  stopSource(path: string, sourceId: string, instance: string | undefined, reason: string): void;
+  available(path: string, publisher: Publisher): void;
+  unavailable(path: string, epoch: number, reason: string): void;
+  kickPublisher(path: string, publisher: Publisher): void;
+  removeEpoch(path: string, epoch: number): void;
+  log(level: 'info' | 'error' | 'debug', path: string, message: string): void;
+}
+
+/** An answer to a gateway that is given later. */
+export interface PendingReply {
+  readonly requestId: string;
+  readonly path: string;
+  readonly reply: Promise<PathReply>;
+}
+
+/**
+ * All paths that are alive: feeds their state machines, keeps their timers, and carries out their effects.
+ * Everything is synchronous but the replies to requests on hold.
+ */
+export class PathDirectory {
+  private readonly paths = new Map<string, PathState>();
+  private readonly waiting = new Map<string, (reply: PathReply) => void>();
+  private readonly world: PathWorld;
+  private cancelTimer: () => void = () => {};
+  private timerAtMs = Number.POSITIVE_INFINITY;
+
+  constructor(world: PathWorld) {
+    this.world = world;
+  }
+
+  states(): IterableIterator<PathState> {
+    return this.paths.values();
+  }
+
+  state(path: string): PathState | undefined {
+    return this.paths.get(path);
+  }
+
+  describe(path: string, policy: PathPolicy, requestId: string, query: string): Promise<PathReply> {
+    return this.ask(path, policy, requestId, { type: 'describe', waiter: { requestId }, query });
+  }
+
+  read(path: string, policy: PathPolicy, requestId: string, reader: Reader, query: string): Promise<PathReply> {
+    return this.ask(path, policy, requestId, { type: 'read', waiter: { requestId, reader }, query });
+  }
+
+  publish(path: string, policy: PathPolicy, requestId: string, publisher: Publisher): Promise<PathReply> {
+    return this.ask(path, policy, requestId, { type: 'publish', requestId, publisher });
+  }
+
+  ready(path: string, epoch: number, tracks: readonly TrackSummary[]): void {
+    const publisher = this.paths.get(path);
+    if (publisher?.publisher?.epoch !== epoch && publisher?.successor?.epoch !== epoch) {
+      throw new ControlError('STALE_EPOCH', `another publisher has taken the path '${path}'`);
+    }
+    this.dispatch(path, { type: 'ready', epoch, tracks });
+  }
+
+  /** An event for a path that is alive; others have nothing to be told. */
+  tell(path: string, event: PathEvent): void {
+    if (this.paths.has(path)) this.dispatch(path, event);
+  }
+
+  tellAll(event: PathEvent): void {
+    for (const path of [...this.paths.keys()]) this.dispatch(path, event);
+  }
+
+  /** Begins the path if it is not alive. */
+  ensure(path: string, policy: PathPolicy): void {
+    if (!this.paths.has(path)) this.settle(path, openPath(path, policy, this.now()));
+  }
+
+  /** The path is closed, and forgotten. */
+  close(path: string, reason: string): void {
+    if (!this.paths.has(path)) return;
+    this.dispatch(path, { type: 'close', reason });
+    this.paths.delete(path);
+    this.world.log('debug', path, `destroyed: ${reason}`);
+  }
+
+  closeAll(reason: string): void {
+    for (const path of [...this.paths.keys()]) this.close(path, reason);
+    this.cancelTimer();
+    this.timerAtMs = Number.POSITIVE_INFINITY;
+  }
+
+  private ask(path: string, policy: PathPolicy, requestId: string, event: PathEvent): Promise<PathReply> {
+    this.ensure(path, policy);
+    return new Promise((resolve) => {
+      this.waiting.set(requestId, resolve);
+      this.dispatch(path, event);
+    });
+  }
+
+  private dispatch(path: string, event: PathEvent): void {
+    const state = this.paths.get(path);
+    if (state !== undefined) this.settle(path, transition(state, event, this.now()));
+  }
+
+  private settle(path: string, { state, effects }: Transition): void {
+    if (isIdle(state)) this.paths.delete(path);
+    else this.paths.set(path, state);
+    for (const effect of effects) this.carryOut(path, state.policy, effect);
+    this.arm();
+  }
+
+  private carryOut(path: string, policy: PathPolicy, effect: PathEffect): void {
+    switch (effect.type) {
+      case 'reply': {
+        const resolve = this.waiting.get(effect.requestId);
+        this.waiting.delete(effect.requestId);
+        return resolve?.(effect.reply);
+      }
+      case 'startSource':
+        return this.world.startSource(path, policy, effect.sourceId, effect.query);
+      case 'stopSource':
+        return this.world.stopSource(path, effect.sourceId, effect.instance, effect.reason);
+      case 'available':
+        return this.world.available(path, effect.publisher);
+      case 'unavailable':
+        return this.world.unavailable(path, effect.epoch, effect.reason);
+      case 'kickPublisher':
+        return this.world.kickPublisher(path, effect.publisher);
+      case 'removeEpoch':
+        return this.world.removeEpoch(path, effect.epoch);
+      case 'log':
+        return this.world.log(effect.level, path, effect.message);
+    }
+  }
+
+  /** One timer for the earliest deadline of all paths. */
+  private arm(): void {
+    let earliest = Number.POSITIVE_INFINITY;
+    for (const state of this.paths.values()) earliest = Math.min(earliest, nextDeadline(state) ?? Number.POSITIVE_INFINITY);
+    if (earliest === this.timerAtMs) return;
+    this.cancelTimer();
+    this.timerAtMs = earliest;
+    this.cancelTimer = () => {};
+    if (earliest === Number.POSITIVE_INFINITY) return;
+    this.cancelTimer = this.world.clock.after(Math.max(0, earliest - this.world.clock.nowMs()), () => {
+      this.timerAtMs = Number.POSITIVE_INFINITY;
+      const nowMs = this.world.clock.nowMs();
+      for (const [path, state] of [...this.paths]) {
+        const deadline = nextDeadline(state);
+        if (deadline !== undefined && deadline <= nowMs) this.dispatch(path, { type: 'tick' });
+      }
+      this.arm();
+    });
+  }
+
+  private now(): { nowMs: number; freshId: string } {
+    return { nowMs: this.world.clock.nowMs(), freshId: this.world.freshId() };
+  }
+}
+
+/** The settings for a path's gateways, or the refusal as an error. */
+export function streamOf(reply: PathReply, settings: PathSettings): { epoch: number; settings: PathSettings } {
+  if (reply.kind === 'error') throw new ControlError(reply.code, reply.message);
+  if (reply.kind !== 'stream') throw new ControlError('INTERNAL', `a reader was answered with ${reply.kind}`);
+  return { epoch: reply.epoch, settings };
+}
