@@ -1,6 +1,8 @@
 export type { ControlWire, WireGatherOptions, WireHandler, WireRequestOptions, WireStatus, WireSubscription } from './control/wire.ts';
 export { MAX_WIRE_MESSAGE_BYTES } from './control/wire.ts';
 export { InProcessWire } from './control/in-process-wire.ts';
+export { NatsWire } from './control/nats-wire.ts';
+export { connectNats } from './control/connect-nats.ts';
 export { ControlClient } from './control/control-client.ts';
 export type { Gathered, GatherOptions, RequestOptions } from './control/control-client.ts';
 export { ControlServer, MAX_REQUESTS_IN_FLIGHT } from './control/control-server.ts';
@@ -17,3 +19,7 @@ export { RateLimitedCounter, nodeDelay } from './log/rate-limited-counter.ts';
 export type { DelayPort } from './log/rate-limited-counter.ts';
 export { redactSecrets } from './log/redact.ts';
 export { NodeCrypto } from './node-crypto.ts';
+export { EnvironmentError, readAdminAddress, readNatsSettings } from './environment.ts';
+export type { Environment, ListenAddress, NatsSettings, NatsTlsSettings } from './environment.ts';
+export { InstanceIdentity } from './instance-identity.ts';
+export { VERSION } from './version.ts';

@@ -38,8 +38,12 @@ interface Replica {
 }
 
 /** The test runner transforms decorators only in files that a tsconfig.json includes, and tests are excluded. */
-function decorate(controller: Type, method: string, decorator: ReturnType<typeof HandleRequest>): void {
-  const descriptor = Object.getOwnPropertyDescriptor(controller.prototype, method) as Parameters<typeof decorator>[2];
+function decorate(
+  controller: Type,
+  method: string,
+  decorator: (target: object, key: string, descriptor: TypedPropertyDescriptor<never>) => void,
+): void {
+  const descriptor = Object.getOwnPropertyDescriptor(controller.prototype, method) as TypedPropertyDescriptor<never>;
   decorator(controller.prototype as object, method, descriptor);
   Object.defineProperty(controller.prototype, method, descriptor);
 }
@@ -298,10 +302,10 @@ export function describeControlTransport(
       ]);
       expect(all.failures).toMatchObject([{ instance: 'b', error: { code: 'NOT_FOUND', message: 'not here' } }]);
       expect(all.missing).toEqual([]);
-      const late = await client.gather(everyone, { text: '' }, { deadlineMs: 300, expect: ['a', 'b', 'c', 'd'] });
+      const late = await client.gather(everyone, { text: '' }, { deadlineMs: 600, expect: ['a', 'b', 'c', 'd'] });
       expect(late.replies.map((reply) => reply.instance).sort()).toEqual(['a', 'b', 'c']);
       expect(late.missing).toEqual(['d']);
-      const open = await client.gather(everyone, { text: '' }, { deadlineMs: 300 });
+      const open = await client.gather(everyone, { text: '' }, { deadlineMs: 600 });
       expect(open.replies).toHaveLength(3);
       expect(await client.gather(everyone, { text: '' }, { deadlineMs: 1e9, expect: [] })).toEqual({
         replies: [],
