@@ -14,7 +14,7 @@ export type { LogEntry, LogForm, LogLevel } from './log/log-line.ts';
 export { DescriptorSink, MAX_WAITING_LOG_BYTES } from './log/descriptor-sink.ts';
 export type { LogSink } from './log/descriptor-sink.ts';
 export { MemorySink } from './log/memory-sink.ts';
-export { NestLogger } from './log/nest-logger.ts';
+export { NestLogger } from './nest/nest-logger.ts';
 export { RateLimitedCounter, nodeDelay } from './log/rate-limited-counter.ts';
 export type { DelayPort } from './log/rate-limited-counter.ts';
 export { redactSecrets } from './log/redact.ts';
@@ -23,3 +23,6 @@ export { EnvironmentError, readAdminAddress, readNatsSettings } from './environm
 export type { Environment, ListenAddress, NatsSettings, NatsTlsSettings } from './environment.ts';
 export { InstanceIdentity } from './instance-identity.ts';
 export { VERSION } from './version.ts';
+export { createPlatform, platformModule } from './nest/platform-module.ts';
+export type { Platform } from './nest/platform-module.ts';
+export { openServiceApp } from './nest/service-app.ts';

@@ -1,5 +1,5 @@
 import type { LoggerService } from '@nestjs/common';
-import type { Logger } from './logger.ts';
+import type { Logger } from '../log/logger.ts';
 
 /** Nest's own lines, at debug only: what matters to users is said by the services. */
 export class NestLogger implements LoggerService {

@@ -1,0 +1,40 @@
+import type { DynamicModule } from '@nestjs/common';
+import { ControlClient } from '../control/control-client.ts';
+import { ControlServer } from '../control/control-server.ts';
+import type { ControlWire } from '../control/wire.ts';
+import { InstanceIdentity } from '../instance-identity.ts';
+import { Logger } from '../log/logger.ts';
+import { NodeCrypto } from '../node-crypto.ts';
+
+/** What every service's modules can inject, by class: InstanceIdentity, Logger, ControlClient, ControlServer, NodeCrypto. */
+export interface Platform {
+  readonly identity: InstanceIdentity;
+  readonly logger: Logger;
+  readonly client: ControlClient;
+  readonly server: ControlServer;
+}
+
+export function createPlatform(options: { identity: InstanceIdentity; wire: ControlWire; logger: Logger }): Platform {
+  const { identity, wire, logger } = options;
+  const server = new ControlServer({ wire, service: identity.service, instance: identity.id, logger });
+  return { identity, logger, client: new ControlClient(wire), server };
+}
+
+class PlatformModule {}
+
+/** Global, so that a service's modules need not import it. */
+export function platformModule({ identity, logger, client, server }: Platform): DynamicModule {
+  const tokens = [InstanceIdentity, Logger, ControlClient, ControlServer, NodeCrypto];
+  return {
+    module: PlatformModule,
+    global: true,
+    providers: [
+      { provide: InstanceIdentity, useValue: identity },
+      { provide: Logger, useValue: logger },
+      { provide: ControlClient, useValue: client },
+      { provide: ControlServer, useValue: server },
+      { provide: NodeCrypto, useValue: new NodeCrypto() },
+    ],
+    exports: tokens,
+  };
+}
