@@ -61,3 +61,7 @@ export { formatSize, parseSize } from './values/size.ts';
 export { formatIpAddress, formatIpNetwork, networkContains, parseIpAddress, parseIpNetwork } from './values/ip-network.ts';
 export type { IpAddress, IpNetwork } from './values/ip-network.ts';
 export { isHashedCredential, parseCredential } from './values/credential.ts';
+export { REDACTED, marshalDocument, marshalGlobal, marshalPath, restoreGlobalSecrets, restorePathSecrets } from './marshal.ts';
+export type { JsonObject } from './marshal.ts';
+export { comparePaths, diffConfig } from './diff.ts';
+export type { ConfigDiff, PathChange } from './diff.ts';

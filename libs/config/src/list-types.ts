@@ -29,8 +29,8 @@ export function listType<T>(item: ValueType<T>, options: { goType?: string; uniq
       if (parts.length > MAX_LIST_ITEMS) throw new ConfigError(`more than ${MAX_LIST_ITEMS} items`);
       return finish(parts.map((part) => item.parseText(part)));
     },
-    encode(items) {
-      const encoded = items.map((element) => item.encode(element));
+    encode(items, form) {
+      const encoded = items.map((element) => item.encode(element, form));
       return options.unique === true ? encoded.sort(byText) : encoded;
     },
   };
@@ -53,7 +53,7 @@ function nullItem<T>(item: ValueType<T>): T {
 export function objectListType<const M extends Members>(
   name: string,
   members: M,
-  options: { check?: (item: ObjectOf<M>) => void; ownDecoder?: boolean } = {},
+  options: { check?: (item: ObjectOf<M>) => void; ownDecoder?: boolean; secretMember?: keyof M & string } = {},
 ): ObjectListType<ObjectOf<M>> {
   const decodeItem = (node: ConfigNode, path: string): ObjectOf<M> => {
     const item = decodeObject(members, node, options.ownDecoder === true ? '' : path) as ObjectOf<M>;
@@ -63,6 +63,7 @@ export function objectListType<const M extends Members>(
   return {
     name: `list of ${name}`,
     members,
+    ...(options.secretMember === undefined ? {} : { secretMember: options.secretMember }),
     zero: [],
     onNull: 'refuse',
     jsonSchema: {
@@ -81,7 +82,8 @@ export function objectListType<const M extends Members>(
       if (text === '') return [];
       throw new ConfigError('elements of this list are set by their index');
     },
-    encode: (items) => items.map((item) => Object.fromEntries(Object.entries(members).map(([key, type]) => [key, type.encode(item[key])]))),
+    encode: (items, form) =>
+      items.map((item) => Object.fromEntries(Object.entries(members).map(([key, type]) => [key, type.encode(item[key], form)]))),
   };
 }
 

@@ -1,18 +1,18 @@
 import { ConfigError } from './config-error.ts';
 import { wrongType } from './config-node.ts';
 import { stringType } from './value-type.ts';
-import type { JsonSchema, ValueType } from './value-type.ts';
+import type { EncodedForm, JsonSchema, ValueType } from './value-type.ts';
 import { parseCredential } from './values/credential.ts';
-import { formatDuration, parseDuration } from './values/duration.ts';
+import { formatDuration, formatDurationBriefly, parseDuration } from './values/duration.ts';
 import { formatIpNetwork, parseIpNetwork } from './values/ip-network.ts';
-import { formatSize, parseSize } from './values/size.ts';
+import { formatSize, formatSizeExactly, parseSize } from './values/size.ts';
 
 function textType<T extends string | number>(options: {
   name: string;
   zero: T;
   jsonSchema: JsonSchema;
   parse: (text: string) => T;
-  format: (value: T) => string;
+  format: (value: T, form: EncodedForm) => string;
 }): ValueType<T> {
   return {
     name: options.name,
@@ -31,7 +31,7 @@ export const durationType = textType<number>({
   zero: 0,
   jsonSchema: { type: 'string', pattern: '^(-?[0-9]+d)?([-+]?([0-9.]+(ns|us|µs|ms|s|m|h))+|0)?$' },
   parse: parseDuration,
-  format: formatDuration,
+  format: (value, form) => (form === 'api' ? formatDuration(value) : formatDurationBriefly(value)),
 });
 
 /** Bytes, as a number. */
@@ -40,7 +40,7 @@ export const sizeType = textType<number>({
   zero: 0,
   jsonSchema: { type: 'string', pattern: '^\\s*[0-9.]+([eEpPtTgGmMkK]([iI]?[bB])?|[bB])\\s*$' },
   parse: parseSize,
-  format: formatSize,
+  format: (value, form) => (form === 'api' ? formatSize(value) : formatSizeExactly(value)),
 });
 
 export const credentialType = textType<string>({

@@ -6,8 +6,8 @@ import { nearestKey } from './nearest-key.ts';
 /**
  * How the values of a key are read and written.
  *
- * Shape:   `decode` reads a YAML or JSON value, `parseText` the text of an environment variable, `encode` gives
- *          MediaMTX's form in API answers.
+ * Shape:   `decode` reads a YAML or JSON value, `parseText` the text of an environment variable; what `encode` gives
+ *          is read back by `decode`, without loss in the form 'file'.
  * Errors:  `decode` and `parseText` throw ConfigError.
  */
 export interface ValueType<T> {
@@ -20,8 +20,11 @@ export interface ValueType<T> {
   readonly jsonSchema: JsonSchema;
   decode(node: ConfigNode, path: string): T;
   parseText(text: string): T;
-  encode(value: T): JsonValue;
+  encode(value: T, form: EncodedForm): JsonValue;
 }
+
+/** MediaMTX's texts in API answers ('' for no duration, rounded sizes), or exact ones as a user would write them. */
+export type EncodedForm = 'api' | 'file';
 
 export type JsonSchema = { readonly [keyword: string]: JsonValue };
 
@@ -39,6 +42,8 @@ export type ObjectOf<M extends Members> = { readonly [K in keyof M]: ValueOf<M[K
 /** A list of objects; environment variables address its elements one by one. */
 export interface ObjectListType<T> extends ValueType<readonly T[]> {
   readonly members: Members;
+  /** Shown as `<redacted>` in API answers. */
+  readonly secretMember?: string;
 }
 
 export function isObjectList(type: AnyValueType): type is ObjectListType<Record<string, unknown>> {

@@ -1,6 +1,6 @@
 import { boolType, stringType } from '../value-type.ts';
 import { components } from './component.ts';
-import { deprecatedKey, globalKey, secret } from './key.ts';
+import { deprecatedKey, globalKey } from './key.ts';
 import { DEFAULT_AUTH_USERS, authMethodType, authUsersType, permissionsType } from './types.ts';
 
 /** Who may publish, read, play back, and use the servers for operators. */
@@ -11,13 +11,11 @@ export const AUTH_KEYS = {
     'auth',
     'Who decides: the users below (internal), an HTTP server (http), or tokens (jwt).',
   ),
-  authInternalUsers: secret(
-    globalKey(
-      authUsersType,
-      DEFAULT_AUTH_USERS,
-      '',
-      'Users of the internal method. "any" is everyone. Names and passwords may be hashes: "sha256:..." or "argon2:...". Paths starting with ~ are regular expressions.',
-    ),
+  authInternalUsers: globalKey(
+    authUsersType,
+    DEFAULT_AUTH_USERS,
+    '',
+    'Users of the internal method. "any" is everyone. Names and passwords may be hashes: "sha256:..." or "argon2:...". Paths starting with ~ are regular expressions.',
   ),
   authHTTPAddress: globalKey(
     stringType,

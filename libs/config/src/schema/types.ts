@@ -31,12 +31,9 @@ export type AuthAction = ValueOf<typeof authActionType>;
 export const permissionsType = objectListType('permissions', { action: authActionType, path: stringType });
 export type AuthPermission = ValueOf<typeof permissionsType>[number];
 
-export const authUsersType = objectListType('users', {
-  user: credentialType,
-  pass: credentialType,
-  ips: networkListType,
-  permissions: permissionsType,
-});
+const authUserMembers = { user: credentialType, pass: credentialType, ips: networkListType, permissions: permissionsType } as const;
+
+export const authUsersType = objectListType('users', authUserMembers, { secretMember: 'pass' });
 export type AuthInternalUser = ValueOf<typeof authUsersType>[number];
 
 /** Anyone may publish, read and play back; the local machine may use the API, metrics and pprof. */

@@ -32,3 +32,9 @@ export function formatSize(bytes: number): string {
   const [letter, multiple] = UNITS.find(([, unit]) => bytes >= unit) ?? ['B', 1];
   return (bytes / multiple).toFixed(1).replace(/\.0$/, '') + letter;
 }
+
+/** The text of a size that reads back as the same number: `50M`, `1536B`. */
+export function formatSizeExactly(bytes: number): string {
+  const [letter, multiple] = UNITS.find(([, unit]) => bytes >= unit && bytes % unit === 0) ?? ['B', 1];
+  return `${bytes / multiple}${letter}`;
+}

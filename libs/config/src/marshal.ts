@@ -1,0 +1,90 @@
+import { ConfigError } from './config-error.ts';
+import type { JsonValue } from './config-node.ts';
+import type { ConfigDocument } from './document.ts';
+import { GLOBAL_KEYS, PATH_KEYS } from './schema/schema.ts';
+import type { AnyKey, GlobalConfig, KeyTable, PathConfig } from './schema/schema.ts';
+import type { AuthInternalUser } from './schema/types.ts';
+import { isObjectList } from './value-type.ts';
+import type { EncodedForm } from './value-type.ts';
+
+/** What stands for a secret in an API answer. */
+export const REDACTED = '<redacted>';
+
+export type JsonObject = { readonly [key: string]: JsonValue };
+
+/** The global keys as the API answers them: MediaMTX's text forms, secrets redacted, deprecated keys only when set. */
+export function marshalGlobal(config: GlobalConfig): JsonObject {
+  return marshalKeys(GLOBAL_KEYS, config, { form: 'api', redact: true });
+}
+
+/** A path as the API answers it; that of `pathDefaults` has the name ''. */
+export function marshalPath(path: PathConfig): JsonObject {
+  return { name: path.name, ...marshalKeys(PATH_KEYS, path, { form: 'api', redact: true }) };
+}
+
+/**
+ * A document as JSON, secrets included: for storing it and for sending it to other services.
+ * `decodeDocument(nodeFromJson(...))` reads it back without loss.
+ */
+export function marshalDocument(document: ConfigDocument): JsonObject {
+  const rule = { form: 'file', redact: false } as const;
+  return {
+    ...marshalKeys(GLOBAL_KEYS, document.global, rule),
+    pathDefaults: marshalKeys(PATH_KEYS, document.pathDefaults, rule),
+    paths: Object.fromEntries([...document.paths].map(([name, path]) => [name, marshalKeys(PATH_KEYS, path, rule)])),
+  };
+}
+
+function marshalKeys(keys: KeyTable, values: object, rule: { form: EncodedForm; redact: boolean }): JsonObject {
+  const record = values as Record<string, unknown>;
+  const set = Object.entries(keys).filter(([name]) => record[name] !== undefined);
+  return Object.fromEntries(
+    set.map(([name, key]) => [name, key.type.encode(rule.redact ? redact(key, record[name]) : record[name], rule.form)]),
+  );
+}
+
+function redact(key: AnyKey, value: unknown): unknown {
+  if (key.secret === true) return value === '' ? '' : REDACTED;
+  const { type } = key;
+  if (!isObjectList(type) || type.secretMember === undefined) return value;
+  const member = type.secretMember;
+  const items = value as readonly Record<string, unknown>[];
+  return items.map((item) => (item[member] === '' ? item : { ...item, [member]: REDACTED }));
+}
+
+/**
+ * A change of global keys in which every `<redacted>` is again the secret that is stored, so that an answer of the API
+ * can be changed and sent back.
+ *
+ * Errors:  ConfigError when no secret is stored for it.
+ */
+export function restoreGlobalSecrets(patch: Partial<GlobalConfig>, stored: GlobalConfig): Partial<GlobalConfig> {
+  const restored = restoreTexts(GLOBAL_KEYS, patch, stored);
+  const users = patch.authInternalUsers;
+  if (users === undefined) return restored;
+  return { ...restored, authInternalUsers: users.map((user, i) => restorePassword(user, i, stored.authInternalUsers)) };
+}
+
+/** A change of a path in which every `<redacted>` is again the secret that is stored. Errors: ConfigError. */
+export function restorePathSecrets(patch: Partial<PathConfig>, stored: PathConfig): Partial<PathConfig> {
+  return restoreTexts(PATH_KEYS, patch, stored);
+}
+
+function restoreTexts<T extends object>(keys: KeyTable, patch: T, stored: object): T {
+  const restored = Object.entries(patch).map(([name, value]: [string, unknown]) => {
+    if (value !== REDACTED || keys[name]?.secret !== true) return [name, value];
+    const secret = (stored as Record<string, unknown>)[name];
+    if (secret === undefined || secret === '') throw new ConfigError(`'${name}' is '${REDACTED}', but no value is stored`);
+    return [name, secret];
+  });
+  return Object.fromEntries(restored) as T;
+}
+
+/** The user of the same name in the same place, else the first of that name. */
+function restorePassword(user: AuthInternalUser, index: number, stored: readonly AuthInternalUser[]): AuthInternalUser {
+  if (user.pass !== REDACTED) return user;
+  const candidates = [stored[index], ...stored].filter((other) => other?.user === user.user && other.pass !== '');
+  const pass = candidates[0]?.pass;
+  if (pass === undefined) throw new ConfigError(`the password of user '${user.user}' is '${REDACTED}', but none is stored`);
+  return { ...user, pass };
+}
