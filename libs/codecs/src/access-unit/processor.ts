@@ -1,8 +1,12 @@
 import type { CodecDescription } from '../description.ts';
+import { Av1Processor } from './av1.ts';
 import { H264Processor } from './h264.ts';
 import { H265Processor } from './h265.ts';
+import { Mpeg12VideoProcessor } from './mpeg12-video.ts';
+import { Mpeg4VideoProcessor } from './mpeg4-video.ts';
 import { PassThroughProcessor } from './pass-through.ts';
 import type { AccessUnitProcessor } from './processed-unit.ts';
+import { VpxProcessor } from './vpx.ts';
 
 /**
  * The normalizer of one track: parameters that changed in-band go into the description, units get the form that `description.ts`
@@ -19,6 +23,15 @@ export function createAccessUnitProcessor(description: CodecDescription, clockRa
       return new H264Processor(description, clockRateHz);
     case 'H265':
       return new H265Processor(description, clockRateHz);
+    case 'AV1':
+      return new Av1Processor(description);
+    case 'VP8':
+    case 'VP9':
+      return new VpxProcessor(description);
+    case 'MPEG-4 Video':
+      return new Mpeg4VideoProcessor(description, clockRateHz);
+    case 'MPEG-1/2 Video':
+      return new Mpeg12VideoProcessor(description, clockRateHz);
     default:
       return new PassThroughProcessor(description);
   }
