@@ -89,6 +89,7 @@ export class TcpConnection implements BulkConnection {
       this.deliver(bytes);
       if (this.bulk && this.pollId < 0 && this.settings.pool.polling) this.startPolling();
     });
+    socket.resume(); // it may have been paused to read what came before
   }
 
   /** Bytes that `write` accepted and that the system has not taken yet. */

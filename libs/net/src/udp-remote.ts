@@ -1,4 +1,5 @@
 import { endpointOf, remoteKey } from './endpoint.ts';
+import { ipv4Text, ipv6Text } from './ip-text.ts';
 
 /** Who sent a datagram. `key` (`ip:port`, IPv6 in brackets, without a zone) is one string object a peer, so that a Map finds a session by it at no cost. */
 export interface UdpRemote {
@@ -67,32 +68,4 @@ export class UdpRemotes {
 
 function remoteOf(address: string, port: number): UdpRemote {
   return { address: endpointOf(address, port).address, port, key: remoteKey(address, port) };
-}
-
-function ipv4Text(bytes: Uint8Array, offset: number): string {
-  return `${bytes[offset]}.${bytes[offset + 1]}.${bytes[offset + 2]}.${bytes[offset + 3]}`;
-}
-
-function ipv6Text(bytes: Buffer, offset: number): string {
-  const groups: number[] = [];
-  for (let i = 0; i < 8; i++) groups.push(bytes.readUInt16BE(offset + i * 2));
-  if (groups[5] === 0xffff && groups.slice(0, 5).every((group) => group === 0)) return ipv4Text(bytes, offset + 12);
-  return compressed(groups);
-}
-
-/** RFC 5952 4: the longest run of at least two zero groups, the first of equals, becomes `::`. */
-function compressed(groups: readonly number[]): string {
-  let best = -1;
-  let bestLength = 1;
-  for (let start = 0; start < 8; start++) {
-    let length = 0;
-    while (start + length < 8 && groups[start + length] === 0) length++;
-    if (length > bestLength) [best, bestLength] = [start, length];
-  }
-  const text = (from: number, to: number): string =>
-    groups
-      .slice(from, to)
-      .map((group) => group.toString(16))
-      .join(':');
-  return best < 0 ? text(0, 8) : `${text(0, best)}::${text(best + bestLength, 8)}`;
 }

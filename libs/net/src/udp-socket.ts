@@ -31,6 +31,8 @@ export interface UdpSocketOptions {
   readonly io?: 'native' | 'portable';
   /** Default: the one of the process. */
   readonly pool?: UdpReceivePool;
+  /** Default: the one of the process. */
+  readonly batchSender?: UdpBatchSender;
 }
 
 /** What is used of the handle of a socket, which Node does not document: guarded, and Node's own way is the way out. */
@@ -60,6 +62,7 @@ export class UdpSocket implements MeasuredSocket {
   private readonly ipv6: boolean;
   private readonly log: Log;
   private readonly pool: UdpReceivePool | undefined;
+  private readonly handle: SocketHandle | null | undefined;
   private readonly fd: number;
   private readonly portableSent: (error: Error | null) => void;
   private sender: UdpBatchSender | undefined;
@@ -72,10 +75,11 @@ export class UdpSocket implements MeasuredSocket {
     this.log = options.log;
     const { address, port } = socket.address();
     this.local = endpointOf(address, port);
-    const fd = handleOf(socket)?.fd;
+    this.handle = handleOf(socket);
+    const fd = this.handle?.fd;
     this.fd = typeof fd === 'number' ? fd : -1;
     const native = options.io !== 'portable' && this.fd >= 0;
-    this.sender = native ? sharedUdpBatchSender() : undefined;
+    this.sender = native ? (options.batchSender ?? sharedUdpBatchSender()) : undefined;
     if (this.sender !== undefined) this.segmentation = this.sender.supportsSegmentation(this.fd);
     this.pool = native ? (options.pool ?? sharedUdpReceivePool()) : undefined;
     this.portableSent = (error) => {
@@ -167,7 +171,7 @@ export class UdpSocket implements MeasuredSocket {
 
   /** For the pool. */
   startPolling(): void {
-    const handle = handleOf(this.socket);
+    const { handle } = this;
     if (this.pollId >= 0 || !this.receiving || this.pool?.poller === undefined) return;
     if (typeof handle?.recvStop !== 'function' || typeof handle.recvStart !== 'function') return;
     this.pollId = this.pool.poller.add(this.fd, this);
@@ -178,7 +182,7 @@ export class UdpSocket implements MeasuredSocket {
   stopPolling(): void {
     if (this.pollId < 0) return;
     this.leavePoller();
-    const handle = handleOf(this.socket);
+    const { handle } = this;
     if (typeof handle?.recvStart === 'function') handle.recvStart();
   }
 
@@ -276,6 +280,8 @@ function setReadBuffer(socket: Socket, sizeBytes: number, address: string): void
   );
 }
 
+/** Through the socket's state: its property `_handle` prints a warning. */
 function handleOf(socket: Socket): SocketHandle | null | undefined {
-  return (socket as unknown as { _handle?: SocketHandle | null })._handle;
+  const symbol = Object.getOwnPropertySymbols(socket).find((candidate) => candidate.description === 'state symbol');
+  return symbol === undefined ? undefined : (socket as unknown as Record<symbol, { handle?: SocketHandle | null }>)[symbol]?.handle;
 }

@@ -1,0 +1,88 @@
+import type { Socket } from 'node:net';
+import { connect, isIP } from 'node:net';
+import type { TLSSocket } from 'node:tls';
+import { connect as connectTls } from 'node:tls';
+import { codeOf, connectionError, ConnectionError } from './errors.ts';
+import { verifyFingerprint } from './fingerprint.ts';
+import { DEFAULT_MAX_QUEUED_BYTES, DEFAULT_WRITE_TIMEOUT_MS, TcpConnection } from './tcp-connection.ts';
+import { sharedTcpReceivePool } from './tcp-receive-pool.ts';
+import type { TcpReceivePool } from './tcp-receive-pool.ts';
+import type { TimerWheel } from './timer-wheel.ts';
+
+export interface TcpConnectOptions {
+  /** A name, or an address without brackets. */
+  readonly host: string;
+  readonly port: number;
+  readonly timers: TimerWheel;
+  /** For name, connection and TLS handshake together. */
+  readonly timeoutMs: number;
+  /** Connect with TLS; with a fingerprint (SHA-256 of the certificate, hexadecimal) exactly that certificate is accepted, and no other check made. */
+  readonly tls?: { readonly fingerprint?: string };
+  readonly writeTimeoutMs?: number;
+  readonly maxQueuedBytes?: number;
+  readonly pool?: TcpReceivePool;
+  /** Abandons the attempt. */
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Connects to a server. The connection's callbacks are to be set in the turn in which this resolves.
+ *
+ * Errors: rejects with ConnectionError (`ECONNREFUSED`, `CONNECT_TIMEOUT`, `CERTIFICATE_UNTRUSTED`, ...) or FingerprintError.
+ */
+export function openTcpConnection(options: TcpConnectOptions): Promise<TcpConnection> {
+  return new Promise((resolve, reject) => {
+    const { host, port, timers, timeoutMs, tls, signal } = options;
+    const socket =
+      tls === undefined ? connect({ host, port }) : startTls(host, port, tls.fingerprint === undefined || tls.fingerprint === '');
+    const timer = timers.schedule(timeoutMs, () => {
+      fail(new ConnectionError('CONNECT_TIMEOUT', `cannot connect to ${host}:${port} within ${timeoutMs / 1000} s`));
+    });
+    const settle = (): void => {
+      timers.cancel(timer);
+      signal?.removeEventListener('abort', abort);
+      socket.off('error', fail);
+    };
+    const fail = (error: Error): void => {
+      settle();
+      socket.on('error', () => {}); // destroyed: what it still reports is of no interest
+      socket.destroy();
+      reject(clientError(error));
+    };
+    const abort = (): void => fail(new ConnectionError('ABORTED', `connecting to ${host}:${port} was abandoned`));
+    socket.on('error', fail);
+    signal?.addEventListener('abort', abort);
+    socket.once(tls === undefined ? 'connect' : 'secureConnect', () => {
+      const error = tls?.fingerprint ? verifyFingerprint(socket as TLSSocket, tls.fingerprint) : undefined;
+      if (error !== undefined) return fail(error);
+      settle();
+      resolve(connectionOf(socket, options));
+    });
+    if (signal?.aborted === true) abort();
+  });
+}
+
+function startTls(host: string, port: number, verify: boolean): TLSSocket {
+  return connectTls({ host, port, rejectUnauthorized: verify, minVersion: 'TLSv1.2', ...(isIP(host) === 0 ? { servername: host } : {}) });
+}
+
+function connectionOf(socket: Socket, options: TcpConnectOptions): TcpConnection {
+  return new TcpConnection(socket, {
+    timers: options.timers,
+    pool: options.pool ?? sharedTcpReceivePool(),
+    writeTimeoutMs: options.writeTimeoutMs ?? DEFAULT_WRITE_TIMEOUT_MS,
+    maxQueuedBytes: options.maxQueuedBytes ?? DEFAULT_MAX_QUEUED_BYTES,
+  });
+}
+
+function clientError(error: Error): Error {
+  const code = codeOf(error, '');
+  if (code.includes('CERT') || code.includes('SIGNATURE') || code === 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY') {
+    return new ConnectionError(
+      'CERTIFICATE_UNTRUSTED',
+      `the server's certificate is not trusted (${error.message}); to accept it anyway, configure its fingerprint`,
+      { cause: error },
+    );
+  }
+  return connectionError(error);
+}
