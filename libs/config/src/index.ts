@@ -65,3 +65,6 @@ export { REDACTED, marshalDocument, marshalGlobal, marshalPath, restoreGlobalSec
 export type { JsonObject } from './marshal.ts';
 export { comparePaths, diffConfig } from './diff.ts';
 export type { ConfigDiff, PathChange } from './diff.ts';
+export { generateDefaultFile } from './generate/default-file.ts';
+export { generateJsonSchema } from './generate/json-schema.ts';
+export { generateReferencePage } from './generate/reference-page.ts';

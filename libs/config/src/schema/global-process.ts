@@ -1,6 +1,6 @@
 import { durationType } from '../text-types.ts';
 import { boolType, intType, stringType, uintType } from '../value-type.ts';
-import { deprecatedKey, globalKey, secret } from './key.ts';
+import { deprecatedKey, globalKey, secret, startKey } from './key.ts';
 import { logDestinationsType, logLevelType } from './types.ts';
 
 /** Logging, timeouts, buffers, connection hooks, and where state is kept. */
@@ -55,13 +55,10 @@ export const PROCESS_KEYS = {
     'rtsp rtsps rtmp rtmps srt',
     'Command to run when a client disconnects. It gets the variables of runOnConnect.',
   ),
-  stateDirectory: globalKey(
+  stateDirectory: startKey(
     stringType,
     '',
-    '',
-    'Directory for what survives a restart: configuration changes made through the API, the index of recordings. Empty: nothing is kept. Read at start.',
+    'Directory for what survives a restart: configuration changes made through the API, the index of recordings. Empty: nothing is kept.',
   ),
-  databaseURL: secret(
-    globalKey(stringType, '', '', 'PostgreSQL database that takes the place of the embedded one in stateDirectory. Read at start.'),
-  ),
+  databaseURL: secret(startKey(stringType, '', 'PostgreSQL database that takes the place of the embedded one in stateDirectory.')),
 } as const;

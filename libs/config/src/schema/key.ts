@@ -26,6 +26,8 @@ export interface Key<T> {
 
 export interface GlobalKey<T> extends Key<T> {
   readonly restarts: readonly Component[];
+  /** Only read when the process starts. */
+  readonly atStart?: boolean;
 }
 
 /** A path key; `hot` ones are applied to a live path, the others close it and create it again. */
@@ -44,6 +46,11 @@ export interface DeprecatedKey<T> {
 
 export function globalKey<T>(type: ValueType<T>, initial: NoInfer<T>, restarts: string, about: string): GlobalKey<T> {
   return { type, default: initial, restarts: components(restarts), about };
+}
+
+/** A global key that takes effect at the next start. */
+export function startKey<T>(type: ValueType<T>, initial: NoInfer<T>, about: string): GlobalKey<T> {
+  return { type, default: initial, restarts: [], atStart: true, about };
 }
 
 /** A path key that cannot change while the path lives. */

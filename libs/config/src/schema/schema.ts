@@ -25,6 +25,7 @@ export interface AnyKey {
   readonly default?: unknown;
   readonly deprecated?: Deprecation;
   readonly restarts?: readonly Component[];
+  readonly atStart?: boolean;
   readonly hot?: boolean;
   readonly secret?: boolean;
   readonly about: string;
