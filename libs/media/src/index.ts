@@ -19,3 +19,19 @@ export { continueTimeline, MIN_SPLICE_GAP_US, startTimeline } from './ingest/tim
 export type { TimelineTail } from './ingest/timeline.ts';
 export { MAX_NTP_LAG_US, NtpEstimator } from './ingest/ntp-estimator.ts';
 export { MAX_PART_TARGET_MS, partTargetFor } from './ingest/part-target.ts';
+export { pathFromToken, pathToken } from './path-token.ts';
+export { ENVELOPE_VERSION, EnvelopeKind, envelopeKind, EnvelopeVersionError, MAX_ENVELOPE_BYTES } from './envelope/header.ts';
+export {
+  MAX_PAYLOAD_ENTRIES,
+  MAX_TRACK_ID,
+  MAX_UNIT_BYTES,
+  parseUnitEnvelope,
+  serializeUnitEnvelope,
+  sizeOfUnitEnvelope,
+  unitNumberOf,
+  writeUnitEnvelopeInto,
+} from './envelope/unit-envelope.ts';
+export { ChunkAssembler, serializeUnitMessages } from './envelope/chunks.ts';
+export { parseStateEnvelope, serializeStateEnvelope } from './envelope/state-envelope.ts';
+export { MAX_END_REASON_BYTES, parseEndEnvelope, serializeEndEnvelope } from './envelope/end-envelope.ts';
+export type { EndOfStream } from './envelope/end-envelope.ts';

@@ -16,7 +16,7 @@ export const MAX_SAMPLE_DURATIONS = 256;
  * Source: MediaMTX; Apple's authoring rules ask for parts of at least 85 % of the target.
  */
 export class PartTarget {
-  private readonly minMs: number;
+  private minMs: number;
   private readonly durationsNs: number[] = [];
   private ms: number;
   private frozen: boolean;
@@ -42,6 +42,14 @@ export class PartTarget {
 
   freeze(): void {
     this.frozen = true;
+  }
+
+  /** A changed configuration: what was observed counts on; a target that came from a continued timeline is derived anew. */
+  change(minMs: number): void {
+    if (minMs === this.minMs) return;
+    this.minMs = minMs;
+    this.ms = partTargetFor(minMs, this.durationsNs);
+    if (this.durationsNs.length === 0) this.frozen = false;
   }
 }
 

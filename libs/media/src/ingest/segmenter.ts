@@ -88,6 +88,7 @@ export class Segmenter {
 
   private open(dtsTicks: number, ntpUs: number): SegmentStart {
     this.durations = this.nextDurations;
+    this.partTarget.change(this.durations.partDurationMs);
     this.segmentStartTicks = dtsTicks;
     this.partStartTicks = dtsTicks;
     this.lastTicks = dtsTicks;
