@@ -2,7 +2,7 @@ export type { StreamDescription, Track, TrackKind } from './track.ts';
 export type { Unit } from './unit.ts';
 export type { BusUnit, EpochState, SegmentStart } from './epoch.ts';
 export { epochNumber } from './epoch.ts';
-export { leadingTrack } from './leading-track.ts';
+export { leadingTrack, startsAtKeyUnits } from './leading-track.ts';
 export { describeTracks, trackLabel, tracksMatch } from './track-label.ts';
 export { microsFromTicks, ticksFromMicros } from './ticks.ts';
 export { RtpTimeline } from './rtp-timeline.ts';

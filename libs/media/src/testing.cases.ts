@@ -6,6 +6,14 @@ export const VIDEO: Track = { id: 1, kind: 'video', clockRateHz: 90_000, codec: 
 export const AUDIO: Track = { id: 2, kind: 'audio', clockRateHz: 48_000, codec: 'Opus', parameters: { channelCount: 2 } };
 export const SECOND_VIDEO: Track = { id: 3, kind: 'video', clockRateHz: 90_000, codec: 'H265', parameters: {} };
 
+export const GENERIC_VIDEO: Track = {
+  id: 1,
+  kind: 'video',
+  clockRateHz: 90_000,
+  codec: 'Generic',
+  parameters: { rtpMap: 'x/90000', fmtp: {}, payloadType: 96, mediaType: 'video' },
+};
+
 export function epochState(over: Partial<EpochState> = {}): EpochState {
   return {
     path: 'live/one',

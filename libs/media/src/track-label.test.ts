@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { AUDIO, SECOND_VIDEO, VIDEO } from './testing.cases.ts';
+import { AUDIO, GENERIC_VIDEO, SECOND_VIDEO, VIDEO } from './testing.cases.ts';
 import { describeTracks, trackLabel, tracksMatch } from './track-label.ts';
 import type { Track } from './track.ts';
 
@@ -10,13 +10,6 @@ const VORBIS: Track = {
   clockRateHz: 48_000,
   codec: 'Vorbis',
   parameters: { rtpMap: 'vorbis/48000/2', fmtp: { configuration: 'AAAA' }, payloadType: 96, mediaType: 'audio' },
-};
-const GENERIC: Track = {
-  id: 1,
-  kind: 'video',
-  clockRateHz: 90_000,
-  codec: 'Generic',
-  parameters: { rtpMap: 'x/90000', fmtp: {}, payloadType: 96, mediaType: 'video' },
 };
 
 describe('labels', () => {
@@ -51,7 +44,12 @@ describe('tracksMatch', () => {
     ],
     ['equal fmtp', [VORBIS], [structuredClone(VORBIS)], true],
     ['other fmtp', [VORBIS], [{ ...VORBIS, parameters: { ...VORBIS.parameters, fmtp: { configuration: 'BBBB' } } } as Track], false],
-    ['another generic codec', [GENERIC], [{ ...GENERIC, parameters: { ...GENERIC.parameters, rtpMap: 'y/90000' } } as Track], false],
+    [
+      'another generic codec',
+      [GENERIC_VIDEO],
+      [{ ...GENERIC_VIDEO, parameters: { ...GENERIC_VIDEO.parameters, rtpMap: 'y/90000' } } as Track],
+      false,
+    ],
   ])('%s', (_, a, b, matches) => {
     expect(tracksMatch({ tracks: a, revision: 0 }, { tracks: b, revision: 7 })).toBe(matches);
   });

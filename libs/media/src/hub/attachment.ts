@@ -1,5 +1,5 @@
 import type { StreamDescription } from '../track.ts';
-import { leadingTrack } from '../leading-track.ts';
+import { leadingTrack, startsAtKeyUnits } from '../leading-track.ts';
 import type { AttachOptions, HubLimits, HubReader } from './hub-reader.ts';
 import { ReaderGate } from './reader-gate.ts';
 
@@ -9,7 +9,8 @@ export class Attachment<Frame> {
   readonly gate: ReaderGate;
   detached = false;
   leadingId = 0;
-  leadingIsVideo = false;
+  /** The leading track has deltas: a reader that loses units goes on at its next key unit. */
+  leadingHasDeltas = false;
   /** By track id: 1 for a track of this reader. */
   takes: Uint8Array = new Uint8Array(0);
   /** By track id: 1 while deltas are of no use, since what they refer to did not reach this reader. */
@@ -27,7 +28,7 @@ export class Attachment<Frame> {
     const tracks = wanted === undefined ? description.tracks : description.tracks.filter((track) => wanted.includes(track.id));
     const leading = leadingTrack(tracks);
     this.leadingId = leading?.id ?? 0;
-    this.leadingIsVideo = leading?.kind === 'video';
+    this.leadingHasDeltas = leading !== undefined && startsAtKeyUnits(leading);
     const size = 1 + description.tracks.reduce((max, track) => Math.max(max, track.id), 0);
     this.takes = new Uint8Array(size);
     this.awaitsKey = new Uint8Array(size);

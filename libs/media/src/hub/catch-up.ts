@@ -1,4 +1,5 @@
 import type { BusUnit } from '../epoch.ts';
+import { startsAtKeyUnits } from '../leading-track.ts';
 import type { StreamDescription } from '../track.ts';
 import type { Attachment } from './attachment.ts';
 import type { CatchUp, GopCacheMode } from './hub-reader.ts';
@@ -13,7 +14,7 @@ export function catchUpFor<Frame>(
   mode: GopCacheMode,
   description: StreamDescription,
 ): CatchUp {
-  if (mode === 'off' || !attachment.leadingIsVideo) return NO_CATCH_UP;
+  if (mode === 'off' || !attachment.leadingHasDeltas) return NO_CATCH_UP;
   const units: BusUnit[] = [];
   const shown = new Set<number>();
   for (const unit of cached) {
@@ -23,7 +24,7 @@ export function catchUpFor<Frame>(
     units.push(unit);
   }
   if (!shown.has(attachment.leadingId)) return NO_CATCH_UP;
-  for (const track of description.tracks) if (!shown.has(track.id)) attachment.awaitsKey[track.id] = 1;
+  for (const track of description.tracks) if (startsAtKeyUnits(track) && !shown.has(track.id)) attachment.awaitsKey[track.id] = 1;
   if (mode === 'burst') return { mode, units };
   const leading = description.tracks.find((track) => track.id === attachment.leadingId)!;
   return { mode, units: retimeToLiveEdge(units, leading.clockRateHz) };

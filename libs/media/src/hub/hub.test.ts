@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { BusUnit } from '../epoch.ts';
-import { AUDIO, busUnit, epochState, QueueReader, SECOND_VIDEO, VIDEO } from '../testing.cases.ts';
+import { AUDIO, busUnit, epochState, GENERIC_VIDEO, QueueReader, SECOND_VIDEO, VIDEO } from '../testing.cases.ts';
 import type { GopCacheMode } from './hub-reader.ts';
 import { Hub } from './hub.ts';
 
@@ -213,6 +213,21 @@ describe('Hub losses', () => {
     bench.play('a');
     expect(reader.numbers).toEqual([0, 3]);
     expect(bench.hub.unitsSkippedBy(reader)).toBe(2);
+  });
+
+  test('a codec that is not parsed has no keys to wait for', () => {
+    const bench = new Bench('burst');
+    bench.hub.state(epochState({ description: { tracks: [GENERIC_VIDEO, AUDIO], revision: 0 }, epoch: 6 }));
+    const reader = bench.reader();
+    bench.play('v', { epoch: 6 });
+    bench.hub.gap(1);
+    bench.play('v', { epoch: 6 });
+    reader.queuedPackets = 11;
+    bench.play('v', { epoch: 6 });
+    reader.queuedPackets = 0;
+    bench.play('v', { epoch: 6 });
+    expect(reader.numbers).toEqual([0, 1, 3]);
+    expect(bench.hub.attach(new QueueReader(), { instantStart: true }).mode).toBe('none');
   });
 
   test('after a skip, the second video track waits for a key of its own', () => {

@@ -1,5 +1,5 @@
 import type { BusUnit, EpochState } from '../epoch.ts';
-import { leadingTrack } from '../leading-track.ts';
+import { leadingTrack, startsAtKeyUnits } from '../leading-track.ts';
 import { tracksMatch } from '../track-label.ts';
 import { Attachment } from './attachment.ts';
 import { catchUpFor, NO_CATCH_UP } from './catch-up.ts';
@@ -44,11 +44,13 @@ export class Hub<Frame> implements HubSink {
   private readonly cache = new GopCache();
   private current: EpochState | undefined;
   private leadingId = 0;
-  private leadingIsVideo = false;
+  private leadingHasDeltas = false;
   private attachments: readonly Attachment<Frame>[] = [];
   private readonly byReader = new Map<HubReader<Frame>, Attachment<Frame>>();
+  /** By track id: 1 for a track with deltas. */
+  private hasDeltas: Uint8Array = new Uint8Array(0);
   /** By track id: 1 while deltas are of no use to anyone. */
-  private awaitsKey = new Uint8Array(0);
+  private awaitsKey: Uint8Array = new Uint8Array(0);
 
   constructor(options: HubOptions<Frame>) {
     this.path = options.path;
@@ -120,7 +122,7 @@ export class Hub<Frame> implements HubSink {
     this.open(state);
     if (spliced) this.describeToReaders(state);
     else for (const attachment of this.attachments) attachment.adopt(state.description);
-    if (spliced) this.awaitsKey.fill(1);
+    if (spliced) this.awaitsKey.set(this.hasDeltas);
   }
 
   unit(unit: BusUnit): void {
@@ -128,7 +130,7 @@ export class Hub<Frame> implements HubSink {
     if (this.current === undefined || unit.epoch !== this.current.epoch || trackId >= this.awaitsKey.length) return;
     if (unit.key) this.awaitsKey[trackId] = 0;
     else if (this.awaitsKey[trackId] === 1) return;
-    if (this.leadingIsVideo && this.options.gopCache !== 'off') this.cache.push(unit, trackId === this.leadingId);
+    if (this.leadingHasDeltas && this.options.gopCache !== 'off') this.cache.push(unit, trackId === this.leadingId);
     const attachments = this.attachments;
     let frame: Frame | undefined;
     let prepared = false;
@@ -155,14 +157,14 @@ export class Hub<Frame> implements HubSink {
 
   gap(unitsLost: number): void {
     this.unitsLost += unitsLost;
-    this.awaitsKey.fill(1);
+    this.awaitsKey.set(this.hasDeltas);
     this.cache.clear();
   }
 
   /** The epoch is over: its readers are ended, and a later epoch finds the hub empty. */
   end(reason: string): void {
     this.cache.clear();
-    this.awaitsKey.fill(1);
+    this.awaitsKey.set(this.hasDeltas);
     this.endReaders(reason);
   }
 
@@ -170,9 +172,9 @@ export class Hub<Frame> implements HubSink {
     const trackId = unit.trackId;
     if (attachment.detached || attachment.takes[trackId] !== 1) return false;
     const gate = attachment.gate;
-    const admitted = gate.admit(unit.key, trackId === attachment.leadingId, attachment.leadingIsVideo, attachment.reader);
+    const admitted = gate.admit(unit.key, trackId === attachment.leadingId, attachment.leadingHasDeltas, attachment.reader);
     if (!admitted) {
-      if (gate.isSkipping) attachment.awaitsKey.fill(1);
+      if (gate.isSkipping) attachment.awaitsKey.set(this.hasDeltas);
       return false;
     }
     if (unit.key) attachment.awaitsKey[trackId] = 0;
@@ -186,8 +188,10 @@ export class Hub<Frame> implements HubSink {
     const { tracks } = state.description;
     const leading = leadingTrack(tracks);
     this.leadingId = leading?.id ?? 0;
-    this.leadingIsVideo = leading?.kind === 'video';
-    this.awaitsKey = new Uint8Array(1 + tracks.reduce((max, track) => Math.max(max, track.id), 0));
+    this.leadingHasDeltas = leading !== undefined && startsAtKeyUnits(leading);
+    this.hasDeltas = new Uint8Array(1 + tracks.reduce((max, track) => Math.max(max, track.id), 0));
+    this.awaitsKey = new Uint8Array(this.hasDeltas.length);
+    for (const track of tracks) if (startsAtKeyUnits(track)) this.hasDeltas[track.id] = 1;
   }
 
   private describeToReaders(state: EpochState): void {

@@ -6,7 +6,7 @@ const DRAINED_SHARE = 0.5;
 /**
  * Decides for one reader which units it takes, and counts those that it does not.
  * When its queue exceeds a limit, the reader skips to the next key unit of its leading track at which the queue has drained.
- * A reader without video skips unit by unit.
+ * A reader whose leading track has no deltas (audio only) skips unit by unit.
  */
 export class ReaderGate {
   /** Units of its tracks that the reader did not get because its queue was full. */
@@ -18,8 +18,13 @@ export class ReaderGate {
     this.limits = limits;
   }
 
-  /** `leads`: the unit is of the reader's leading track. `video`: that track is video. */
-  admit(key: boolean, leads: boolean, video: boolean, queue: { readonly queuedPackets: number; readonly queuedBytes: number }): boolean {
+  /** `leads`: the unit is of the reader's leading track. `hasDeltas`: that track has units that need earlier ones. */
+  admit(
+    key: boolean,
+    leads: boolean,
+    hasDeltas: boolean,
+    queue: { readonly queuedPackets: number; readonly queuedBytes: number },
+  ): boolean {
     const { maxQueuePackets, maxQueueBytes } = this.limits;
     if (this.skipping) {
       const drained = queue.queuedPackets <= maxQueuePackets * DRAINED_SHARE && queue.queuedBytes <= maxQueueBytes * DRAINED_SHARE;
@@ -31,7 +36,7 @@ export class ReaderGate {
       return true;
     }
     if (queue.queuedPackets > maxQueuePackets || queue.queuedBytes > maxQueueBytes) {
-      this.skipping = video;
+      this.skipping = hasDeltas;
       this.unitsSkipped++;
       return false;
     }

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { BusUnit, EpochState } from '../epoch.ts';
-import { AUDIO, epochState, VIDEO } from '../testing.cases.ts';
+import { AUDIO, epochState, GENERIC_VIDEO, VIDEO } from '../testing.cases.ts';
 import { Ingest } from './ingest.ts';
 import type { IngestUnit } from './ingest.ts';
 import { continueTimeline, MIN_SPLICE_GAP_US, startTimeline } from './timeline.ts';
@@ -114,6 +114,16 @@ describe('Ingest', () => {
     const ingest = ingestOf(sink, startTimeline('p', 1, { tracks: [AUDIO], revision: 0 }));
     for (let i = 0; i <= 50; i++) ingest.write(audio(i * 960), T);
     expect(sink.units.map((unit) => unit.segment)).toEqual([...Array<number>(50).fill(0), 1]);
+  });
+});
+
+describe('segments without key units', () => {
+  test('any unit of a codec that is not parsed starts one', () => {
+    const sink = new Recorder();
+    const ingest = ingestOf(sink, startTimeline('p', 1, { tracks: [GENERIC_VIDEO], revision: 0 }));
+    for (let i = 0; i <= 30; i++) ingest.write(video(i * 3000, false), T);
+    expect(sink.units.map((unit) => unit.segment)).toEqual([...Array<number>(30).fill(0), 1]);
+    expect(sink.units[0]!.key).toBe(false);
   });
 });
 

@@ -1,5 +1,5 @@
 import type { BusUnit, EpochState, SegmentStart } from '../epoch.ts';
-import { leadingTrack } from '../leading-track.ts';
+import { leadingTrack, startsAtKeyUnits } from '../leading-track.ts';
 import { microsFromTicks, ticksFromMicros } from '../ticks.ts';
 import type { Track } from '../track.ts';
 import { NtpEstimator } from './ntp-estimator.ts';
@@ -48,6 +48,7 @@ export class Ingest {
   private readonly sink: IngestSink;
   private readonly segmenter: Segmenter;
   private readonly leadingId: number;
+  private readonly leadingHasDeltas: boolean;
   private readonly tracks: readonly (TrackState | undefined)[];
   private nextNumber: number;
   private rebased: boolean;
@@ -62,6 +63,7 @@ export class Ingest {
     this.current = state;
     this.sink = options.sink;
     this.leadingId = leading.id;
+    this.leadingHasDeltas = startsAtKeyUnits(leading);
     this.startUs = nowUs;
     this.rebased = !continues;
     this.nextNumber = state.firstUnit;
@@ -88,7 +90,8 @@ export class Ingest {
     const dtsTicks = unit.dtsTicks + track.offsetTicks;
     const ntpUs = unit.ntpUs ?? track.ntp.estimate(ptsTicks, nowUs);
     const segmenter = this.segmenter;
-    const segmentStart = unit.trackId === this.leadingId ? segmenter.advance(dtsTicks, unit.key, ntpUs) : undefined;
+    const segmentStart =
+      unit.trackId === this.leadingId ? segmenter.advance(dtsTicks, unit.key || !this.leadingHasDeltas, ntpUs) : undefined;
     const discontinuity = track.discontinuity;
     track.discontinuity = false;
     const stamped: Writable<BusUnit> = {
