@@ -13,3 +13,6 @@ export type {
 export type { SinkErrorReport } from './unit-gate.ts';
 export { MemoryBus } from './memory/memory-bus.ts';
 export type { MemoryBusOptions } from './memory/memory-bus.ts';
+export { JetStreamBus } from './jetstream/jetstream-bus.ts';
+export type { JetStreamBusOptions } from './jetstream/jetstream-bus.ts';
+export type { BusConnectionOptions, BusCredentials, BusTls } from './jetstream/bus-connection.ts';

@@ -1,11 +1,12 @@
 import type { CodecName } from '@mediamesh/codecs';
-import type { BusUnit, StreamDescription, Track } from '@mediamesh/media';
+import { leadingTrack } from '@mediamesh/media';
+import type { BusUnit, StreamDescription } from '@mediamesh/media';
 
 /** Units of these are RTP packets as they came, so that `key` says nothing about decoding. */
 const CODECS_NOT_PARSED: ReadonlySet<CodecName> = new Set(['MPEG-TS', 'FLAC', 'Vorbis', 'Speex', 'Generic']);
 
 /**
- * The track whose units decide where a reader can begin: the first video track, else the first of audio, else the first.
+ * Where in an epoch readers can begin, which its leading track decides.
  *
  * Video begins at its key units. Where every unit is a key unit, or nobody knows, beginning anywhere would do, but
  * something must mark the places that joining readers are sent to: there it is the first unit of each segment.
@@ -16,8 +17,7 @@ export class LeadingTrack {
   readonly #byKeyUnit: boolean;
 
   constructor(description: StreamDescription) {
-    const { tracks } = description;
-    const track: Track | undefined = tracks.find((t) => t.kind === 'video') ?? tracks.find((t) => t.kind === 'audio') ?? tracks[0];
+    const track = leadingTrack(description.tracks);
     if (track === undefined) throw new RangeError('a stream without tracks cannot be published');
     this.trackId = track.id;
     this.clockRateHz = track.clockRateHz;

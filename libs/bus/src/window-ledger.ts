@@ -9,6 +9,9 @@ export interface StartPoint<Mark> {
   sizeBytes: number;
 }
 
+/** Bytes that a unit costs beside its payload; without it, empty units would be free. */
+const UNIT_OVERHEAD_BYTES = 128;
+
 /**
  * What of an epoch is kept: whole runs from one start point to the next, as many of the newest as fit both caps.
  *
@@ -42,9 +45,10 @@ export class WindowLedger<Mark> {
   }
 
   /** Counts a unit into the newest run. True when this was too much for the window: the caller forgets what is before `oldest`. */
-  add(sizeBytes: number): boolean {
+  add(payloadBytes: number): boolean {
     const newest = this.newest;
     if (newest === undefined) return false;
+    const sizeBytes = payloadBytes + UNIT_OVERHEAD_BYTES;
     newest.sizeBytes += sizeBytes;
     this.#sizeBytes += sizeBytes;
     let dropped = false;

@@ -1,0 +1,49 @@
+import { ChunkAssembler, EnvelopeKind, envelopeKind, parseStateEnvelope, unitNumberOf } from '@mediamesh/media';
+import type { BusUnit } from '@mediamesh/media';
+import type { StoredMsg } from '@nats-io/jetstream';
+import type { EpochTail } from '../port.ts';
+import type { EpochStreams } from './epoch-streams.ts';
+
+/** How far back the last whole unit is looked for: chunks of one that was cut off, states of a silent publisher. */
+const MAX_STEPS_BACK = 200;
+
+/** The newest generation may be empty yet: then the one before knows more. */
+export async function readTail(streams: EpochStreams): Promise<EpochTail | undefined> {
+  const generations = await streams.generations();
+  for (const generation of generations.toReversed()) {
+    const tail = await tailOf(streams, generation);
+    if (tail !== undefined) return tail;
+  }
+  return undefined;
+}
+
+async function tailOf(streams: EpochStreams, generation: number): Promise<EpochTail | undefined> {
+  const [state, key, delta] = await Promise.all([
+    streams.lastMessage(generation, 'state'),
+    streams.lastMessage(generation, 'key'),
+    streams.lastMessage(generation, 'delta'),
+  ]);
+  let message = key !== undefined && (delta === undefined || key.seq > delta.seq) ? key : delta;
+  if (state === undefined || message === undefined) return undefined;
+  const chunks: StoredMsg[] = [];
+  for (let step = 0; step < MAX_STEPS_BACK && message !== undefined; step += 1) {
+    if (envelopeKind(message.data) === EnvelopeKind.unit) {
+      if (chunks[0] !== undefined && unitNumberOf(chunks[0].data) !== unitNumberOf(message.data)) chunks.length = 0;
+      chunks.unshift(message);
+      const last = assemble(chunks);
+      const newest = chunks.at(-1);
+      if (last !== undefined && newest !== undefined) {
+        return { state: parseStateEnvelope(state.data), last, writtenUs: newest.time.getTime() * 1000 };
+      }
+    }
+    message = await streams.messageAt(generation, message.seq - 1);
+  }
+  return undefined;
+}
+
+function assemble(chunks: readonly StoredMsg[]): BusUnit | undefined {
+  const assembler = new ChunkAssembler();
+  let unit: BusUnit | undefined;
+  for (const chunk of chunks) unit = assembler.push(chunk.data);
+  return unit;
+}

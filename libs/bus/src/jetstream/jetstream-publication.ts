@@ -1,0 +1,348 @@
+import { serializeEndEnvelope, serializeStateEnvelope, serializeUnitMessages } from '@mediamesh/media';
+import type { BusUnit, EpochState } from '@mediamesh/media';
+import type { Msg } from '@nats-io/transport-node';
+import { LeadingTrack } from '../leading-track.ts';
+import type { BusWindow, Publication, PublicationEvents } from '../port.ts';
+import type { SinkErrorReport } from '../unit-gate.ts';
+import type { BusConnection, ConnectionUser } from './bus-connection.ts';
+import type { EpochNews, EpochNewsItem } from './epoch-news.ts';
+import type { EpochStreams } from './epoch-streams.ts';
+import { parseAck } from './publish-acks.ts';
+import type { AckOutcome, PendingAck } from './publish-acks.ts';
+import { StreamWindow } from './stream-window.ts';
+
+/** An ack that is not there by then will not come: the server that kept the stream is gone. */
+const ACK_TIMEOUT_MS = 3_000;
+/** Deltas are published without an ack: with key units far apart, a state asks this often whether they are still kept. */
+const PROBE_INTERVAL_MS = 1_000;
+const CREATE_RETRY_MS = 250;
+const STATE_ATTEMPTS = 20;
+const STATE_RETRY_MS = 50;
+/** Readers of a generation that is left behind get this long to notice by themselves. */
+const OLD_GENERATION_KEPT_MS = 5_000;
+
+const UNKNOWN: AckOutcome = { result: 'unknown' };
+
+export interface PublicationSetting {
+  readonly connection: BusConnection;
+  readonly streams: EpochStreams;
+  readonly news: EpochNews;
+  readonly window: BusWindow;
+  readonly maxAgeMs: number;
+  readonly events: PublicationEvents;
+  /** What `events` threw. */
+  readonly report: SinkErrorReport;
+  readonly onEnd: () => void;
+}
+
+/**
+ * The writing end of an epoch on JetStream.
+ *
+ * Shape:   `write` publishes and forgets. Start points and states carry a reply: their acks say that the stream is there and has room.
+ *          A lost stream is followed by the next generation at once; media is dropped up to its first key unit, and counted.
+ * Errors:  none reach the caller: what cannot be written is counted, changes go to `events.onDropping`.
+ */
+export class JetStreamPublication implements Publication, ConnectionUser {
+  readonly #setting: PublicationSetting;
+  readonly #id: number;
+  readonly #leading: LeadingTrack;
+  readonly #pending = new Map<number, PendingAck>();
+  #window: StreamWindow;
+  #state: EpochState;
+  #stateBytes: Uint8Array;
+  #generation = 0;
+  #deltaSubject = '';
+  #keySubject = '';
+  #stateSubject = '';
+  #segment = -1;
+  #lastNumber = -1;
+  /** Units before the next key unit would be of no use to readers. */
+  #waiting = false;
+  #opening = true;
+  #ended = false;
+  #dropping = false;
+  #unitsDropped = 0;
+  #requests = 0;
+  /** Of this generation. */
+  #messages = 0;
+  #units = 0;
+  #acked = { messages: 0, units: 0, sequence: 0 };
+  #askedMessages = 0;
+  #stateSentMs = 0;
+
+  constructor(setting: PublicationSetting, state: EpochState) {
+    this.#setting = setting;
+    this.#state = state;
+    this.#stateBytes = serializeStateEnvelope(state);
+    this.#leading = new LeadingTrack(state.description);
+    this.#id = setting.connection.newId();
+    this.#window = this.#newWindow();
+  }
+
+  get unitsDropped(): number {
+    return this.#unitsDropped;
+  }
+
+  /** Creates the first generation; resolves with what the broker says to its state. */
+  async open(): Promise<AckOutcome> {
+    const { connection, news, streams } = this.#setting;
+    connection.onReplies(this.#id, this.#onReply);
+    connection.addUser(this);
+    news.listen(streams.names, this.#onNews);
+    const outcome = await this.#establish(0);
+    this.#opening = false;
+    return outcome;
+  }
+
+  write(unit: BusUnit): void {
+    if (this.#ended || unit.number <= this.#lastNumber) {
+      this.#unitsDropped += 1;
+      return;
+    }
+    this.#lastNumber = unit.number;
+    const { connection } = this.#setting;
+    const leads = unit.trackId === this.#leading.trackId;
+    let starts = this.#leading.isStart(unit, this.#segment);
+    if (leads) this.#segment = unit.segment;
+    if (!connection.connected) this.#drop('the broker is not connected');
+    else if (this.#opening) this.#drop('the stream was lost and another is not there yet');
+    else if (this.#waiting && !this.#leading.isResumable(unit)) this.#drop('units were lost: the next key unit is awaited');
+    else {
+      starts ||= this.#waiting;
+      this.#send(unit, starts, leads);
+    }
+  }
+
+  describe(state: EpochState): void {
+    if (this.#ended) return;
+    this.#state = state;
+    this.#stateBytes = serializeStateEnvelope(state);
+    if (this.#canSend()) this.#publishState(undefined);
+  }
+
+  async end(reason: string): Promise<void> {
+    if (this.#ended) return;
+    const sendable = this.#canSend();
+    this.#ended = true;
+    if (sendable) {
+      const bytes = serializeEndEnvelope({ epoch: this.#state.epoch, reason });
+      await new Promise<void>((resolve) => this.#publishWithAck('end', this.#deltaSubject, bytes, () => resolve()));
+    }
+    this.close();
+    this.#setting.onEnd();
+  }
+
+  /** Stops without a word to readers: the bus closes, or the epoch was removed. */
+  close(): void {
+    this.#ended = true;
+    const { connection, news, streams } = this.#setting;
+    connection.offReplies(this.#id);
+    connection.removeUser(this);
+    news.forget(streams.names, this.#onNews);
+    this.#forgetPending();
+  }
+
+  disconnected(): void {
+    this.#waiting = true;
+    this.#forgetPending();
+  }
+
+  /** The broker may have come back without its memory: asking at once finds out. */
+  reconnected(): void {
+    if (this.#canSend()) this.#publishState(undefined);
+  }
+
+  tick(nowMs: number): void {
+    const oldest = this.#pending.values().next().value;
+    const overdue = oldest !== undefined && nowMs - oldest.sentMs > ACK_TIMEOUT_MS;
+    if (overdue && (this.#ended || this.#opening)) this.#forgetPending();
+    if (!this.#canSend()) return;
+    if (overdue) {
+      this.#loseGeneration('the broker does not answer');
+      return;
+    }
+    const idleMs = nowMs - this.#stateSentMs;
+    const unasked = this.#messages > this.#askedMessages;
+    if (idleMs >= this.#setting.maxAgeMs / 2 || (unasked && idleMs >= PROBE_INTERVAL_MS)) this.#publishState(undefined);
+    this.#window.tick(nowMs);
+  }
+
+  #canSend(): boolean {
+    return !this.#ended && !this.#opening && this.#setting.connection.connected;
+  }
+
+  #send(unit: BusUnit, starts: boolean, leads: boolean): void {
+    const { connection } = this.#setting;
+    const window = this.#window;
+    let messages: readonly Uint8Array[];
+    try {
+      messages = serializeUnitMessages(unit);
+    } catch (error) {
+      this.#drop(error instanceof Error ? error.message : String(error));
+      return;
+    }
+    let sizeBytes = 0;
+    for (let i = 0; i < messages.length; i += 1) sizeBytes += messages[i]?.length ?? 0;
+    if (!connection.outbound.take(sizeBytes)) {
+      this.#drop('the broker does not keep up');
+      return;
+    }
+    this.#waiting = false;
+    const timeMs = leads ? (unit.dtsTicks * 1000) / this.#leading.clockRateHz : -1;
+    if (starts) {
+      const start = window.open(timeMs);
+      this.#publishState((outcome) => window.placed(start, outcome));
+    }
+    for (let i = 0; i < messages.length; i += 1) {
+      const message = messages[i];
+      if (message === undefined) continue;
+      if (starts && i === 0) this.#publishWithAck('key', this.#keySubject, message, undefined);
+      else {
+        this.#messages += 1;
+        connection.publish(this.#deltaSubject, message);
+      }
+    }
+    this.#units += 1;
+    if (window.add(sizeBytes, timeMs)) this.#publishState((outcome) => window.overflowed(outcome, messages.length));
+  }
+
+  #publishState(settled: ((outcome: AckOutcome) => void) | undefined): void {
+    this.#stateSentMs = performance.now();
+    this.#publishWithAck('state', this.#stateSubject, this.#stateBytes, settled);
+  }
+
+  #publishWithAck(kind: PendingAck['kind'], subject: string, bytes: Uint8Array, settled: PendingAck['settled']): void {
+    const { connection } = this.#setting;
+    const request = this.#requests;
+    this.#requests += 1;
+    this.#messages += 1;
+    this.#askedMessages = this.#messages;
+    this.#pending.set(request, { kind, messages: this.#messages, units: this.#units, sentMs: performance.now(), settled });
+    connection.publishWithReply(subject, bytes, this.#id, request);
+  }
+
+  readonly #onReply = (request: number, reply: Msg): void => {
+    const pending = this.#pending.get(request);
+    if (pending === undefined) return;
+    this.#pending.delete(request);
+    const outcome = parseAck(reply);
+    if (outcome.result === 'stored') this.#stored(pending, outcome.sequence);
+    else if (outcome.result === 'refused') {
+      if (!this.#waiting) this.#unitsDropped += this.#units - pending.units;
+      this.#waiting = true;
+      this.#setDropping(true, outcome.why);
+    }
+    pending.settled?.(outcome);
+    if (outcome.result === 'noStream' && !this.#ended) this.#loseGeneration('the stream is gone');
+  };
+
+  /** Sequences grow by one a message: fewer than were sent means that deltas were not kept. */
+  #stored(pending: PendingAck, sequence: number): void {
+    const acked = this.#acked;
+    const lost = acked.sequence === 0 ? 0 : pending.messages - acked.messages - (sequence - acked.sequence);
+    if (lost > 0 && !this.#dropping) this.#unitsDropped += Math.min(lost, pending.units - acked.units);
+    acked.messages = pending.messages;
+    acked.units = pending.units + (pending.kind === 'key' ? 1 : 0);
+    acked.sequence = sequence;
+    if (pending.kind === 'key') this.#setDropping(false, 'the broker keeps media again');
+  }
+
+  readonly #onNews = (item: EpochNewsItem): void => {
+    if ('removed' in item && !this.#ended) {
+      this.close();
+      this.#setting.onEnd();
+    }
+  };
+
+  #drop(why: string): void {
+    this.#unitsDropped += 1;
+    this.#waiting = true;
+    this.#setDropping(true, why);
+  }
+
+  #setDropping(dropping: boolean, why: string): void {
+    if (this.#dropping === dropping) return;
+    this.#dropping = dropping;
+    try {
+      this.#setting.events.onDropping(dropping, why);
+    } catch (error) {
+      this.#setting.report(this.#state.path, error);
+    }
+  }
+
+  #loseGeneration(why: string): void {
+    if (this.#opening) return;
+    this.#unitsDropped += this.#units - this.#acked.units;
+    this.#opening = true;
+    this.#waiting = true;
+    this.#forgetPending();
+    this.#setDropping(true, why);
+    void this.#openNext();
+  }
+
+  /** A name that was asked for in vain may still come into being on a server that is gone: each attempt takes another. */
+  async #openNext(): Promise<void> {
+    const { connection, news, streams } = this.#setting;
+    for (let generation = this.#generation + 1; !this.#ended; generation += 1) {
+      const outcome = connection.connected ? await this.#establish(generation).catch(() => UNKNOWN) : UNKNOWN;
+      if (outcome.result === 'stored') {
+        this.#opening = false;
+        news.announce(streams.names, { generation });
+        this.#deleteBefore(generation);
+        return;
+      }
+      if (outcome.result === 'refused') await streams.delete(generation).catch(() => undefined);
+      await delay(CREATE_RETRY_MS);
+    }
+  }
+
+  /** Creates a generation and gives it the state. Another server may say for a moment that nobody keeps what was just created. */
+  async #establish(generation: number): Promise<AckOutcome> {
+    await this.#setting.streams.create(generation, this.#setting.maxAgeMs);
+    this.#use(generation);
+    for (let attempt = 1; ; attempt += 1) {
+      const outcome = await new Promise<AckOutcome>((resolve) => this.#publishState(resolve));
+      if (outcome.result !== 'noStream' || attempt === STATE_ATTEMPTS) return outcome;
+      await delay(STATE_RETRY_MS);
+    }
+  }
+
+  #use(generation: number): void {
+    const { names } = this.#setting.streams;
+    this.#generation = generation;
+    this.#deltaSubject = names.subject(generation, 'delta');
+    this.#keySubject = names.subject(generation, 'key');
+    this.#stateSubject = names.subject(generation, 'state');
+    this.#messages = 0;
+    this.#units = 0;
+    this.#acked = { messages: 0, units: 0, sequence: 0 };
+    this.#askedMessages = 0;
+    this.#window = this.#newWindow();
+  }
+
+  #newWindow(): StreamWindow {
+    const { streams, window, maxAgeMs } = this.#setting;
+    return new StreamWindow(streams, this.#generation, window, maxAgeMs);
+  }
+
+  /** Best effort: control removes the epoch with all its generations in the end. */
+  #deleteBefore(generation: number): void {
+    const { streams } = this.#setting;
+    const remove = async (): Promise<void> => {
+      for (const old of await streams.generations()) if (old < generation) await streams.delete(old);
+    };
+    setTimeout(() => void remove().catch(() => undefined), OLD_GENERATION_KEPT_MS).unref();
+  }
+
+  #forgetPending(): void {
+    const forgotten = [...this.#pending.values()];
+    this.#pending.clear();
+    for (const pending of forgotten) pending.settled?.(UNKNOWN);
+  }
+}
+
+function delay(ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, ms).unref();
+  });
+}
