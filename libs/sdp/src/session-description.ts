@@ -55,7 +55,7 @@ export function parseSessionDescription(text: string): SessionDescription {
   // Some cameras mark all their medias as back channels: then none of them is.
   const media = parsed.every((one) => one.backChannel) ? parsed.map((one) => ({ ...one, backChannel: false })) : parsed;
   const mids = new Set(media.map((one) => one.mid));
-  if (media.some((one) => one.mid !== undefined) && mids.size !== media.length)
+  if (media.some((one) => one.mid !== undefined) && (mids.has(undefined) || mids.size !== media.length))
     throw new ParseError('SessionDescription', 0, 'has media ids that are missing or not unique');
   return { title: String(session.name ?? '').trim(), ...sectionFields(session), media };
 }
