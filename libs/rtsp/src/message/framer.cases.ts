@@ -1,0 +1,32 @@
+/** A stream as it arrives, and what it is cut into: requests and responses by first word and body, frames by channel and payload; `!` is an error. */
+export const FRAMER_CASES: readonly (readonly [name: string, stream: string, events: readonly string[]])[] = [
+  ['a request', 'OPTIONS rtsp://h/p RTSP/1.0\r\nCSeq: 1\r\n\r\n', ['OPTIONS rtsp://h/p ""']],
+  ['lines that end with LF alone', 'OPTIONS * RTSP/1.0\nCSeq: 1\n\n', ['OPTIONS * ""']],
+  [
+    'a body',
+    'ANNOUNCE rtsp://h/p RTSP/1.0\r\nContent-Length: 4\r\n\r\nv=0\nOPTIONS * RTSP/1.0\r\n\r\n',
+    ['ANNOUNCE rtsp://h/p "v=0\\n"', 'OPTIONS * ""'],
+  ],
+  ['a response with a body', 'RTSP/1.0 404 Not Found\r\ncontent-length: 2\r\n\r\nab', ['404 "ab"']],
+  ['interleaved frames', '$\x00\x00\x03abc$\x01\x00\x00$\xff\x00\x01$', ['0 "abc"', '1 ""', '255 "$"']],
+  ['frames around a request', '$\x00\x00\x01aPLAY rtsp://h/p RTSP/1.0\r\n\r\n$\x02\x00\x01b', ['0 "a"', 'PLAY rtsp://h/p ""', '2 "b"']],
+  [
+    'every known beginning',
+    'DE a RTSP/1.0\n\nGE a RTSP/1.0\n\nPA a RTSP/1.0\n\nRE a RTSP/1.0\n\nSE a RTSP/1.0\n\nTE a RTSP/1.0\n\n',
+    ['DE a ""', 'GE a ""', 'PA a ""', 'RE a ""', 'SE a ""', 'TE a ""'],
+  ],
+  ['blank lines between messages', '\r\n\r\nOPTIONS * RTSP/1.0\r\n\r\n\r\nOPTIONS * RTSP/1.0\r\n\r\n', ['OPTIONS * ""', 'OPTIONS * ""']],
+  ['garbage is swallowed', '\x16\x03\x01 hello world', []],
+  ['garbage before a frame', 'xyz$\x00\x00\x01a', ['0 "a"']],
+  ['a PROXY line of version 1 is skipped', 'PROXY TCP4 1.2.3.4 5.6.7.8 1 2\r\nOPTIONS * RTSP/1.0\r\n\r\n', ['OPTIONS * ""']],
+  ['an unknown method is misread as a response', 'FLY rtsp://h/p RTSP/1.0\r\nCSeq: 1\r\n\r\nOPTIONS * RTSP/1.0\r\n\r\n', ['!']],
+  ['the first letter of a pair twice', 'OOPTIONS * RTSP/1.0\r\n\r\n', ['OPTIONS * ""']],
+  ['another protocol', 'GET / HTTP/1.1\r\n\r\n', ['!']],
+  ['a word too many', 'GET a b RTSP/1.0\r\n\r\n', ['!']],
+  ['a header without colon', 'OPTIONS * RTSP/1.0\r\nCSeq 1\r\n\r\n', ['!']],
+  ['a negative length', 'ANNOUNCE a RTSP/1.0\r\nContent-Length: -1\r\n\r\n', ['!']],
+  ['a length that is no decimal number', 'ANNOUNCE a RTSP/1.0\r\nContent-Length: 0x10\r\n\r\n', ['!']],
+  ['different lengths', 'ANNOUNCE a RTSP/1.0\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab', ['!']],
+  ['a length above the limit', 'ANNOUNCE a RTSP/1.0\r\nContent-Length: 131073\r\n\r\n', ['!']],
+  ['a status that is no number', 'RTSP/1.0 OK\r\n\r\n', ['!']],
+];
