@@ -144,7 +144,10 @@ export class TcpListener {
       if (socket.destroyed) return;
       this.options.onConnection(new TcpConnection(socket, this.settings, this.sources.get(peer.text) ?? peer));
     });
-    server.on('tlsClientError', (error) => log('debug', `listener ${address}: TLS handshake: ${error.message}`));
+    server.on('tlsClientError', (error, socket) => {
+      log('debug', `listener ${address}: TLS handshake: ${error.message}`);
+      socket.destroy(); // Node leaves it open after a timeout
+    });
     return server;
   }
 }

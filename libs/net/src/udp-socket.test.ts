@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { ListenError } from './errors.ts';
 import { linuxCalls } from './linux-calls.ts';
 import { cleanUp, eventually, LogLines, pseudoRandomBytes } from './loopback.cases.ts';
 import type { UdpRemote } from './udp-remote.ts';
@@ -64,7 +65,7 @@ describe.each(IO_MODES)('sending frames, %s', (io) => {
   });
 });
 
-describe.each(IO_MODES)('receiving, %s', (io) => {
+describe.each(IO_MODES)('a socket, %s', (io) => {
   test('one datagram, and an answer to its sender', async () => {
     const a = await open({ io });
     const b = await open({ io });
@@ -76,5 +77,113 @@ describe.each(IO_MODES)('receiving, %s', (io) => {
     b.send(Uint8Array.of(4), b.destination(remote.address, remote.port));
     await eventually(() => expect(a.messages.length).toBe(1));
     expect(a.messages[0]!.remote.key).toBe(a.destination('127.0.0.1', b.local.port).key);
+  });
+
+  test('a dual-stack socket reaches both families, and knows IPv4 peers as IPv4', async () => {
+    const dual = await open({ io, address: ':0' });
+    const ipv4 = await open({ address: '127.0.0.1:0' });
+    const ipv6 = await open({ address: '[::1]:0' });
+    const frame = frameOf([1000, 1000, 500]);
+    for (const peer of [ipv4, ipv6]) {
+      const destination = dual.destination(peer.local.address, peer.local.port);
+      expect(dual.sendBatch(frame.buffer, frame.offsets, [1000, 1000, 500], 3, destination)).toBe(3);
+      await eventually(() => expect(peer.messages.map(({ bytes }) => bytes.length)).toEqual([1000, 1000, 500]));
+      peer.send(Uint8Array.of(1), peer.destination(peer.local.address, dual.local.port));
+    }
+    await eventually(() => expect(dual.messages.length).toBe(2));
+    const keys = dual.messages.map(({ remote }) => remote.key).sort();
+    expect(keys).toEqual([`127.0.0.1:${ipv4.local.port}`, `[::1]:${ipv6.local.port}`].sort());
+  });
+
+  test('a datagram that is too large is dropped and counted, with the rest of its frame', async () => {
+    const receiver = await open();
+    const sender = await open({ io });
+    const frame = frameOf([10, 65_508, 10]);
+    const destination = sender.destination('127.0.0.1', receiver.local.port);
+    sender.sendBatch(frame.buffer, frame.offsets, [10, 65_508, 10], 3, destination);
+    await eventually(() => expect(sender.droppedDatagrams).toBeGreaterThan(0));
+    await eventually(() => expect(receiver.messages.length).toBeGreaterThan(0));
+    expect(receiver.messages.every(({ bytes }) => bytes.length === 10)).toBe(true);
+  });
+
+  test('closed it neither sends nor receives', async () => {
+    const socket = await open({ io });
+    const destination = socket.destination('127.0.0.1', socket.local.port);
+    await Promise.all([socket.close(), socket.close()]);
+    socket.send(Uint8Array.of(1), destination);
+    expect(socket.sendBatch(Uint8Array.of(1), [0], [1], 1, destination)).toBe(0);
+  });
+
+  test('sends to a group, and receives what a group is sent while it is joined', async () => {
+    const receiver = await open({ io, address: '224.1.7.7:0', reuseAddress: true });
+    const group = '224.1.7.7';
+    const sender = await open({ io, address: '127.0.0.1:0' });
+    sender.setMulticastOutput(1, '127.0.0.1');
+    receiver.joinGroup(group, 'lo');
+    const frame = frameOf([700, 700, 20]);
+    const destination = sender.destination(group, receiver.local.port);
+    expect(sender.sendBatch(frame.buffer, frame.offsets, [700, 700, 20], 3, destination)).toBe(3);
+    await eventually(() => expect(receiver.messages.map(({ bytes }) => bytes.length)).toEqual([700, 700, 20]));
+    receiver.leaveGroup(group, 'lo');
+    receiver.joinSource(group, '127.0.0.1', '127.0.0.1');
+    sender.send(Uint8Array.of(1), destination);
+    await eventually(() => expect(receiver.messages.length).toBe(4));
+    const everywhere = await open({ io, address: `${group}:${receiver.local.port}`, reuseAddress: true });
+    everywhere.joinGroup(group);
+    sender.send(Uint8Array.of(2), destination);
+    await eventually(() => expect(everywhere.messages.length).toBe(1));
+    everywhere.leaveGroup(group);
+  });
+});
+
+describe.each(IO_MODES)('IPv6 groups, %s', (io) => {
+  test('are joined by interface', async () => {
+    const receiver = await open({ io, address: '[ff05::7]:0', reuseAddress: true });
+    receiver.joinGroup('ff05::7', 'lo');
+    receiver.leaveGroup('ff05::7', 'lo');
+  });
+});
+
+describe('opening', () => {
+  test('several sockets share a group and port with reuseAddress', async () => {
+    const first = await open({ address: '224.1.7.8:0', reuseAddress: true });
+    const second = await open({ address: `224.1.7.8:${first.local.port}`, reuseAddress: true });
+    expect(second.local.text).toBe(first.local.text);
+  });
+
+  test('an address in use says so, with the key', async () => {
+    const { local } = await open();
+    const again = open({ address: local.text, addressKey: 'rtpAddress' });
+    await expect(again).rejects.toBeInstanceOf(ListenError);
+    await expect(again).rejects.toMatchObject({
+      code: 'EADDRINUSE',
+      message: expect.stringContaining(`${local.text} (rtpAddress)`) as string,
+    });
+  });
+
+  test('a read buffer that the system grants is set, one that it does not grant is an error', async () => {
+    await open({ readBufferBytes: 50_000 });
+    const refused = open({ readBufferBytes: 1 << 30 });
+    await expect(refused).rejects.toMatchObject({
+      code: 'READ_BUFFER_REFUSED',
+      message: expect.stringContaining('udpReadBufferSize') as string,
+    });
+  });
+
+  test.each(['unix:///tmp/x', '8000'])('%s is refused', async (address) => {
+    await expect(open({ address })).rejects.toMatchObject({ code: 'INVALID_ADDRESS' });
+  });
+
+  test('destinations that cannot be reached are refused', async () => {
+    const socket = await open();
+    for (const [address, port] of [
+      ['::1', 1],
+      ['localhost', 1],
+      ['127.0.0.1', 0],
+      ['127.0.0.1', 65_536],
+    ] as const) {
+      expect(() => socket.destination(address, port)).toThrow(TypeError);
+    }
+    await expect(async () => socket.joinGroup('224.1.7.7', 'nosuch0')).rejects.toThrow("no network interface 'nosuch0'");
   });
 });

@@ -1,6 +1,5 @@
 import type { Socket } from 'node:dgram';
 import { createSocket } from 'node:dgram';
-import { copyBytes } from '@mediamesh/bytes';
 import type { Endpoint } from './endpoint.ts';
 import { endpointOf } from './endpoint.ts';
 import { codeOf, listenError, ListenError } from './errors.ts';
@@ -8,10 +7,11 @@ import { EINTR, EINVAL, EIO, EMSGSIZE, ENOSYS } from './linux-calls.ts';
 import type { ListenAddress } from './listen-address.ts';
 import { parseListenAddress } from './listen-address.ts';
 import type { Log } from './log.ts';
-import { interfaceAddress } from './network-interface.ts';
+import { groupInterfaces, interfaceAddress } from './network-interface.ts';
 import type { UdpBatchSender } from './udp-batch-sender.ts';
 import { sharedUdpBatchSender } from './udp-batch-sender.ts';
 import { UdpDestination } from './udp-destination.ts';
+import { UdpPortableSender } from './udp-portable-sender.ts';
 import type { MeasuredSocket, UdpReceivePool } from './udp-receive-pool.ts';
 import { sharedUdpReceivePool } from './udp-receive-pool.ts';
 import type { UdpRemote } from './udp-remote.ts';
@@ -55,8 +55,6 @@ export class UdpSocket implements MeasuredSocket {
   readonly local: Endpoint;
   readonly remotes = new UdpRemotes();
   receivedDatagrams = 0;
-  /** Not sent: the system's buffer was full, or it refused them. */
-  droppedDatagrams = 0;
   receiving = true;
   private readonly socket: Socket;
   private readonly ipv6: boolean;
@@ -64,10 +62,11 @@ export class UdpSocket implements MeasuredSocket {
   private readonly pool: UdpReceivePool | undefined;
   private readonly handle: SocketHandle | null | undefined;
   private readonly fd: number;
-  private readonly portableSent: (error: Error | null) => void;
+  private readonly portable: UdpPortableSender;
   private sender: UdpBatchSender | undefined;
   private segmentation = false;
   private pollId = -1;
+  private dropped = 0;
 
   constructor(socket: Socket, options: UdpSocketOptions, ipv6: boolean) {
     this.socket = socket;
@@ -82,12 +81,15 @@ export class UdpSocket implements MeasuredSocket {
     this.sender = native ? (options.batchSender ?? sharedUdpBatchSender()) : undefined;
     if (this.sender !== undefined) this.segmentation = this.sender.supportsSegmentation(this.fd);
     this.pool = native ? (options.pool ?? sharedUdpReceivePool()) : undefined;
-    this.portableSent = (error) => {
-      if (error) this.droppedDatagrams++;
-    };
+    this.portable = new UdpPortableSender(socket);
     socket.on('message', (bytes, remote) => this.receive(bytes, this.remotes.ofText(remote.address, remote.port)));
     socket.on('error', (error) => this.onError(error));
     this.pool?.add(this);
+  }
+
+  /** Not sent: the system's buffer was full, or it refused them. */
+  get droppedDatagrams(): number {
+    return this.dropped + this.portable.failed;
   }
 
   /** Read by polling at this moment. */
@@ -103,8 +105,7 @@ export class UdpSocket implements MeasuredSocket {
   /** One datagram, through Node. */
   send(bytes: Uint8Array, destination: UdpDestination): void {
     if (!this.receiving) return;
-    if (this.socket.getSendQueueSize() > 0) this.droppedDatagrams++;
-    else this.socket.send(bytes, destination.port, destination.nodeAddress, this.portableSent);
+    if (!this.portable.send(bytes, destination)) this.dropped++;
   }
 
   /**
@@ -114,31 +115,32 @@ export class UdpSocket implements MeasuredSocket {
   sendBatch(buffer: Uint8Array, offsets: readonly number[], sizes: readonly number[], count: number, destination: UdpDestination): number {
     if (!this.receiving || count === 0) return 0;
     const { sender } = this;
-    if (sender === undefined || destination.sockaddr === undefined) return this.sendPortable(buffer, offsets, sizes, 0, count, destination);
-    sender.prepare(buffer, offsets, sizes, count);
     let sent = 0;
-    for (;;) {
-      sent += sender.sendTo(this.fd, destination, sent, this.segmentation && destination.segmentation);
-      if (sent >= count) return sent;
-      if (this.retryAfter(sender.errno, destination)) continue;
-      if (this.sender === undefined) return sent + this.sendPortable(buffer, offsets, sizes, sent, count, destination);
-      this.droppedDatagrams += count - sent;
-      return sent;
+    if (sender !== undefined && destination.sockaddr !== undefined) {
+      sender.prepare(buffer, offsets, sizes, count);
+      do {
+        sent += sender.sendTo(this.fd, destination, sent, this.segmentation && destination.segmentation);
+      } while (sent < count && this.retryAfter(sender.errno, destination));
     }
+    if (sent < count && (this.sender === undefined || destination.sockaddr === undefined)) {
+      while (sent < count && this.portable.sendCopy(buffer, offsets[sent]!, sizes[sent]!, destination)) sent++;
+    }
+    this.dropped += count - sent;
+    return sent;
   }
 
-  /** Receives what is sent to a group, on the interface of that name or address, or on the one of the route. */
+  /** Receives what is sent to a group, on the interface of that name or address; without one, on all. TypeError when there is no such interface. */
   joinGroup(group: string, interfaceName?: string): void {
-    this.socket.addMembership(group, interfaceAddress(interfaceName, this.ipv6));
+    forEachInterface(group, interfaceName, (address) => this.socket.addMembership(group, address));
   }
 
   /** As `joinGroup`, of one sender only. */
   joinSource(group: string, source: string, interfaceName?: string): void {
-    this.socket.addSourceSpecificMembership(source, group, interfaceAddress(interfaceName, this.ipv6));
+    forEachInterface(group, interfaceName, (address) => this.socket.addSourceSpecificMembership(source, group, address));
   }
 
   leaveGroup(group: string, interfaceName?: string): void {
-    this.socket.dropMembership(group, interfaceAddress(interfaceName, this.ipv6));
+    forEachInterface(group, interfaceName, (address) => this.socket.dropMembership(group, address));
   }
 
   /** How datagrams to groups leave. */
@@ -205,27 +207,22 @@ export class UdpSocket implements MeasuredSocket {
     }
     return false;
   }
+}
 
-  private sendPortable(
-    buffer: Uint8Array,
-    offsets: readonly number[],
-    sizes: readonly number[],
-    from: number,
-    count: number,
-    destination: UdpDestination,
-  ): number {
-    const { socket } = this;
-    const start = offsets[from]!;
-    const copy = copyBytes(buffer.subarray(start, offsets[count - 1]! + sizes[count - 1]!)); // Node may keep the last one queued
-    for (let i = from; i < count; i++) {
-      if (socket.getSendQueueSize() > 0) {
-        this.droppedDatagrams += count - i;
-        return i - from;
-      }
-      socket.send(copy, offsets[i]! - start, sizes[i]!, destination.port, destination.nodeAddress, this.portableSent);
+/** On all interfaces one failure is no failure, as long as one succeeds: some have no multicast. */
+function forEachInterface(group: string, name: string | undefined, action: (address: string) => void): void {
+  const addresses = groupInterfaces(group, name);
+  let failure: unknown = new TypeError(`this machine has no network interface for ${group}`);
+  let done = 0;
+  for (const address of addresses) {
+    try {
+      action(address);
+      done++;
+    } catch (error) {
+      failure = error;
     }
-    return count - from;
   }
+  if (done === 0) throw failure;
 }
 
 /** Errors: ListenError. */
