@@ -1,9 +1,5 @@
-import type { CodecName } from '@mediamesh/codecs';
-import { leadingTrack } from '@mediamesh/media';
+import { leadingTrack, startsAtKeyUnits } from '@mediamesh/media';
 import type { BusUnit, StreamDescription } from '@mediamesh/media';
-
-/** Units of these are RTP packets as they came, so that `key` says nothing about decoding. */
-const CODECS_NOT_PARSED: ReadonlySet<CodecName> = new Set(['MPEG-TS', 'FLAC', 'Vorbis', 'Speex', 'Generic']);
 
 /**
  * Where in an epoch readers can begin, which its leading track decides.
@@ -21,7 +17,7 @@ export class LeadingTrack {
     if (track === undefined) throw new RangeError('a stream without tracks cannot be published');
     this.trackId = track.id;
     this.clockRateHz = track.clockRateHz;
-    this.#byKeyUnit = track.kind === 'video' && !CODECS_NOT_PARSED.has(track.codec);
+    this.#byKeyUnit = startsAtKeyUnits(track);
   }
 
   /** A place that joining readers are sent to. `segment` is that of the leading track's unit before this one, -1 at first. */

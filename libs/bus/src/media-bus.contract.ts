@@ -41,7 +41,7 @@ export function mediaBusContract(name: string, open: () => Promise<BusUnderTest>
 
     function newEpoch(description = VIDEO_AND_AUDIO): SyntheticEpoch {
       epochs += 1;
-      return new SyntheticEpoch(`site ${epochs}/cam.0_é`, 2 ** 50 + epochs, description);
+      return new SyntheticEpoch(`site-${epochs}/cam.0_a`, 2 ** 50 + epochs, description);
     }
 
     /** Until what was written has arrived at the bus: a reader from the window's start has it. */

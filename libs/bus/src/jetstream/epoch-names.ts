@@ -1,23 +1,17 @@
+import { pathToken } from '@mediamesh/media';
 import { createHash } from 'node:crypto';
 
 /** Longer tokens are cut and hashed: a stream's name, of which the token is a part, may have 255 characters. */
 export const MAX_TOKEN_LENGTH = 160;
 
-const HASHED_TOKEN_START = 100;
+const LONG_TOKEN_START = 100;
 
-/**
- * A path name as one token of a NATS subject and a part of a stream's name: letters, digits and `-` stay, other bytes of its UTF-8
- * become `=XX`. Reversible, except for names too long for a stream's name: `=~` and a hash take the place of their end.
- */
-export function pathToken(path: string): string {
-  let token = '';
-  for (const byte of new TextEncoder().encode(path)) {
-    const char = String.fromCharCode(byte);
-    token += /[A-Za-z0-9-]/.test(char) ? char : `=${byte.toString(16).toUpperCase().padStart(2, '0')}`;
-  }
+/** The path's token, or for a very long path its beginning and a hash: no token has a `=`. Errors: RangeError as `pathToken`. */
+function subjectToken(path: string): string {
+  const token = pathToken(path);
   if (token.length <= MAX_TOKEN_LENGTH) return token;
   const hash = createHash('sha256').update(path).digest('hex').slice(0, 40);
-  return `${token.slice(0, HASHED_TOKEN_START)}=~${hash}`;
+  return `${token.slice(0, LONG_TOKEN_START)}=${hash}`;
 }
 
 /** Lower-case words with dots between: what several installations on one NATS server differ in. */
@@ -40,7 +34,7 @@ export class EpochNames {
   readonly #subjectStart: string;
 
   constructor(prefix: string, path: string, epoch: number) {
-    const token = pathToken(path);
+    const token = subjectToken(path);
     this.#subjectStart = `${prefix}.${token}.${epoch}`;
     this.#streamStart = `${prefix.toUpperCase().replaceAll('.', '-')}_${token}_${epoch}_`;
     this.anyGeneration = `${this.#subjectStart}.*.>`;
