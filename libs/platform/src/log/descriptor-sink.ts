@@ -12,7 +12,7 @@ export interface LogSink {
 
 /** Lines that wait for a stalled pipe or a full disk; later ones are dropped and counted. */
 export const MAX_WAITING_LOG_BYTES = 1024 * 1024;
-const RETRY_MS = 100;
+const RETRY_MS = 20;
 /** How long the end of the process waits for a reader of our output that has stalled. */
 const MAX_FLUSH_MS = 1000;
 const FLUSH_PAUSE_MS = 5;
@@ -39,17 +39,18 @@ export class DescriptorSink implements LogSink {
 
   static stdout(structured: boolean): DescriptorSink {
     const form = structured ? 'structured' : process.stdout.isTTY ? 'coloured' : 'plain';
-    const pipe = openPipeAgain(process.stdout.fd);
-    return pipe === undefined ? new DescriptorSink(process.stdout.fd, false, form) : new DescriptorSink(pipe, true, form);
+    return DescriptorSink.descriptor(process.stdout.fd, form);
+  }
+
+  /** Of a descriptor that stays the caller's. */
+  static descriptor(fd: number, form: LogForm): DescriptorSink {
+    const pipe = openPipeAgain(fd);
+    return pipe === undefined ? new DescriptorSink(fd, false, form) : new DescriptorSink(pipe, true, form);
   }
 
   /** Appends. @throws Error of node:fs when it cannot be opened: fatal at start, as in MediaMTX. */
   static file(path: string, structured: boolean): DescriptorSink {
     return new DescriptorSink(openSync(path, 'a', 0o644), true, structured ? 'structured' : 'plain');
-  }
-
-  get droppedLines(): number {
-    return this.#dropped;
   }
 
   write(entry: LogEntry): void {
@@ -93,6 +94,13 @@ export class DescriptorSink implements LogSink {
       this.#timer = setTimeout(() => this.#writeWaiting(), RETRY_MS).unref();
       return;
     }
+    if (this.#dropped > 0) this.#confessDropped();
+  }
+
+  #confessDropped(): void {
+    const message = `${this.#dropped} log lines were dropped: this destination was full or too slow`;
+    this.#dropped = 0;
+    this.write({ timeMs: Date.now(), level: 'warn', message });
   }
 
   /** Writes of the first line what goes; returns the error's code. */

@@ -10,20 +10,18 @@ export const MAX_LOG_MESSAGE_LENGTH = 16 * 1024;
 // eslint-disable-next-line no-control-regex
 const CONTROL_CHARACTERS = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/gu;
 
-/** Level and sinks of one process, changed at runtime by a reload of the configuration. */
+/** Level and sinks of one process, changed at runtime by a reload of the configuration. `runService` flushes it at the end. */
 export class Logging {
   readonly logger: Logger;
   readonly #nowMs: () => number;
   #level: number;
   #sinks: readonly LogSink[];
-  readonly #onExit = (): void => this.flush();
 
   constructor(options: { level: LogLevel; sinks: readonly LogSink[]; nowMs?: () => number }) {
     this.#level = LOG_LEVELS.indexOf(options.level);
     this.#sinks = options.sinks;
     this.#nowMs = options.nowMs ?? Date.now;
     this.logger = new Logger(this, '');
-    process.on('exit', this.#onExit);
   }
 
   get level(): LogLevel {
@@ -55,7 +53,6 @@ export class Logging {
   }
 
   close(): void {
-    process.removeListener('exit', this.#onExit);
     this.setSinks([]);
   }
 }

@@ -37,16 +37,19 @@ export class RateLimitedCounter {
   /** What was counted and not reported is dropped, as its session is closing. */
   stop(): void {
     this.#cancel?.();
-    this.#cancel = undefined;
-    this.#count = 0;
+    this.#reset();
   }
 
   #print(): void {
-    this.#cancel = undefined;
     const count = this.#count;
     const cause = this.#lastCause;
+    this.#reset();
+    this.#report(count, cause);
+  }
+
+  #reset(): void {
+    this.#cancel = undefined;
     this.#count = 0;
     this.#lastCause = undefined;
-    this.#report(count, cause);
   }
 }

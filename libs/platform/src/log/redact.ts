@@ -14,13 +14,16 @@ const RULES: readonly (readonly [RegExp, string])[] = [
   [/\b((?:basic|bearer|digest) )[a-z0-9][^\s"',;]{5,8191}/giu, `$1${MASK}`],
   // pass=abc, "pass":"abc", passphrase: abc, readPass: abc
   [
-    new RegExp(`([a-z]{0,16}(?:${SECRET_KEYS})["']?\\s?[=:]\\s?)("[^"]{0,8191}"|'[^']{0,8191}'|[^\\s&"',;)}\\]]{1,8191})`, 'giu'),
+    new RegExp(
+      `([a-z]{0,16}(?:${SECRET_KEYS})["']?\\s?[=:]\\s?)("(?:[^"\\\\]|\\\\.){0,8191}"?|'[^']{0,8191}'?|[^\\s&"',;)}\\]]{1,8191})`,
+      'giu',
+    ),
     `$1${MASK}`,
   ],
 ];
 
 /** Cheap test that spares most lines the rules. */
-const SUSPECT = /:\/\/|[=:]/u;
+const SUSPECT = /[=:]|basic|bearer|digest/iu;
 
 export function redactSecrets(text: string): string {
   if (!SUSPECT.test(text)) return text;

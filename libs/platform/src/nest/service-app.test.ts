@@ -22,7 +22,11 @@ const happened = defineEvent({ name: 'test.happened', payload: z.object({ what: 
 const DEADLINE_MS = 5000;
 
 /** As the compiler does it with decorators, which the test runner does not transform in tests. */
-function decorate(type: Type, method: string, decorator: (target: object, key: string, descriptor: TypedPropertyDescriptor<never>) => void): void {
+function decorate(
+  type: Type,
+  method: string,
+  decorator: (target: object, key: string, descriptor: TypedPropertyDescriptor<never>) => void,
+): void {
   const descriptor = Object.getOwnPropertyDescriptor(type.prototype, method) as TypedPropertyDescriptor<never>;
   decorator(type.prototype as object, method, descriptor);
   Object.defineProperty(type.prototype, method, descriptor);

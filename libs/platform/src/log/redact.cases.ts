@@ -1,0 +1,21 @@
+/** What may come into a log, and what of it may stay. */
+export const REDACT_CASES: readonly (readonly [string, string])[] = [
+  ['plain text: with colon, [conn 127.0.0.1:5000] opened', 'plain text: with colon, [conn 127.0.0.1:5000] opened'],
+  ['rtsp://localhost:8554/cam?x=1', 'rtsp://localhost:8554/cam?x=1'],
+  ['rtsp://user:secret@host:8554/cam', 'rtsp://***@host:8554/cam'],
+  ['rtsps://user:se@cret@host/cam and http://token@host', 'rtsps://***@host/cam and http://***@host'],
+  ['pulling rtsp://u:p@a/x, pushing rtmp://v:q@b/y', 'pulling rtsp://***@a/x, pushing rtmp://***@b/y'],
+  ['GET /cam?user=bob&pass=secret&x=1', 'GET /cam?user=bob&pass=***&x=1'],
+  ['/cam?jwt=abc.def.ghi', '/cam?jwt=***'],
+  ['/cam?access_token=abc&token=def', '/cam?access_token=***&token=***'],
+  ['srt://host:8890?streamid=publish:path:user:secret&pkt_size=1316', 'srt://host:8890?streamid=publish:path:***&pkt_size=1316'],
+  ['srt://host:8890?passphrase=0123456789', 'srt://host:8890?passphrase=***'],
+  ['Authorization: Basic dXNlcjpwYXNz', 'Authorization: *** ***'],
+  ['header Bearer eyJhbGciOi.J9', 'header Bearer ***'],
+  ['{"user":"bob","pass":"se\\"cret","readPass":"x"}', '{"user":"bob","pass":***,"readPass":***}'],
+  ['{"pass":"cut off', '{"pass":***'],
+  ["password: 'two words', next", 'password: ***, next'],
+  ['runOnInit: env API_KEY=abc prog', 'runOnInit: env API_KEY=*** prog'],
+  ['path is passive: 5 passengers', 'path is passive: 5 passengers'],
+  ['token:', 'token:'],
+];
