@@ -16,7 +16,8 @@ export type TimedDescription = CodecDescription & { readonly clockRateHz: number
 const G726_SAMPLE_RATE_HZ = 8000;
 
 /**
- * Ticks that a unit of audio lasts, in its track's clock; undefined for video, data, and codecs that are not parsed.
+ * Ticks that a unit of audio lasts, in its track's clock; undefined for video, data, codecs that are not parsed,
+ * and LATM whose configuration came with an earlier unit.
  *
  * Errors: ParseError when a frame or the configuration is malformed.
  */
@@ -81,10 +82,16 @@ function latmTicks(parameters: Mpeg4AudioLatmParameters, payload: readonly Uint8
   const outOfBand = parameters.config && parseStreamMuxConfig(parameters.config);
   let duration = 0;
   for (const element of payload) {
+    if (!outOfBand && parameters.configInBand && isSameStreamMux(element)) return undefined;
     const { config, frames } = parseAudioMuxElement(element, outOfBand, parameters.configInBand);
     const audio = config.programs[0]?.[0]?.config;
     if (!audio) throw new ParseError('StreamMuxConfig', 0, 'has no AudioSpecificConfig');
     duration += ticks(frames.length * audio.frameLength, audio.sampleRateHz, clockRateHz);
   }
   return duration;
+}
+
+/** useSameStreamMux, the first bit of an element with a configuration in-band. */
+function isSameStreamMux(element: Uint8Array): boolean {
+  return element.length > 0 && element[0]! >= 0x80;
 }
