@@ -27,3 +27,8 @@ export { MAX_REORDERED_PACKETS, MAX_REORDER_WAIT_US, ReorderBuffer } from './rec
 export type { ReleasedPackets } from './reception/reorder-buffer.ts';
 export { RtpSenderReporter } from './reception/sender-reporter.ts';
 export { RtpTimestampUnwrapper } from './reception/timestamp-unwrapper.ts';
+export { SRTP_KEY_AND_SALT_BYTES } from './srtp/master-key.ts';
+export { MAX_SRTP_SOURCES, SRTP_TAG_BYTES, SrtpContext } from './srtp/srtp-context.ts';
+export { SRTCP_TRAILER_BYTES, SrtcpContext } from './srtp/srtcp-context.ts';
+export { SrtpError } from './srtp/srtp-error.ts';
+export type { SrtpFailure } from './srtp/srtp-error.ts';

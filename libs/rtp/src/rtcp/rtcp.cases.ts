@@ -1,0 +1,57 @@
+import type { RtcpPacket } from './compound.ts';
+
+const BLOCK = {
+  ssrc: 0x902f9e2e,
+  fractionLost: 51,
+  cumulativeLost: -2,
+  extendedHighestSequenceNumber: 0x1_46e1,
+  jitterTicks: 273,
+  lastSenderReport: 0x9f36432,
+  delaySinceLastSenderReport: 150_137,
+};
+const BLOCK_HEX = '902f9e2e 33fffffe 000146e1 00000111 09f36432 00024a79';
+
+/** Used both ways. */
+export const RTCP_CASES: readonly { readonly name: string; readonly hex: string; readonly packets: readonly RtcpPacket[] }[] = [
+  {
+    name: 'a sender report with a block',
+    hex: `81c8000c 902f9e2e da8bd1fc dddda05a aaf4edd5 00000001 00000002 ${BLOCK_HEX}`,
+    packets: [
+      {
+        type: 'senderReport',
+        ssrc: 0x902f9e2e,
+        ntp: { seconds: 0xda8bd1fc, fraction: 0xdddda05a },
+        rtpTimestamp: 0xaaf4edd5,
+        packetCount: 1,
+        octetCount: 2,
+        reports: [BLOCK],
+      },
+    ],
+  },
+  { name: 'an empty receiver report', hex: '80c90001 00000007', packets: [{ type: 'receiverReport', ssrc: 7, reports: [] }] },
+  {
+    name: 'a receiver report and a description',
+    hex: `81c90007 00000007 ${BLOCK_HEX} 81ca0003 00000007 0103 6162 63000000`,
+    packets: [
+      { type: 'receiverReport', ssrc: 7, reports: [BLOCK] },
+      { type: 'sourceDescription', sources: [{ ssrc: 7, cname: 'abc' }] },
+    ],
+  },
+  {
+    name: 'goodbyes with and without a reason',
+    hex: '81cb0001 00000001 82cb0004 00000001 00000002 0462 7965 21000000',
+    packets: [
+      { type: 'goodbye', ssrcs: [1] },
+      { type: 'goodbye', ssrcs: [1, 2], reason: 'bye!' },
+    ],
+  },
+  {
+    name: 'feedback',
+    hex: '81cd0004 00000001 00000002 fffe8005 00200000 81ce0002 00000001 00000002 84ce0004 00000001 00000000 00000002 07000000',
+    packets: [
+      { type: 'nack', senderSsrc: 1, mediaSsrc: 2, sequenceNumbers: [0xfffe, 0xffff, 1, 14, 32] },
+      { type: 'pictureLossIndication', senderSsrc: 1, mediaSsrc: 2 },
+      { type: 'fullIntraRequest', senderSsrc: 1, mediaSsrc: 0, requests: [{ ssrc: 2, commandNumber: 7 }] },
+    ],
+  },
+];
