@@ -39,6 +39,8 @@ export class RtspServerConnection {
   private readonly waiting: RtspRequest[] = [];
   private pending: Asked | undefined;
   private current: RtspServerSession | undefined;
+  /** What the next request that needs a session gets. */
+  private fresh: RtspServerSession | undefined;
   private draining = false;
   private closed = false;
   private nowMs: number;
@@ -217,15 +219,16 @@ export class RtspServerConnection {
       while (!this.closed && this.pending === undefined) {
         const request = this.waiting.shift();
         if (request === undefined) return;
-        this.handle(request, readRequest(request, this.current ?? this.newSession(), this.current !== undefined, this.options));
+        this.handle(request, readRequest(request, this.current ?? this.freshSession(), this.current !== undefined, this.options));
       }
     } finally {
       this.draining = false;
     }
   }
 
-  private newSession(): RtspServerSession {
-    return new RtspServerSession(hexFromBytes(this.options.crypto.randomBytes(SESSION_SECRET_BYTES)), this.nowMs);
+  private freshSession(): RtspServerSession {
+    this.fresh ??= new RtspServerSession(hexFromBytes(this.options.crypto.randomBytes(SESSION_SECRET_BYTES)), this.nowMs);
+    return this.fresh;
   }
 
   private handle(request: RtspRequest, read: ReadRequest): void {
@@ -254,6 +257,8 @@ export class RtspServerConnection {
   private ask(asked: Asked): void {
     if (asked.kind !== 'describe' && this.current === undefined) {
       this.current = asked.context.session;
+      this.current.lastRequestMs = this.nowMs;
+      this.fresh = undefined;
       this.handler.sessionOpened(this.current);
       if (this.closed) return;
     }
