@@ -80,7 +80,7 @@ export class H264DtsExtractor {
     if (!idr && !this.ordered) return 0;
     try {
       const header = parseH264SliceHeader(slice, this.sps!);
-      if (!idr) return order.push(header.pocLsb);
+      if (!idr) return order.push(header.pocLsb, (slice[0]! & 0x60) !== 0);
       order.start(header.pocLsb);
       this.ordered = true;
     } catch (error) {

@@ -20,6 +20,7 @@ export class PictureOrder {
   /** Pictures beyond the gap, ascending. */
   private readonly beyond: number[] = [];
   private last = 0;
+  private lastReference = 0;
   private lastRise = 0;
 
   constructor(log2MaxPocLsb: number) {
@@ -30,15 +31,19 @@ export class PictureOrder {
   start(pocLsb: number): void {
     this.front = pocLsb;
     this.last = pocLsb;
+    this.lastReference = pocLsb;
     this.lastRise = 0;
     this.beyond.length = 0;
   }
 
-  /** Returns the depth with this picture. */
-  push(pocLsb: number): number {
+  /** Returns the depth with this picture; `reference` is whether others refer to it (nal_ref_idc). */
+  push(pocLsb: number, reference: boolean): number {
     const range = this.halfRange * 2;
-    const rise = ((((pocLsb - this.last) % range) + range + this.halfRange) % range) - this.halfRange;
-    const poc = this.last + rise;
+    let distance = (((pocLsb - this.lastReference) % range) + range) % range;
+    if (distance > this.halfRange) distance -= range;
+    const poc = this.lastReference + distance;
+    const rise = poc - this.last;
+    if (reference) this.lastReference = poc;
     this.learnStep(rise);
     this.last = poc;
     this.lastRise = rise;
@@ -55,8 +60,8 @@ export class PictureOrder {
   private place(poc: number): void {
     const beyond = this.beyond;
     const highest = beyond[beyond.length - 1];
-    if (highest !== undefined && poc > highest) {
-      // Nothing filled the gap before the next picture beyond it: the missing ones are lost.
+    if (highest !== undefined && (poc > highest || beyond.length === MAX_REORDER_FRAMES)) {
+      // Nothing filled the gap before the next picture beyond it, or for too long: the missing ones are lost.
       this.front = highest;
       beyond.length = 0;
     }
