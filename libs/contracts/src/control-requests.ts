@@ -68,7 +68,7 @@ export const pathRead = defineRequest({
     access: accessRequest,
     reader: z.object({ type: sessionKind, id: z.string() }),
   }),
-  reply: z.object({ epoch, user: z.string(), settings: pathSettings, digestUsers: grant.shape.digestUsers }),
+  reply: z.object({ epoch, user: z.string(), settings: pathSettings }),
 });
 
 /** A publisher or a reader is gone. Idempotent. */

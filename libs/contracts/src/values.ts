@@ -27,6 +27,8 @@ export const accessRequest = z.object({
   canAsk: z.boolean(),
   /** The gateway holds a Digest response and verifies it against `digestUsers` of the reply. */
   digest: z.boolean().default(false),
+  /** The gateway has had this client authorized, by Digest or at an earlier request: `credentials.user` is who it is. */
+  authorized: z.boolean().default(false),
 });
 export type AccessRequest = z.infer<typeof accessRequest>;
 

@@ -1,1 +1,3 @@
-export {};
+export { RtspModule } from './rtsp.module.ts';
+export type { RtspModuleOptions } from './rtsp.module.ts';
+export { RtspService } from './rtsp-service.ts';

@@ -85,9 +85,12 @@ export class PathDirectory {
     for (const path of [...this.paths.keys()]) this.dispatch(path, event);
   }
 
-  /** Begins the path if it is not alive. */
+  /** Begins the path if it is not alive. One that no event keeps busy goes with the next event. */
   ensure(path: string, policy: PathPolicy): void {
-    if (!this.paths.has(path)) this.settle(path, openPath(path, policy, this.now()));
+    if (this.paths.has(path)) return;
+    const { state, effects } = openPath(path, policy, this.now());
+    this.paths.set(path, state);
+    for (const effect of effects) this.carryOut(path, policy, effect);
   }
 
   /** The path is closed, and forgotten. */
@@ -98,8 +101,11 @@ export class PathDirectory {
     this.world.log('debug', path, `destroyed: ${reason}`);
   }
 
-  closeAll(reason: string): void {
-    for (const path of [...this.paths.keys()]) this.close(path, reason);
+  /** Another replica decides from now on: streams go on, requests on hold are refused so that they are asked again there. */
+  forgetAll(reason: string): void {
+    this.paths.clear();
+    for (const resolve of this.waiting.values()) resolve({ kind: 'error', code: 'UNAVAILABLE', message: reason });
+    this.waiting.clear();
     this.cancelTimer();
     this.timerAtMs = Number.POSITIVE_INFINITY;
   }

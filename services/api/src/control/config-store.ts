@@ -1,0 +1,94 @@
+import { watch } from 'node:fs';
+import type { FSWatcher } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { diffConfig, loadConfig, marshalDocument } from '@mediamesh/config';
+import type { Config, ConfigDiff, ConfigDocument, Environment, JsonObject, LoadedConfig } from '@mediamesh/config';
+
+/** Writers need a moment between the first byte and the last. */
+const SETTLE_MS = 100;
+
+export interface ConfigStoreOptions {
+  /** The file that the command line names; else MediaMTX's search order. */
+  readonly file: string | undefined;
+  readonly environment: Environment;
+  log(level: 'info' | 'warn' | 'error', message: string): void;
+  /** Called after `current` has changed. */
+  changed(diff: ConfigDiff, before: Config): void;
+}
+
+/** The configuration that runs, from file and environment, and its revisions. */
+export class ConfigStore {
+  revision = 1;
+  private loaded: LoadedConfig;
+  private readonly options: ConfigStoreOptions;
+  private watcher: FSWatcher | undefined;
+  private timer: NodeJS.Timeout | undefined;
+
+  /** Errors: ConfigError; of the file system when the file cannot be read. */
+  constructor(options: ConfigStoreOptions) {
+    this.options = options;
+    this.loaded = this.load();
+    for (const warning of this.loaded.warnings) options.log('warn', warning.message);
+  }
+
+  get current(): Config {
+    return this.loaded.config;
+  }
+
+  /** Absolute; undefined when there is none. */
+  get file(): string | undefined {
+    return this.loaded.file === undefined ? undefined : resolve(this.loaded.file);
+  }
+
+  /** What gateways need: the global keys that were set, without users and their passwords. */
+  forGateways(): JsonObject {
+    const { authInternalUsers: _, ...global } = this.loaded.document.global;
+    const document: ConfigDocument = { global, pathDefaults: {}, paths: new Map() };
+    return marshalDocument(document);
+  }
+
+  /** Follows changes of the file; a folder is watched, since editors replace files. */
+  watch(): void {
+    const { file } = this;
+    if (file === undefined) return;
+    this.watcher = watch(dirname(file), { persistent: false }, () => {
+      clearTimeout(this.timer);
+      this.timer = setTimeout(() => this.reload(), SETTLE_MS);
+    });
+    this.watcher.on('error', (error) => this.options.log('error', `cannot watch the configuration file: ${error.message}`));
+  }
+
+  close(): void {
+    clearTimeout(this.timer);
+    this.watcher?.close();
+  }
+
+  private load(): LoadedConfig {
+    const { file, environment } = this.options;
+    return loadConfig({ ...(file === undefined ? {} : { file }), env: environment });
+  }
+
+  /** An invalid file changes nothing: what runs goes on. */
+  private reload(): void {
+    const before = this.loaded;
+    let after: LoadedConfig;
+    try {
+      after = this.load();
+    } catch (error) {
+      this.options.log('error', `the configuration file is not valid, the running configuration stays: ${messageOf(error)}`);
+      return;
+    }
+    const diff = diffConfig(before.config, after.config);
+    const { added, removed, hotChanged, recreated } = diff.paths;
+    if (diff.changedGlobalKeys.length + added.length + removed.length + hotChanged.length + recreated.length === 0) return;
+    this.options.log('info', 'reloading configuration (file changed)');
+    for (const warning of after.warnings) this.options.log('warn', warning.message);
+    this.loaded = after;
+    this.revision++;
+    this.options.changed(diff, before.config);
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,127 @@
+import { expect, test } from 'vitest';
+import { PathDirectory } from './path-directory.ts';
+import type { PathWorld } from './path-directory.ts';
+import type { PathPolicy, Publisher } from './path-state.ts';
+
+const POLICY: PathPolicy = {
+  confName: 'all_others',
+  source: 'publisher',
+  sourceOnDemand: false,
+  startTimeoutMs: 10_000,
+  closeAfterMs: 10_000,
+  maxReaders: 0,
+  overridePublisher: true,
+  publisherGraceMs: 0,
+  redirectTo: '',
+  fallback: '',
+  permanent: false,
+  settings: {
+    confName: 'all_others',
+    gopCache: 'off',
+    useAbsoluteTimestamp: false,
+    rtspDemuxMpegts: false,
+    publisherGraceMs: 0,
+    fingerprint: 'f',
+  },
+};
+const PUBLISHER: Publisher = {
+  epoch: 1,
+  instance: 'gateway',
+  sessionId: 'p',
+  sourceType: 'rtspSession',
+  query: '',
+  trackLabels: ['H264'],
+  tracks: [],
+};
+
+/** Records what is done, and runs timers by hand. */
+class World implements PathWorld {
+  readonly done: string[] = [];
+  nowMs = 0;
+  private ids = 0;
+  private timers: { atMs: number; callback: () => void }[] = [];
+  readonly clock = {
+    nowMs: () => this.nowMs,
+    after: (delayMs: number, callback: () => void) => {
+      const timer = { atMs: this.nowMs + delayMs, callback };
+      this.timers.push(timer);
+      return () => void (this.timers = this.timers.filter((other) => other !== timer));
+    },
+  };
+
+  advance(ms: number): void {
+    this.nowMs += ms;
+    for (const timer of this.timers.filter(({ atMs }) => atMs <= this.nowMs)) {
+      this.timers = this.timers.filter((other) => other !== timer);
+      timer.callback();
+    }
+  }
+
+  freshId(): string {
+    return `id-${++this.ids}`;
+  }
+
+  startSource(path: string): void {
+    this.done.push(`start ${path}`);
+  }
+
+  stopSource(path: string, _id: string, _instance: string | undefined, reason: string): void {
+    this.done.push(`stop ${path}: ${reason}`);
+  }
+
+  available(path: string): void {
+    this.done.push(`available ${path}`);
+  }
+
+  unavailable(path: string): void {
+    this.done.push(`unavailable ${path}`);
+  }
+
+  kickPublisher(path: string): void {
+    this.done.push(`kick ${path}`);
+  }
+
+  removeEpoch(path: string): void {
+    this.done.push(`remove ${path}`);
+  }
+
+  log(): void {}
+}
+
+test('a path that nobody publishes answers, and is forgotten', async () => {
+  const directory = new PathDirectory(new World());
+  expect(await directory.describe('cam', POLICY, 'r', '')).toMatchObject({ kind: 'error', code: 'NO_STREAM' });
+  expect(directory.state('cam')).toBeUndefined();
+});
+
+test('one timer serves all paths, in order of their deadlines', async () => {
+  const world = new World();
+  const directory = new PathDirectory(world);
+  const onDemand = { ...POLICY, source: 'static', sourceOnDemand: true } as const;
+  const first = directory.describe('a', { ...onDemand, startTimeoutMs: 2_000 }, 'ra', '');
+  const second = directory.describe('b', { ...onDemand, startTimeoutMs: 1_000 }, 'rb', '');
+  world.advance(1_000);
+  expect(await second).toMatchObject({ code: 'SOURCE_TIMED_OUT' });
+  expect(world.done).toEqual(['start a', 'start b', 'stop b: timed out']);
+  world.advance(1_000);
+  expect(await first).toMatchObject({ code: 'SOURCE_TIMED_OUT' });
+  expect([...directory.states()]).toEqual([]);
+});
+
+test('ready of a publisher that has lost its path is refused', async () => {
+  const world = new World();
+  const directory = new PathDirectory(world);
+  expect(await directory.publish('cam', POLICY, 'r', PUBLISHER)).toEqual({ kind: 'published', epoch: 1 });
+  expect(() => directory.ready('cam', 9, [])).toThrow("another publisher has taken the path 'cam'");
+  directory.ready('cam', 1, []);
+  expect(world.done).toEqual(['available cam']);
+});
+
+test('stepping down refuses what is on hold, and ends no stream', async () => {
+  const world = new World();
+  const directory = new PathDirectory(world);
+  const waiting = directory.describe('a', { ...POLICY, source: 'static', sourceOnDemand: true }, 'r', '');
+  directory.forgetAll('another replica leads');
+  expect(await waiting).toEqual({ kind: 'error', code: 'UNAVAILABLE', message: 'another replica leads' });
+  expect(world.done).toEqual(['start a']);
+});

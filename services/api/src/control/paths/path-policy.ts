@@ -1,0 +1,47 @@
+import { createHash } from 'node:crypto';
+import type { PathConfig } from '@mediamesh/config';
+import { comparePaths, isPatternPath } from '@mediamesh/config';
+import type { PathPolicy } from './path-state.ts';
+
+/** What a resolved path means to its state machine. */
+export function policyOf(path: PathConfig): PathPolicy {
+  const source = path.source === 'publisher' || path.source === 'redirect' ? path.source : 'static';
+  return {
+    confName: path.name,
+    source,
+    sourceOnDemand: source === 'static' && path.sourceOnDemand,
+    startTimeoutMs: path.sourceOnDemandStartTimeout,
+    closeAfterMs: path.sourceOnDemandCloseAfter,
+    maxReaders: path.maxReaders,
+    overridePublisher: path.overridePublisher,
+    publisherGraceMs: path.publisherGrace,
+    redirectTo: path.sourceRedirect,
+    fallback: path.fallback ?? '',
+    permanent: !isPatternPath(path.name),
+    settings: {
+      confName: path.name,
+      gopCache: path.gopCache,
+      useAbsoluteTimestamp: path.useAbsoluteTimestamp,
+      rtspDemuxMpegts: path.rtspDemuxMpegts,
+      publisherGraceMs: path.publisherGrace,
+      fingerprint: fingerprintOf(path),
+    },
+  };
+}
+
+/** Whether a path that is alive can take another configuration without being closed. */
+export function canTake(before: PathConfig, after: PathConfig): boolean {
+  return comparePaths(before, after) !== 'recreate';
+}
+
+const fingerprints = new WeakMap<PathConfig, string>();
+
+/** Of everything that the path is configured with: between authorization and publishing it must not have changed. */
+function fingerprintOf(path: PathConfig): string {
+  let fingerprint = fingerprints.get(path);
+  if (fingerprint === undefined) {
+    fingerprint = createHash('sha256').update(JSON.stringify(path)).digest('base64url').substring(0, 16);
+    fingerprints.set(path, fingerprint);
+  }
+  return fingerprint;
+}

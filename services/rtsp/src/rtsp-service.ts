@@ -1,0 +1,134 @@
+import type { sourceStart } from '@mediamesh/contracts';
+import { decodeDocument, documentFromEnvironment, applyEnvironment, nodeFromJson, resolveConfig } from '@mediamesh/config';
+import type { Config, JsonValue } from '@mediamesh/config';
+import { Gateway, ReaderPaths } from '@mediamesh/gateway';
+import type { GatewayProtocol } from '@mediamesh/gateway';
+import type { AuthMethod } from '@mediamesh/rtsp';
+import { createTimerWheel, driveTimerWheel } from '@mediamesh/net';
+import type { TimerWheel } from '@mediamesh/net';
+import type { Logger, NodeCrypto } from '@mediamesh/platform';
+import type { z } from 'zod';
+import { FromStream } from './from-stream.ts';
+import type { RtspFrame } from './from-stream.ts';
+import { RtspServer, plainAddresses, secureAddresses } from './server/rtsp-server.ts';
+import type { ServerSettings } from './server/server-settings.ts';
+
+/** A reader's queue in bytes: `writeQueueSize` packets of the largest size, and at least a large key frame. */
+const PACKET_BYTES = 1_500;
+const MIN_QUEUE_BYTES = 4 * 1024 * 1024;
+/** RTP header; SRTP's tag as well when encryption is on. Contract 1.12. */
+const RTP_OVERHEAD_BYTES = 12;
+const SRTP_OVERHEAD_BYTES = 10;
+
+export interface RtspServiceParts {
+  readonly gateway: Gateway;
+  readonly logger: Logger;
+  readonly crypto: NodeCrypto;
+  /** Of this process: overrides what control says. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
+}
+
+/** The RTSP gateway: its listeners, and what it reads and pulls, as the configuration says. */
+export class RtspService implements GatewayProtocol {
+  private readonly parts: RtspServiceParts;
+  private readonly timers: TimerWheel = createTimerWheel();
+  private stopTimers: () => void = () => {};
+  private paths: ReaderPaths<RtspFrame, FromStream> | undefined;
+  private readonly servers: RtspServer[] = [];
+
+  constructor(parts: RtspServiceParts) {
+    this.parts = parts;
+  }
+
+  /** Errors: ControlError when control cannot be asked; ListenError, CertificateError. */
+  async start(): Promise<void> {
+    this.stopTimers = driveTimerWheel(this.timers);
+    const config = await this.fetchConfig();
+    await this.open(config);
+    this.parts.gateway.start();
+  }
+
+  async stop(): Promise<void> {
+    this.parts.gateway.drain();
+    await this.closeServers();
+    await this.paths?.closeAll('terminated');
+    this.parts.gateway.stop();
+    this.stopTimers();
+  }
+
+  // On control's word.
+
+  async available(path: string, epoch: number): Promise<void> {
+    await this.paths?.available(path, epoch);
+  }
+
+  async unavailable(path: string, epoch: number, reason: string): Promise<void> {
+    await this.paths?.unavailable(path, epoch, reason);
+  }
+
+  startSource(order: z.output<typeof sourceStart.request>): void {
+    this.parts.gateway.sourceStopped(order.sourceId, order.path, 'RTSP sources are not there yet');
+  }
+
+  stopSource(): void {}
+
+  async reconfigure(restart: readonly string[]): Promise<void> {
+    const config = await this.fetchConfig();
+    if (!restart.includes('rtsp') && !restart.includes('rtsps') && !restart.includes('pathManager')) return;
+    await this.closeServers();
+    await this.paths?.closeAll('the configuration has changed');
+    await this.open(config);
+  }
+
+  private async fetchConfig(): Promise<Config> {
+    const { gateway, environment } = this.parts;
+    const { config: json, revision } = await gateway.control.config();
+    const document = decodeDocument(nodeFromJson(json as JsonValue));
+    documentFromEnvironment(environment); // what this instance overrides must be valid by itself
+    const { config } = resolveConfig(applyEnvironment(document, environment));
+    gateway.configRevision = revision;
+    return config;
+  }
+
+  private async open(config: Config): Promise<void> {
+    const { gateway, logger } = this.parts;
+    gateway.segmentDurations = {
+      segmentDurationMs: config.hlsSegmentDuration,
+      partDurationMs: config.hlsPartDuration,
+      segmentCount: config.hlsSegmentCount,
+    };
+    const maxPayloadBytes = config.udpMaxPayloadSize - RTP_OVERHEAD_BYTES - (config.rtspEncryption === 'no' ? 0 : SRTP_OVERHEAD_BYTES);
+    this.paths = new ReaderPaths<RtspFrame, FromStream>({
+      bus: gateway.bus,
+      counters: gateway.outbound,
+      limits: { maxQueuePackets: config.writeQueueSize, maxQueueBytes: Math.max(MIN_QUEUE_BYTES, config.writeQueueSize * PACKET_BYTES) },
+      makerOf: () => new FromStream(maxPayloadBytes),
+      log: (level, path, message) => logger.child(`path ${path}`)[level](message),
+    });
+    if (!config.rtsp) return;
+    if (config.rtspEncryption !== 'strict')
+      this.servers.push(await RtspServer.open(config, plainAddresses(config), this.settings(config, false)));
+    if (config.rtspEncryption !== 'no')
+      this.servers.push(await RtspServer.open(config, secureAddresses(config), this.settings(config, true)));
+  }
+
+  private settings(config: Config, secure: boolean): Omit<ServerSettings, 'udp'> {
+    const { gateway, logger, crypto } = this.parts;
+    const transports = config.rtspTransports;
+    return {
+      secure,
+      gateway,
+      paths: this.paths!,
+      crypto,
+      timers: this.timers,
+      logger: logger.child(secure ? 'RTSPS' : 'RTSP'),
+      transports: { tcp: transports.includes('tcp'), udp: transports.includes('udp'), multicast: false },
+      authMethods: config.rtspAuthMethods.map((method): AuthMethod => (method === 'digest' ? 'digest-md5' : 'basic')),
+      readTimeoutMs: config.readTimeout,
+    };
+  }
+
+  private async closeServers(): Promise<void> {
+    await Promise.all(this.servers.splice(0).map((server) => server.close()));
+  }
+}

@@ -1,0 +1,88 @@
+import { randomInt } from 'node:crypto';
+import { ControlError } from '@mediamesh/contracts';
+import type { AccessRequest } from '@mediamesh/contracts';
+import type { ControlPlane } from '@mediamesh/gateway';
+import type { PresentedCredentials, Refusal, RequestContext } from '@mediamesh/rtsp';
+
+/** As control does it: guessing is slow, and the time of an answer says nothing. Contract 5.3. */
+const MAX_REFUSAL_DELAY_MS = 4_000;
+
+/** What a client's request says about who wants what. */
+export function accessOf(
+  request: RequestContext & { readonly path: string },
+  action: 'publish' | 'read',
+  id: string,
+  ip: string,
+): AccessRequest {
+  const { user, password, token, digest } = request.credentials;
+  return {
+    action,
+    path: request.path,
+    query: request.query,
+    protocol: 'rtsp',
+    id,
+    ip,
+    userAgent: request.userAgent,
+    credentials: { user, pass: password, token },
+    canAsk: isAnonymous(request.credentials),
+    digest: digest !== undefined,
+    authorized: false,
+  };
+}
+
+function isAnonymous({ user, password, token, digest }: PresentedCredentials): boolean {
+  return user === '' && password === '' && token === '' && digest === undefined;
+}
+
+/**
+ * What control is asked with. A Digest is verified here first, against what control says of the users, so that nothing starts for
+ * a client that has not proven who it is.
+ * Errors: ControlError NOT_AUTHENTICATED when it proves none of them.
+ */
+export async function provenAccess(
+  control: ControlPlane,
+  access: AccessRequest,
+  proves: (user: string, pass: string) => boolean,
+): Promise<AccessRequest> {
+  if (!access.digest) return access;
+  const { digestUsers } = await control.authorize(access);
+  if (digestUsers !== undefined && !digestUsers.some(({ user, pass }) => proves(user, pass))) {
+    await new Promise((resolve) => setTimeout(resolve, randomInt(MAX_REFUSAL_DELAY_MS)));
+    throw new ControlError('NOT_AUTHENTICATED', 'authentication failed');
+  }
+  return { ...access, authorized: true };
+}
+
+/** Contract 6.1.1: what each refusal of control is in RTSP. */
+export function refusalOf(error: unknown): Refusal | { readonly kind: 'challenge' } {
+  if (!(error instanceof ControlError)) throw error;
+  if (error.code === 'NOT_AUTHENTICATED' && error.askCredentials) return { kind: 'challenge' };
+  return { kind: 'refused', status: statusOf(error), reason: error.message };
+}
+
+function statusOf({ code }: ControlError): number {
+  switch (code) {
+    case 'NOT_AUTHENTICATED':
+      return 401;
+    case 'NO_STREAM':
+      return 404;
+    case 'UNAVAILABLE':
+    case 'TIMED_OUT':
+    case 'NOT_LEADER':
+      return 503;
+    case 'INTERNAL':
+      return 500;
+    case 'INVALID_MESSAGE':
+    case 'INVALID_PATH_NAME':
+    case 'PATH_NOT_CONFIGURED':
+    case 'SOURCE_TIMED_OUT':
+    case 'MAX_READERS':
+    case 'ALREADY_PUBLISHING':
+    case 'SOURCE_NOT_PUBLISHER':
+    case 'CONFIGURATION_CHANGED':
+    case 'TERMINATED':
+    case 'NOT_FOUND':
+    case 'STALE_EPOCH':
+      return 400;
+  }
+}

@@ -1,0 +1,138 @@
+import { CertificateFiles, TrustedNetworks, openTcpListener, openUdpSocket } from '@mediamesh/net';
+import type { Log, TcpListener } from '@mediamesh/net';
+import type { Config } from '@mediamesh/config';
+import { RtspConnection } from './rtsp-connection.ts';
+import type { ServerSettings } from './server-settings.ts';
+import { UdpPorts } from './udp-ports.ts';
+
+/** What of the configuration a listener reads: its own keys, plain or TLS. */
+export interface ServerAddresses {
+  readonly address: string;
+  readonly addressKey: string;
+  readonly rtp: string;
+  readonly rtpKey: string;
+  readonly rtcp: string;
+  readonly rtcpKey: string;
+}
+
+export function plainAddresses(config: Config): ServerAddresses {
+  const { rtspAddress, rtpAddress, rtcpAddress } = config;
+  return {
+    address: rtspAddress,
+    addressKey: 'rtspAddress',
+    rtp: rtpAddress,
+    rtpKey: 'rtpAddress',
+    rtcp: rtcpAddress,
+    rtcpKey: 'rtcpAddress',
+  };
+}
+
+export function secureAddresses(config: Config): ServerAddresses {
+  const { rtspsAddress, srtpAddress, srtcpAddress } = config;
+  return {
+    address: rtspsAddress,
+    addressKey: 'rtspsAddress',
+    rtp: srtpAddress,
+    rtpKey: 'srtpAddress',
+    rtcp: srtcpAddress,
+    rtcpKey: 'srtcpAddress',
+  };
+}
+
+/** One listener, RTSP or RTSPS, with its UDP ports and its connections. */
+export class RtspServer {
+  private readonly listener: TcpListener;
+  private readonly connections: Set<RtspConnection>;
+  private readonly udp: UdpPorts | undefined;
+  private readonly certificate: CertificateFiles | undefined;
+  private readonly settings: ServerSettings;
+
+  /** Errors: ListenError, CertificateError; nothing is left open then. */
+  static async open(config: Config, addresses: ServerAddresses, base: Omit<ServerSettings, 'udp'>): Promise<RtspServer> {
+    const log: Log = (level, message) => base.logger[level](message);
+    const opened: { close(): unknown }[] = [];
+    try {
+      const certificate = base.secure ? openCertificate(config, log) : undefined;
+      if (certificate !== undefined) opened.push(certificate);
+      const udp = base.transports.udp ? await openUdpPorts(config, addresses, log) : undefined;
+      if (udp !== undefined) opened.push(udp);
+      const settings: ServerSettings = { ...base, udp };
+      const connections = new Set<RtspConnection>();
+      const listener = await openTcpListener({
+        address: addresses.address,
+        addressKey: addresses.addressKey,
+        timers: base.timers,
+        log,
+        writeTimeoutMs: config.writeTimeout,
+        trustedProxies: new TrustedNetworks(config.rtspTrustedProxies),
+        ...(certificate === undefined ? {} : { certificate }),
+        onConnection: (tcp) => {
+          const connection = new RtspConnection(settings, tcp, () => connections.delete(connection));
+          connections.add(connection);
+        },
+      });
+      const server = new RtspServer(settings, { listener, connections, udp, certificate });
+      base.logger.info(server.description(addresses));
+      return server;
+    } catch (error) {
+      for (const part of opened) await part.close();
+      throw error;
+    }
+  }
+
+  private constructor(
+    settings: ServerSettings,
+    parts: {
+      readonly listener: TcpListener;
+      readonly connections: Set<RtspConnection>;
+      readonly udp: UdpPorts | undefined;
+      readonly certificate: CertificateFiles | undefined;
+    },
+  ) {
+    this.settings = settings;
+    this.listener = parts.listener;
+    this.connections = parts.connections;
+    this.udp = parts.udp;
+    this.certificate = parts.certificate;
+  }
+
+  async close(): Promise<void> {
+    this.settings.logger.info('closing');
+    this.listener.stopAccepting();
+    for (const connection of [...this.connections]) connection.close('terminated');
+    await this.udp?.close();
+    await this.listener.close();
+    this.certificate?.close();
+  }
+
+  private description(addresses: ServerAddresses): string {
+    const { secure } = this.settings;
+    const parts = [`${addresses.address} (TCP/${secure ? 'RTSPS' : 'RTSP'})`];
+    if (this.udp !== undefined) {
+      parts.push(`${addresses.rtp} (UDP/${secure ? 'SRTP' : 'RTP'})`, `${addresses.rtcp} (UDP/${secure ? 'SRTCP' : 'RTCP'})`);
+    }
+    return `started with ${parts.length === 1 ? 'listener' : 'listeners'} on ${parts.join(', ')}`;
+  }
+}
+
+function openCertificate(config: Config, log: Log): CertificateFiles {
+  return new CertificateFiles({
+    certificateFile: config.rtspServerCert,
+    keyFile: config.rtspServerKey,
+    certificateFileKey: 'rtspServerCert',
+    keyFileKey: 'rtspServerKey',
+    log,
+  });
+}
+
+async function openUdpPorts(config: Config, addresses: ServerAddresses, log: Log): Promise<UdpPorts> {
+  const readBufferBytes = config.rtspUDPReadBufferSize ?? config.udpReadBufferSize;
+  const rtp = await openUdpSocket({ address: addresses.rtp, addressKey: addresses.rtpKey, log, readBufferBytes });
+  try {
+    const rtcp = await openUdpSocket({ address: addresses.rtcp, addressKey: addresses.rtcpKey, log, readBufferBytes });
+    return new UdpPorts(rtp, rtcp);
+  } catch (error) {
+    await rtp.close();
+    throw error;
+  }
+}

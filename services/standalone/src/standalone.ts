@@ -1,0 +1,72 @@
+import { MemoryBus } from '@mediamesh/bus';
+import type { Config, ConfigDiff } from '@mediamesh/config';
+import { GATEWAY_PROTOCOL } from '@mediamesh/gateway';
+import { raiseOpenFileLimit } from '@mediamesh/net';
+import {
+  DescriptorSink,
+  InProcessWire,
+  InstanceIdentity,
+  Logging,
+  VERSION,
+  createPlatform,
+  openServiceApp,
+  runService,
+} from '@mediamesh/platform';
+import type { ServiceRun } from '@mediamesh/platform';
+import { ApiModule, ConfigStore, ControlService } from '@mediamesh/service-api';
+import { RtspModule } from '@mediamesh/service-rtsp';
+import type { RtspService } from '@mediamesh/service-rtsp';
+
+/** Everything in one process: memory instead of NATS, the same messages. */
+export function runStandalone(configFile: string | undefined): void {
+  const logging = new Logging({ level: 'info', sinks: [DescriptorSink.stdout(false)] });
+  let control: ControlService | undefined;
+  let store: ConfigStore;
+  try {
+    store = new ConfigStore({
+      file: configFile,
+      environment: process.env,
+      log: (level, message) => logging.logger[level](message),
+      changed: (diff: ConfigDiff, before: Config) => control?.reconfigured(diff, before),
+    });
+  } catch (error) {
+    process.stdout.write(`ERR: ${error instanceof Error ? error.message : String(error)}\n`);
+    process.exitCode = 1;
+    return;
+  }
+  runService({
+    logging,
+    start: async (run) => {
+      control = await start(run, logging, store);
+    },
+  });
+}
+
+async function start(run: ServiceRun, logging: Logging, store: ConfigStore): Promise<ControlService> {
+  const { logger } = logging;
+  logging.setLevel(store.current.logLevel);
+  raiseOpenFileLimit();
+  logger.info(`MediaMesh v${VERSION}, ${process.platform}, ${process.arch}`);
+  if (store.file === undefined) logger.warn('configuration file not found, using an empty configuration');
+  else logger.info(`configuration loaded from ${store.file}`);
+
+  const wire = new InProcessWire();
+  const bus = new MemoryBus();
+  run.onClose('bus', () => bus.close());
+  const platformOf = (service: string) => createPlatform({ identity: InstanceIdentity.read(service, process.env), wire, logger });
+
+  const apiPlatform = platformOf('api');
+  const api = await openServiceApp(ApiModule.register({ bus }), apiPlatform);
+  run.onClose('control', () => api.close());
+  const control = api.get(ControlService);
+  control.configure(store);
+  await apiPlatform.server.setLeading(true);
+  control.lead(Math.floor(Date.now() / 1000));
+  store.watch();
+  run.onClose('configuration', () => store.close());
+
+  const rtsp = await openServiceApp(RtspModule.register({ bus, environment: {} }), platformOf('rtsp'));
+  run.onClose('RTSP', () => rtsp.close());
+  await rtsp.get<RtspService>(GATEWAY_PROTOCOL).start();
+  return control;
+}
