@@ -1,6 +1,6 @@
+import { AC3_SAMPLES_PER_FRAME } from '@mediamesh/codecs';
 import type { CodecDescription } from '@mediamesh/codecs';
 import type { Packetizer } from './packetizer.ts';
-import { AC3_FRAME_SAMPLES } from './payload/ac3/sync-frame.ts';
 import { Ac3Packetizer } from './payload/ac3/packetizer.ts';
 import { Av1Packetizer } from './payload/av1/packetizer.ts';
 import { GenericPacketizer } from './payload/generic/packetizer.ts';
@@ -69,7 +69,7 @@ export function createPacketizer(description: CodecDescription, options: Packeti
       return new MpegAudioPacketizer(maxPayloadBytes);
     case 'AC3': {
       const { sampleRateHz } = description.parameters;
-      return new Ac3Packetizer(maxPayloadBytes, Math.round((AC3_FRAME_SAMPLES * (clockRateHz ?? sampleRateHz)) / sampleRateHz));
+      return new Ac3Packetizer(maxPayloadBytes, Math.round((AC3_SAMPLES_PER_FRAME * (clockRateHz ?? sampleRateHz)) / sampleRateHz));
     }
     case 'G711':
       return new SamplesPacketizer(maxPayloadBytes, g711Layout(description.parameters.channelCount));

@@ -1,10 +1,10 @@
 import { ParseError } from '@mediamesh/bytes';
+import { parseAc3SyncFrame } from '@mediamesh/codecs';
 import type { RtpPacket } from '../../packet.ts';
 import type { DepacketizedUnit, Depacketizer } from '../../packetizer.ts';
 import { FragmentBuffer } from '../fragment-buffer.ts';
 import { NO_UNITS } from '../no-units.ts';
 import { AC3_PAYLOAD_HEADER_BYTES, Ac3FrameType } from './payload-header.ts';
-import { ac3FrameBytes } from './sync-frame.ts';
 
 const STRUCTURE = 'AC-3 RTP payload';
 
@@ -30,7 +30,7 @@ export class Ac3Depacketizer implements Depacketizer {
       if (type === Ac3FrameType.further) return this.readFragment(timestamp, data);
       this.fragments.clear();
       if (type === Ac3FrameType.complete) return [{ timestamp, payload: framesOf(data) }];
-      this.frameBytes = ac3FrameBytes(data);
+      this.frameBytes = parseAc3SyncFrame(data).sizeBytes;
       this.timestamp = timestamp;
       return this.addFragment(data);
     } catch (error) {
@@ -62,7 +62,7 @@ function framesOf(data: Uint8Array): readonly Uint8Array[] {
   const frames: Uint8Array[] = [];
   for (let at = 0; at < data.length;) {
     const rest = data.subarray(at);
-    const frameBytes = ac3FrameBytes(rest);
+    const frameBytes = parseAc3SyncFrame(rest).sizeBytes;
     if (frameBytes > rest.length) throw new ParseError(STRUCTURE, at, 'a frame exceeds its packet');
     frames.push(rest.subarray(0, frameBytes));
     at += frameBytes;

@@ -1,6 +1,5 @@
 import { ParseError, concatBytes } from '@mediamesh/bytes';
 import { describe, expect, test } from 'vitest';
-import { leb128BytesAt, parseLeb128, sizeOfLeb128, writeLeb128Into } from '../leb128.ts';
 import { MAX_ACCESS_UNIT_BYTES, MAX_OBUS } from '../limits.ts';
 import { bytes, depacketize, expectLossOfEachPacket, expectPackets, expectUnit, filled, packetize, rtpPackets } from '../wire.cases.ts';
 import { AV1_CASES, AV1_FOREIGN_CASES } from './av1.cases.ts';
@@ -49,12 +48,5 @@ describe('AV1 over RTP', () => {
     const first = filled('50 30', MAX_ACCESS_UNIT_BYTES);
     expect(depacketize(new Av1Depacketizer(), rtpPackets([first, bytes('90 11')], 1))).toHaveLength(1);
     expect(() => depacketize(new Av1Depacketizer(), rtpPackets([first, bytes('90 1111')], 1))).toThrow(ParseError);
-  });
-
-  test.each([0, 1, 127, 128, 16_383, 16_384, 2_097_151, 2_097_152, 0x7fff_ffff])('leb128 of %i', (value) => {
-    const target = new Uint8Array(8);
-    expect(writeLeb128Into(value, target, 1)).toBe(1 + sizeOfLeb128(value));
-    expect(parseLeb128(target, 1)).toBe(value);
-    expect(leb128BytesAt(target, 1)).toBe(sizeOfLeb128(value));
   });
 });

@@ -1,8 +1,8 @@
-import { ParseError } from '@mediamesh/bytes';
+import { ByteReader, ParseError } from '@mediamesh/bytes';
+import { readLeb128 } from '@mediamesh/codecs';
 import type { RtpPacket } from '../../packet.ts';
 import type { DepacketizedUnit, Depacketizer } from '../../packetizer.ts';
 import { FragmentBuffer } from '../fragment-buffer.ts';
-import { leb128BytesAt, parseLeb128 } from '../leb128.ts';
 import { MAX_ACCESS_UNIT_BYTES, MAX_OBUS } from '../limits.ts';
 import { LossGate } from '../loss-gate.ts';
 import { NO_UNITS } from '../no-units.ts';
@@ -60,22 +60,14 @@ export class Av1Depacketizer implements Depacketizer {
     const count = (header >> AggregationHeader.countShift) & 3;
     let continues = (header & AggregationHeader.continues) !== 0;
     if (continues !== this.fragments.sizeBytes > 0) throw new ParseError(STRUCTURE, 0, 'an OBU misses fragments');
-    let at = AGGREGATION_HEADER_BYTES;
-    for (let element = 1; at < payload.length; element++) {
-      let end = payload.length;
-      if (element !== count) {
-        const length = parseLeb128(payload, at);
-        at += leb128BytesAt(payload, at);
-        end = at + length;
-        if (end > payload.length) throw new ParseError(STRUCTURE, at, 'an OBU element exceeds its packet');
-      }
-      const data = payload.subarray(at, end);
-      const continued = end === payload.length && (header & AggregationHeader.continued) !== 0;
+    const reader = new ByteReader(payload, STRUCTURE, AGGREGATION_HEADER_BYTES);
+    for (let element = 1; reader.remaining > 0; element++) {
+      const data = element === count ? reader.rest() : reader.bytes(readLeb128(reader));
+      const continued = reader.remaining === 0 && (header & AggregationHeader.continued) !== 0;
       if (continues || continued) this.fragments.add(data);
       else this.addObu(data);
       if (continues && !continued) this.addObu(this.fragments.take());
       continues = false;
-      at = end;
     }
   }
 
@@ -104,12 +96,11 @@ export class Av1Depacketizer implements Depacketizer {
 
 function withoutSizeField(obu: Uint8Array): Uint8Array {
   const headerBytes = (obu[0]! & OBU_EXTENSION_FLAG) === 0 ? 1 : 2;
-  const size = parseLeb128(obu, headerBytes);
-  const dataAt = headerBytes + leb128BytesAt(obu, headerBytes);
-  if (dataAt + size > obu.length) throw new ParseError(STRUCTURE, headerBytes, 'an OBU exceeds its element');
-  const stripped = new Uint8Array(headerBytes + size);
+  const reader = new ByteReader(obu, 'OBU in an RTP payload', headerBytes);
+  const data = reader.bytes(readLeb128(reader));
+  const stripped = new Uint8Array(headerBytes + data.length);
   stripped.set(obu.subarray(0, headerBytes));
-  stripped.set(obu.subarray(dataAt, dataAt + size), headerBytes);
+  stripped.set(data, headerBytes);
   stripped[0]! &= ~OBU_HAS_SIZE_FLAG;
   return stripped;
 }
@@ -118,7 +109,10 @@ function withoutSizeField(obu: Uint8Array): Uint8Array {
 function startKindOf(payload: Uint8Array): number {
   if (payload.length < 2 || (payload[0]! & AggregationHeader.continues) !== 0) return -1;
   let at = AGGREGATION_HEADER_BYTES;
-  if (((payload[0]! >> AggregationHeader.countShift) & 3) !== 1) at += leb128BytesAt(payload, at);
+  if (((payload[0]! >> AggregationHeader.countShift) & 3) !== 1) {
+    while ((payload[at]! & 0x80) !== 0) at++;
+    at++;
+  }
   if (at >= payload.length) return -1;
   const type = obuTypeOf(payload[at]!);
   return type === ObuType.tileGroup || type === ObuType.redundantFrameHeader ? -1 : type;

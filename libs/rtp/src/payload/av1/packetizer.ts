@@ -1,6 +1,6 @@
+import { sizeOfLeb128, writeLeb128Into } from '@mediamesh/codecs';
 import type { Packetizer } from '../../packetizer.ts';
 import type { RtpFrame } from '../../rtp-frame.ts';
-import { sizeOfLeb128, writeLeb128Into } from '../leb128.ts';
 import { AGGREGATION_HEADER_BYTES, AggregationHeader, MAX_COUNTED_ELEMENTS } from './aggregation-header.ts';
 import { ObuType, obuTypeOf } from './obu.ts';
 

@@ -1,8 +1,8 @@
 import { PayloadTooLargeError } from '../../packetizer.ts';
 import type { Packetizer } from '../../packetizer.ts';
 import type { RtpFrame } from '../../rtp-frame.ts';
-import { parseJpegImage } from './jpeg-image.ts';
-import type { JpegImage } from './jpeg-image.ts';
+import { parseRtpJpegImage } from './rtp-image.ts';
+import type { RtpJpegImage } from './rtp-image.ts';
 import { TABLE_VALUES } from './quantization-tables.ts';
 import { JPEG_HEADER_BYTES, QUALITY_OF_CHANGING_TABLES, RESTART_HEADER_BYTES, RESTART_TYPE, TABLES_HEADER_BYTES } from './rtp-header.ts';
 
@@ -22,10 +22,10 @@ export class JpegPacketizer implements Packetizer {
 
   packetize(payload: readonly Uint8Array[], timestamp: number, frame: RtpFrame): void {
     frame.packetTimestamp = timestamp;
-    for (const bytes of payload) this.writeImage(parseJpegImage(bytes), frame);
+    for (const bytes of payload) this.writeImage(parseRtpJpegImage(bytes), frame);
   }
 
-  private writeImage(image: JpegImage, frame: RtpFrame): void {
+  private writeImage(image: RtpJpegImage, frame: RtpFrame): void {
     const { scan } = image;
     const headerBytes = JPEG_HEADER_BYTES + (image.restartInterval > 0 ? RESTART_HEADER_BYTES : 0);
     for (let from = 0; from < scan.length;) {
@@ -42,13 +42,13 @@ export class JpegPacketizer implements Packetizer {
   }
 }
 
-function tablesBytes(image: JpegImage): number {
+function tablesBytes(image: RtpJpegImage): number {
   let bytes = TABLES_HEADER_BYTES;
   for (const table of image.tables) bytes += table.length;
   return bytes;
 }
 
-function writeHeader(image: JpegImage, fragmentOffset: number, target: Uint8Array, at: number): void {
+function writeHeader(image: RtpJpegImage, fragmentOffset: number, target: Uint8Array, at: number): void {
   target[at + 1] = fragmentOffset >>> 16;
   target[at + 2] = fragmentOffset >>> 8;
   target[at + 3] = fragmentOffset;
@@ -63,7 +63,7 @@ function writeHeader(image: JpegImage, fragmentOffset: number, target: Uint8Arra
   target[at + 11] = 0xff;
 }
 
-function writeTables(image: JpegImage, target: Uint8Array, at: number): void {
+function writeTables(image: RtpJpegImage, target: Uint8Array, at: number): void {
   const length = tablesBytes(image) - TABLES_HEADER_BYTES;
   let precision = 0;
   let to = at + TABLES_HEADER_BYTES;

@@ -1,10 +1,10 @@
 import { ParseError } from '@mediamesh/bytes';
+import { parseMpegAudioFrameHeader } from '@mediamesh/codecs';
 import type { RtpPacket } from '../../packet.ts';
 import type { DepacketizedUnit, Depacketizer } from '../../packetizer.ts';
 import { FragmentBuffer } from '../fragment-buffer.ts';
 import { MAX_AUDIO_FRAMES } from '../limits.ts';
 import { NO_UNITS } from '../no-units.ts';
-import { parseMpegAudioFrameHeader } from './frame-header.ts';
 
 const STRUCTURE = 'MPEG-1/2 audio RTP payload';
 const HEADER_BYTES = 4;
@@ -42,7 +42,7 @@ export class MpegAudioDepacketizer implements Depacketizer {
     const frames: Uint8Array[] = [];
     for (let at = 0; at < data.length;) {
       const rest = data.subarray(at);
-      const { frameBytes } = parseMpegAudioFrameHeader(rest);
+      const frameBytes = parseMpegAudioFrameHeader(rest).sizeBytes;
       if (frameBytes > rest.length) {
         if (frames.length > 0) throw new ParseError(STRUCTURE, at, 'a frame exceeds its packet');
         this.frameBytes = frameBytes;

@@ -1,6 +1,6 @@
+import { parseMpegAudioFrameHeader } from '@mediamesh/codecs';
 import type { Packetizer } from '../../packetizer.ts';
 import type { RtpFrame } from '../../rtp-frame.ts';
-import { parseMpegAudioFrameHeader } from './frame-header.ts';
 
 const HEADER_BYTES = 4;
 const CLOCK_RATE_HZ = 90_000;

@@ -1,11 +1,11 @@
 import { BitReader, ParseError } from '@mediamesh/bytes';
+import { parseAdts } from '@mediamesh/codecs';
 import type { RtpPacket } from '../../packet.ts';
 import type { DepacketizedUnit, Depacketizer } from '../../packetizer.ts';
 import { FragmentBuffer } from '../fragment-buffer.ts';
 import { MAX_AUDIO_FRAMES } from '../limits.ts';
 import { LossGate } from '../loss-gate.ts';
 import { NO_UNITS } from '../no-units.ts';
-import { startsWithAdts, unwrapAdts } from './adts.ts';
 import { checkAuHeaderLengths } from './au-header.ts';
 import type { AuHeaderLengths } from './au-header.ts';
 
@@ -130,8 +130,10 @@ function framesOf(data: Uint8Array, sizes: readonly number[]): readonly Uint8Arr
 }
 
 function withoutAdts(frames: readonly Uint8Array[]): readonly Uint8Array[] {
-  if (!startsWithAdts(frames[0]!)) return frames;
+  const first = frames[0]!;
+  const isAdts = first[0] === 0xff && (first[1]! & 0xf6) === 0xf0; // a raw frame can't begin so: its first element would be END
+  if (!isAdts) return frames;
   const raw: Uint8Array[] = [];
-  for (const frame of frames) unwrapAdts(frame, raw);
+  for (const frame of frames) for (const { payload } of parseAdts(frame)) raw.push(payload);
   return raw;
 }

@@ -1,7 +1,7 @@
+import { parseVp9FrameHeader } from '@mediamesh/codecs';
+import type { Vp9FrameHeader } from '@mediamesh/codecs';
 import type { Packetizer } from '../../packetizer.ts';
 import type { RtpFrame } from '../../rtp-frame.ts';
-import { vp9KeyFrameSize } from './key-frame-size.ts';
-import type { Vp9FrameSize } from './key-frame-size.ts';
 
 const PICTURE_ID_PRESENT = 0x80;
 const INTER_PICTURE = 0x40;
@@ -34,35 +34,45 @@ export class Vp9Packetizer implements Packetizer {
   }
 
   private writePicture(picture: Uint8Array, frame: RtpFrame): void {
-    const size = vp9KeyFrameSize(picture);
+    const key = keyFrameHeaderOf(picture);
     for (let from = 0; from < picture.length;) {
-      const sizeHere = from === 0 ? size : undefined;
-      const headerBytes = DESCRIPTOR_BYTES + (sizeHere === undefined ? 0 : SCALABILITY_BYTES);
+      const sized = from === 0 ? key : undefined;
+      const headerBytes = DESCRIPTOR_BYTES + (sized === undefined ? 0 : SCALABILITY_BYTES);
       const to = Math.min(from + this.maxPayloadBytes - headerBytes, picture.length);
       const last = to === picture.length;
       const at = frame.packet(headerBytes + to - from, last);
       const target = frame.bytes;
       target[at] =
         PICTURE_ID_PRESENT |
-        (size === undefined ? INTER_PICTURE : 0) |
+        (key === undefined ? INTER_PICTURE : 0) |
         (from === 0 ? BEGIN_OF_FRAME : 0) |
         (last ? END_OF_FRAME : 0) |
-        (sizeHere === undefined ? 0 : SCALABILITY_PRESENT);
+        (sized === undefined ? 0 : SCALABILITY_PRESENT);
       target[at + 1] = 0x80 | (this.pictureId >> 8);
       target[at + 2] = this.pictureId;
-      if (sizeHere !== undefined) writeScalability(sizeHere, target, at + DESCRIPTOR_BYTES);
+      if (sized !== undefined) writeScalability(sized, target, at + DESCRIPTOR_BYTES);
       target.set(picture.subarray(from, to), at + headerBytes);
       from = to;
     }
   }
 }
 
-function writeScalability(size: Vp9FrameSize, target: Uint8Array, at: number): void {
+/** Undefined for other frames; what is no VP9 frame is passed on as one of them. */
+function keyFrameHeaderOf(picture: Uint8Array): Vp9FrameHeader | undefined {
+  try {
+    const header = parseVp9FrameHeader(picture);
+    return header.key ? header : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function writeScalability({ width = 0, height = 0 }: Vp9FrameHeader, target: Uint8Array, at: number): void {
   target[at] = 0x18; // one spatial layer, sizes and a group follow
-  target[at + 1] = size.width >>> 8;
-  target[at + 2] = size.width;
-  target[at + 3] = size.height >>> 8;
-  target[at + 4] = size.height;
+  target[at + 1] = width >>> 8;
+  target[at + 2] = width;
+  target[at + 3] = height >>> 8;
+  target[at + 4] = height;
   target[at + 5] = 1; // pictures in the group
   target[at + 6] = 0x04; // temporal layer 0, one reference
   target[at + 7] = 1; // to the picture before

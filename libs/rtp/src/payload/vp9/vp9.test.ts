@@ -3,7 +3,6 @@ import { describe, expect, test } from 'vitest';
 import { bytes, depacketize, expectLossOfEachPacket, expectPackets, expectUnit, filled, packetize, rtpPackets } from '../wire.cases.ts';
 import type { WireCase } from '../wire.cases.ts';
 import { Vp9Depacketizer } from './depacketizer.ts';
-import { vp9KeyFrameSize } from './key-frame-size.ts';
 import { Vp9Packetizer } from './packetizer.ts';
 
 /** A key frame of profile 0, 320 x 180. */
@@ -17,6 +16,7 @@ const CASES: readonly WireCase[] = [
     unit: [`${KEY} aa*80`],
     packets: [`8a 8000 18 0140 00b4 01 04 01 ${KEY} aa*44`, '84 8000 aa*36'],
   },
+  { name: 'what is no VP9 frame', maxPayloadBytes: 64, unit: ['00'], packets: ['cc 8000 00'] },
   { name: 'an inter frame', maxPayloadBytes: 64, unit: [`${INTER} bb*20`], packets: [`cc 8000 ${INTER} bb*20`] },
 ];
 
@@ -59,16 +59,4 @@ describe('VP9 over RTP', () => {
       expect(() => depacketize(new Vp9Depacketizer(), rtpPackets([bytes(payload)], 1))).toThrow(ParseError);
     },
   );
-
-  test.each([
-    ['profile 0', `${KEY} 00*9`, { width: 320, height: 180 }],
-    ['profile 1', 'a2 498342 20 09f8 0598 00*9', undefined],
-    ['an inter frame', `${INTER} 00*20`, undefined],
-    ['a frame shown again', '88 00*20', undefined],
-    ['another sync code', '82 498343 00 13f0 0b30 00*9', undefined],
-    ['a short frame', KEY, undefined],
-  ])('size of a key frame: %s', (name, frame, size) => {
-    if (name === 'profile 1') expect(vp9KeyFrameSize(bytes(frame))).toBeDefined();
-    else expect(vp9KeyFrameSize(bytes(frame))).toEqual(size);
-  });
 });
