@@ -1,9 +1,10 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
+import type { Socket } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
 import { Logging } from '../log/logger.ts';
 import { MemorySink } from '../log/memory-sink.ts';
-import { AdminServer, MAX_ADMIN_HEADER_BYTES } from './admin-server.ts';
+import { AdminServer, MAX_ADMIN_CONNECTIONS, MAX_ADMIN_HEADER_BYTES } from './admin-server.ts';
 import { Readiness } from './readiness.ts';
 import { ServiceMetrics } from './service-metrics.ts';
 
@@ -31,7 +32,7 @@ describe('AdminServer', () => {
     socket.on('data', (chunk) => (received += chunk.toString('latin1')));
     socket.on('error', () => undefined);
     socket.write(bytes);
-    await once(socket, 'close');
+    await new Promise((resolve) => socket.once('close', resolve));
     return received;
   }
 
@@ -122,6 +123,17 @@ describe('AdminServer', () => {
     const received = await exchange(port, request);
     expect(received.slice(0, answer.length)).toBe(answer);
     expect(received.match(/HTTP\/1\.1/gu)).toHaveLength(1);
+  });
+
+  test('holds as many connections as allowed, and closes one more at once', async () => {
+    const { port } = await open();
+    const held = Array.from({ length: MAX_ADMIN_CONNECTIONS }, () => connect(port, '127.0.0.1'));
+    await Promise.all(held.map((socket) => once(socket, 'connect')));
+    expect(await exchange(port, 'GET /livez HTTP/1.1\r\nHost: x\r\n\r\n')).toBe('');
+    const last = held[MAX_ADMIN_CONNECTIONS - 1] as Socket;
+    last.write('GET /livez HTTP/1.1\r\nHost: x\r\n\r\n');
+    expect(String((await once(last, 'data'))[0])).toContain('200 OK');
+    for (const socket of held) socket.destroy();
   });
 
   test('a taken address is an error', async () => {

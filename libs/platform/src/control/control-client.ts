@@ -96,7 +96,7 @@ export class ControlClient {
     return { replies, failures, missing: [...missing] };
   }
 
-  /** False: not connected, so nobody is told. What must arrive is repeated by its sender. */
+  /** False: not connected, so nobody is told. What must arrive is repeated by its sender. @throws ControlError when it is too large. */
   emit<Payload extends z.ZodType>(contract: EventContract<Payload>, payload: z.input<Payload>): boolean {
     return this.#wire.publish(contract.name, serializeMessage(payload));
   }

@@ -36,7 +36,8 @@ export function validateMessage<Schema extends z.ZodType>(schema: Schema, value:
 }
 
 export function serializeReply(instance: string, value: unknown): Uint8Array {
-  return serializeMessage({ instance, value } satisfies ReplyMessage);
+  // JSON has no undefined: null says that a handler gave nothing.
+  return serializeMessage({ instance, value: value ?? null } satisfies ReplyMessage);
 }
 
 export function serializeErrorReply(instance: string, error: ControlError): Uint8Array {

@@ -21,7 +21,7 @@ export class NatsWire implements ControlWire {
   readonly #inbox: string;
   readonly #pending = new PendingReplies();
   readonly #listeners = new Set<(status: WireStatus) => void>();
-  #connected = true;
+  #status: WireStatus = 'connected';
 
   /** Of an open connection, see `connectNats`; `close` closes it. */
   constructor(connection: NatsConnection, prefix: string, logger: Logger) {
@@ -34,7 +34,7 @@ export class NatsWire implements ControlWire {
   }
 
   get connected(): boolean {
-    return this.#connected;
+    return this.#status === 'connected';
   }
 
   request(subject: string, bytes: Uint8Array, options: WireRequestOptions): Promise<Uint8Array> {
@@ -46,7 +46,7 @@ export class NatsWire implements ControlWire {
   }
 
   publish(subject: string, bytes: Uint8Array): boolean {
-    if (!this.#connected) return false;
+    if (!this.connected) return false;
     this.#send(`${this.#prefix}.${subject}`, bytes);
     return true;
   }
@@ -64,7 +64,7 @@ export class NatsWire implements ControlWire {
 
   async flush(): Promise<void> {
     // Without a connection nothing is pending: subscriptions are made again with the next one.
-    if (this.#connected) await this.#connection.flush().catch(() => undefined);
+    if (this.connected) await this.#connection.flush().catch(() => undefined);
   }
 
   onStatus(listener: (status: WireStatus) => void): () => void {
@@ -84,7 +84,7 @@ export class NatsWire implements ControlWire {
 
   #open(subject: string, bytes: Uint8Array, options: WireGatherOptions): Promise<'answered' | 'timedOut'> {
     return this.#pending.open(subject, options, (token) => {
-      if (!this.#connected) {
+      if (!this.connected) {
         throw new ControlError(
           'UNAVAILABLE',
           `not connected to NATS, so '${subject}' was not sent: check nats-server and MEDIAMESH_NATS_URL`,
@@ -107,7 +107,7 @@ export class NatsWire implements ControlWire {
   }
 
   #reply(message: Msg, bytes: Uint8Array): boolean {
-    if (!this.#connected) return false;
+    if (!this.connected) return false;
     if (message.reply !== undefined && message.reply !== '') this.#send(message.reply, bytes);
     return true;
   }
@@ -126,12 +126,16 @@ export class NatsWire implements ControlWire {
     for await (const status of this.#connection.status()) {
       switch (status.type) {
         case 'disconnect':
-          if (this.#connected) this.#logger.warn(`lost the connection to NATS ${status.server}`);
+          if (this.connected) this.#logger.warn(`lost the connection to NATS ${status.server}`);
           this.#setStatus('disconnected', 'the connection to NATS was lost (the request may have been carried out)');
           break;
         case 'reconnect':
           this.#logger.info(`connected to NATS ${status.server} again`);
           this.#setStatus('connected', '');
+          break;
+        case 'close':
+          if (this.#status !== 'closed') this.#logger.error('the connection to NATS ended for good');
+          this.#setStatus('closed', 'the connection to NATS ended');
           break;
         case 'error':
           this.#logger.error(`NATS: ${status.error.message}`);
@@ -143,7 +147,8 @@ export class NatsWire implements ControlWire {
   }
 
   #setStatus(status: WireStatus, reason: string): void {
-    this.#connected = status === 'connected';
+    if (status === this.#status || this.#status === 'closed') return;
+    this.#status = status;
     if (status !== 'connected') this.#pending.rejectAll(reason);
     for (const listener of this.#listeners) listener(status);
   }

@@ -8,6 +8,9 @@ interface PendingRequest {
   readonly settle: (error?: ControlError) => void;
 }
 
+/** Timers fire at once beyond this: 24 days. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
+
 /**
  * The requests of one wire that wait for replies, by token.
  * Each ends once: by its replies, its deadline, its signal, the absence of responders, or the loss of the connection.
@@ -42,10 +45,13 @@ export class PendingReplies {
       const onAbort = (): void => {
         settle(terminated(subject, signal));
       };
-      const timer = setTimeout(() => {
-        end();
-        resolve('timedOut');
-      }, timeoutMs);
+      const timer = setTimeout(
+        () => {
+          end();
+          resolve('timedOut');
+        },
+        Math.min(timeoutMs, MAX_TIMER_MS),
+      );
       signal?.addEventListener('abort', onAbort);
       this.#requests.set(token, { subject, onReply, settle });
       try {

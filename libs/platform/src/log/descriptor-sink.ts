@@ -1,4 +1,5 @@
 import { closeSync, constants, fstatSync, openSync, writeSync } from 'node:fs';
+import { isatty } from 'node:tty';
 import { formatLogLine } from './log-line.ts';
 import type { LogEntry, LogForm } from './log-line.ts';
 
@@ -12,9 +13,11 @@ export interface LogSink {
 
 /** Lines that wait for a stalled pipe or a full disk; later ones are dropped and counted. */
 export const MAX_WAITING_LOG_BYTES = 1024 * 1024;
+/** `process.stdout` would cost start-up time, and writes as it likes. */
+const STDOUT_FD = 1;
 const RETRY_MS = 20;
-/** How long the end of the process waits for a reader of our output that has stalled. */
-const MAX_FLUSH_MS = 1000;
+/** How long the end of the process waits for a reader of our output that takes nothing. */
+const MAX_FLUSH_STALL_MS = 2000;
 const FLUSH_PAUSE_MS = 5;
 
 /**
@@ -38,8 +41,8 @@ export class DescriptorSink implements LogSink {
   }
 
   static stdout(structured: boolean): DescriptorSink {
-    const form = structured ? 'structured' : process.stdout.isTTY ? 'coloured' : 'plain';
-    return DescriptorSink.descriptor(process.stdout.fd, form);
+    const form = structured ? 'structured' : isatty(STDOUT_FD) ? 'coloured' : 'plain';
+    return DescriptorSink.descriptor(STDOUT_FD, form);
   }
 
   /** Of a descriptor that stays the caller's. */
@@ -66,11 +69,15 @@ export class DescriptorSink implements LogSink {
   }
 
   flush(): void {
-    const deadline = Date.now() + MAX_FLUSH_MS;
+    let stalledSinceMs: number | undefined;
     while (!this.#closed && this.#waiting.length > 0) {
       const failure = this.#tryWrite();
-      if (failure === undefined) continue;
-      if (failure !== 'EAGAIN' || Date.now() >= deadline) return;
+      if (failure === undefined) {
+        stalledSinceMs = undefined;
+        continue;
+      }
+      stalledSinceMs ??= Date.now();
+      if (failure !== 'EAGAIN' || Date.now() - stalledSinceMs >= MAX_FLUSH_STALL_MS) return;
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, FLUSH_PAUSE_MS);
     }
   }
