@@ -109,7 +109,12 @@ export class JetStreamPublication implements Publication, ConnectionUser {
     else if (this.#waiting && !this.#leading.isResumable(unit)) this.#drop('units were lost: the next key unit is awaited');
     else {
       starts ||= this.#waiting;
-      this.#send(unit, starts, leads);
+      try {
+        this.#send(unit, starts, leads);
+      } catch (error) {
+        // Beyond a limit of the envelope or of the broker, or the client is closed under us.
+        this.#drop(error instanceof Error ? error.message : String(error));
+      }
     }
   }
 
@@ -123,7 +128,10 @@ export class JetStreamPublication implements Publication, ConnectionUser {
   async end(reason: string): Promise<void> {
     if (this.#ended) return;
     const sendable = this.#canSend();
+    const { connection, news, streams } = this.#setting;
     this.#ended = true;
+    // Without a stream, news is the only way to tell readers.
+    if (!sendable && connection.connected) news.announce(streams.names, { removed: true });
     if (sendable) {
       const bytes = serializeEndEnvelope({ epoch: this.#state.epoch, reason });
       await new Promise<void>((resolve) => this.#publishWithAck('end', this.#deltaSubject, bytes, () => resolve()));
@@ -174,13 +182,7 @@ export class JetStreamPublication implements Publication, ConnectionUser {
   #send(unit: BusUnit, starts: boolean, leads: boolean): void {
     const { connection } = this.#setting;
     const window = this.#window;
-    let messages: readonly Uint8Array[];
-    try {
-      messages = serializeUnitMessages(unit);
-    } catch (error) {
-      this.#drop(error instanceof Error ? error.message : String(error));
-      return;
-    }
+    const messages = serializeUnitMessages(unit);
     let sizeBytes = 0;
     for (let i = 0; i < messages.length; i += 1) sizeBytes += messages[i]?.length ?? 0;
     if (!connection.outbound.take(sizeBytes)) {
@@ -283,15 +285,19 @@ export class JetStreamPublication implements Publication, ConnectionUser {
   /** A name that was asked for in vain may still come into being on a server that is gone: each attempt takes another. */
   async #openNext(): Promise<void> {
     const { connection, news, streams } = this.#setting;
-    for (let generation = this.#generation + 1; !this.#ended; generation += 1) {
-      const outcome = connection.connected ? await this.#establish(generation).catch(() => UNKNOWN) : UNKNOWN;
-      if (outcome.result === 'stored') {
-        this.#opening = false;
-        news.announce(streams.names, { generation });
-        this.#deleteBefore(generation);
-        return;
+    let generation = this.#generation;
+    while (!this.#ended) {
+      if (connection.connected) {
+        generation += 1;
+        const outcome = await this.#establish(generation).catch(() => UNKNOWN);
+        if (outcome.result === 'stored') {
+          this.#opening = false;
+          news.announce(streams.names, { generation });
+          this.#deleteBefore(generation);
+          return;
+        }
+        if (outcome.result === 'refused') await streams.delete(generation).catch(() => undefined);
       }
-      if (outcome.result === 'refused') await streams.delete(generation).catch(() => undefined);
       await delay(CREATE_RETRY_MS);
     }
   }
