@@ -43,8 +43,7 @@ export class FingerprintError extends Error {
 
 /** The `code` property of a system error, or `fallback`. */
 export function codeOf(error: unknown, fallback: string): string {
-  const code = error instanceof Error ? (error as { code?: unknown }).code : undefined;
-  return typeof code === 'string' ? code : fallback;
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : fallback;
 }
 
 const LISTEN_ADVICE: Readonly<Record<string, string>> = {

@@ -59,7 +59,7 @@ export function describeNetworkIo(): string {
 }
 
 function loadCalls(): LinuxCalls {
-  const koffi = createRequire(import.meta.url)('koffi') as typeof import('koffi');
+  const koffi: typeof import('koffi') = createRequire(import.meta.url)('koffi');
   const libc = koffi.load(null);
   return {
     recv: libc.func('long recv(int fd, uintptr_t address, size_t length, int flags)'),

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { connect } from 'node:net';
-import type { Socket } from 'node:net';
+import type { Server, Socket } from 'node:net';
 import { once } from 'node:events';
 import { afterEach, vi } from 'vitest';
 import type { LogLevel } from './log.ts';
@@ -18,7 +18,7 @@ export function cleanUp(action: () => unknown): void {
 }
 
 afterEach(async () => {
-  for (const action of cleanups.splice(0).reverse()) await action();
+  for (const action of cleanups.splice(0).toReversed()) await action();
 });
 
 /** Waits for `assertion` to pass, 10 s at most. */
@@ -105,6 +105,13 @@ export class Loopback {
     });
     return { client, server: this.received[before]! };
   }
+}
+
+/** Of a server that listens. */
+export function portOf(server: Server): number {
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('the server does not listen on a port');
+  return address.port;
 }
 
 /** Reproducible bytes. */

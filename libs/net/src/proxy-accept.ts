@@ -33,7 +33,7 @@ export function acceptProxied(socket: Socket, options: ProxyAcceptOptions): void
       if (header === 'absent') finish(undefined, bytes);
       else finish(endpointOfSource(header.source), bytes.subarray(header.sizeBytes));
     } catch (error) {
-      fail(error as Error);
+      fail(error instanceof Error ? error : new Error(String(error)));
     }
   };
   const fail = (error: Error): void => {

@@ -1,6 +1,19 @@
 const V2 = [0x0d, 0x0a, 0x0d, 0x0a, 0x00, 0x0d, 0x0a, 0x51, 0x55, 0x49, 0x54, 0x0a];
 const IPV4 = [10, 0, 0, 1, 10, 0, 0, 2, 0x1f, 0x90, 0x21, 0x6a];
-const IPV6 = [0x20, 0x01, 0x0d, 0xb8, ...new Array<number>(11).fill(0), 1, ...new Array<number>(15).fill(0), 1, 0x1f, 0x90, 0x21, 0x6a];
+const IPV6 = [
+  0x20,
+  0x01,
+  0x0d,
+  0xb8,
+  ...Array.from<number>({ length: 11 }).fill(0),
+  1,
+  ...Array.from<number>({ length: 15 }).fill(0),
+  1,
+  0x1f,
+  0x90,
+  0x21,
+  0x6a,
+];
 
 export function text(line: string): Uint8Array {
   return Buffer.from(line, 'latin1');
@@ -12,7 +25,7 @@ export function v2(command: number, family: number, body: readonly number[]): Ui
 
 /** `tlvBytes` of TLVs behind the addresses. */
 export function v2WithTlvs(tlvBytes: number): Uint8Array {
-  return v2(0x21, 0x11, [...IPV4, ...new Array<number>(tlvBytes).fill(0)]);
+  return v2(0x21, 0x11, [...IPV4, ...Array.from<number>({ length: tlvBytes }).fill(0)]);
 }
 
 /** Complete headers; `source` is `ip port`, or undefined. */
@@ -27,7 +40,7 @@ export const VALID_HEADERS: readonly { name: string; bytes: Uint8Array; source: 
   { name: 'v2 of the largest size', bytes: v2WithTlvs(4096 - 16 - 12), source: '10.0.0.1 8080' },
   { name: 'v2 over IPv6', bytes: v2(0x21, 0x21, IPV6), source: '2001:db8::1 8080' },
   { name: 'v2 of the proxy itself', bytes: v2(0x20, 0x00, []), source: undefined },
-  { name: 'v2 over a unix socket', bytes: v2(0x21, 0x31, new Array<number>(216).fill(0)), source: undefined },
+  { name: 'v2 over a unix socket', bytes: v2(0x21, 0x31, Array.from<number>({ length: 216 }).fill(0)), source: undefined },
   { name: 'v2 of an unspecified family', bytes: v2(0x21, 0x00, [1, 2, 3]), source: undefined },
 ];
 

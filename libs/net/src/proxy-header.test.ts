@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { ParseError } from '@mediamesh/bytes';
 import { describe, expect, test } from 'vitest';
 import { MALFORMED_HEADERS, text, VALID_HEADERS } from './proxy-header.cases.ts';

@@ -7,7 +7,7 @@ import { X509Certificate } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { ConnectionError, FingerprintError } from './errors.ts';
 import { certificateFingerprint } from './fingerprint.ts';
-import { cleanUp, eventually, Loopback, ManualClock } from './loopback.cases.ts';
+import { cleanUp, eventually, Loopback, ManualClock, portOf } from './loopback.cases.ts';
 import { openTcpConnection } from './tcp-connect.ts';
 
 const TESTDATA = join(import.meta.dirname, 'testdata');
@@ -21,7 +21,7 @@ async function tlsServer(): Promise<number> {
   server.listen(0, '127.0.0.1');
   cleanUp(() => server.close());
   await once(server, 'listening');
-  return (server.address() as { port: number }).port;
+  return portOf(server);
 }
 
 describe('openTcpConnection', () => {
@@ -44,7 +44,7 @@ describe('openTcpConnection', () => {
   test('a refused connection is an error with its code', async () => {
     const server = createServer().listen(0, '127.0.0.1');
     await once(server, 'listening');
-    const { port } = server.address() as { port: number };
+    const port = portOf(server);
     server.close();
     await once(server, 'close');
     const opened = openTcpConnection({ host: '127.0.0.1', port, timers: new ManualClock().timers, timeoutMs: 5_000 });
@@ -110,7 +110,7 @@ describe('openTcpConnection', () => {
     const opened = openTcpConnection({ host: '127.0.0.1', port, timers: new ManualClock().timers, timeoutMs: 5_000, tls });
     await expect(opened).rejects.toMatchObject({
       code: 'CERTIFICATE_UNTRUSTED',
-      message: expect.stringContaining('configure its fingerprint') as string,
+      message: expect.stringContaining('configure its fingerprint'),
     });
   });
 });

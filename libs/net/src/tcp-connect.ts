@@ -1,7 +1,6 @@
 import type { Socket } from 'node:net';
 import { connect, isIP } from 'node:net';
-import type { TLSSocket } from 'node:tls';
-import { connect as connectTls } from 'node:tls';
+import { connect as connectTls, TLSSocket } from 'node:tls';
 import { codeOf, connectionError, ConnectionError } from './errors.ts';
 import { verifyFingerprint } from './fingerprint.ts';
 import { DEFAULT_MAX_QUEUED_BYTES, DEFAULT_WRITE_TIMEOUT_MS, TcpConnection } from './tcp-connection.ts';
@@ -53,7 +52,7 @@ export function openTcpConnection(options: TcpConnectOptions): Promise<TcpConnec
     socket.on('error', fail);
     signal?.addEventListener('abort', abort);
     socket.once(tls === undefined ? 'connect' : 'secureConnect', () => {
-      const error = tls?.fingerprint ? verifyFingerprint(socket as TLSSocket, tls.fingerprint) : undefined;
+      const error = socket instanceof TLSSocket && tls?.fingerprint ? verifyFingerprint(socket, tls.fingerprint) : undefined;
       if (error !== undefined) return fail(error);
       settle();
       resolve(connectionOf(socket, options));

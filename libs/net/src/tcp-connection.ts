@@ -42,7 +42,7 @@ interface SocketHandle {
  *
  * Shape:    assign `onData`, `onClose`, `onDrain` in the same turn that the connection was given. `onClose` is called once, and nothing after it.
  * Errors:   `onClose(error)` with a ConnectionError (`ECONNRESET`, `WRITE_TIMEOUT`, ...), or with what `onData` threw; undefined after an orderly close or `destroy()`.
- * Aliasing: bytes given to `onData` are the receiver's, they are never reused; keeping a piece for long keeps the slab around it (256 KiB): copy what outlives the stream. Bytes given to `write` must not change until they are sent.
+ * Aliasing: bytes given to `onData` are the receiver's, they are never reused; keeping a piece for long keeps the slab around it (64 KiB): copy what outlives the stream. Bytes given to `write` must not change until they are sent.
  */
 export class TcpConnection implements BulkConnection {
   onData: (bytes: Uint8Array) => void = ignore;
@@ -250,7 +250,7 @@ export class TcpConnection implements BulkConnection {
 function ignore(): void {}
 
 function handleOf(socket: Socket): SocketHandle | null | undefined {
-  return (socket as unknown as { _handle?: SocketHandle | null })._handle;
+  return Reflect.get(socket, '_handle');
 }
 
 function handleQueue(socket: Socket): number {

@@ -10,7 +10,7 @@ import { describe, expect, test } from 'vitest';
 import { CertificateFiles } from './certificate-files.ts';
 import { ListenError } from './errors.ts';
 import { certificateFingerprint } from './fingerprint.ts';
-import { cleanUp, eventually, Loopback, LogLines, TCP_MODES, totalBytes } from './loopback.cases.ts';
+import { cleanUp, eventually, Loopback, LogLines, portOf, TCP_MODES, totalBytes } from './loopback.cases.ts';
 import { text, v2WithTlvs } from './proxy-header.cases.ts';
 import { TrustedNetworks } from './trusted-networks.ts';
 
@@ -100,7 +100,7 @@ describe('addresses', () => {
     const other = createServer().listen(0, '127.0.0.1');
     cleanUp(() => other.close());
     await once(other, 'listening');
-    const address = `127.0.0.1:${(other.address() as { port: number }).port}`;
+    const address = `127.0.0.1:${portOf(other)}`;
     const opened = new Loopback().open({ address, addressKey: 'rtspAddress' });
     await expect(opened).rejects.toBeInstanceOf(ListenError);
     await expect(opened).rejects.toMatchObject({

@@ -6,7 +6,7 @@ import { UdpBatchSender } from './udp-batch-sender.ts';
 import type { MeasuredSocket } from './udp-receive-pool.ts';
 import { UdpReceivePool } from './udp-receive-pool.ts';
 import { MAX_REMEMBERED_REMOTES } from './udp-remote.ts';
-import type { UdpSocketOptions } from './udp-socket.ts';
+import type { UdpSocket, UdpSocketOptions } from './udp-socket.ts';
 import { openUdpSocket } from './udp-socket.ts';
 
 async function open(options: Partial<UdpSocketOptions> = {}) {
@@ -31,8 +31,13 @@ function failingCalls(errno: number, fails: (call: number, segmented: boolean) =
   };
 }
 
+function switchMode(socket: UdpSocket): void {
+  if (socket.polled) socket.stopPolling();
+  else socket.startPolling();
+}
+
 /** 10 packets of 100 bytes in a row: one message when segmented, ten when not. */
-const SIZES = new Array<number>(10).fill(100);
+const SIZES = Array.from<number>({ length: 10 }).fill(100);
 const OFFSETS = SIZES.map((size, i) => i * size);
 
 describe.runIf(linuxCalls() !== undefined)('when the kernel refuses', () => {
@@ -68,7 +73,7 @@ describe.runIf(linuxCalls() !== undefined)('when the kernel refuses', () => {
     let got = 0;
     receiver.socket.onMessage = () => got++;
     const { socket } = await open({ batchSender: new UdpBatchSender(failingCalls(EAGAIN, (call) => call === 1)) });
-    const sizes = new Array<number>(200).fill(100);
+    const sizes = Array.from<number>({ length: 200 }).fill(100);
     const offsets = sizes.map((size, i) => i * size);
     const destination = socket.destination('127.0.0.1', receiver.socket.local.port);
     expect(socket.sendBatch(pseudoRandomBytes(20_000), offsets, sizes, 200, destination)).toBe(128);
@@ -98,7 +103,7 @@ describe.runIf(linuxCalls() !== undefined)('polled receiving', () => {
       keys.add(remote.key);
       remotes.add(remote);
       for (let i = 2; i < bytes.length; i++) if (bytes[i] !== (number & 0xff)) wrong++;
-      if (numbers.length % 37 === 0) socket.polled ? socket.stopPolling() : socket.startPolling();
+      if (numbers.length % 37 === 0) switchMode(socket);
     };
     const total = 3_000;
     for (let number = 0; number < total; number++) {

@@ -39,13 +39,13 @@ function frameOf(sizes: readonly number[]): { buffer: Uint8Array; offsets: numbe
 
 const BATCHES: readonly { name: string; sizes: readonly number[] }[] = [
   { name: 'one small packet', sizes: [12] },
-  { name: 'equal packets', sizes: new Array<number>(16).fill(1200) },
-  { name: 'equal packets and a shorter last one', sizes: [...new Array<number>(16).fill(1200), 77] },
-  { name: 'a key frame: parameter sets, then fragments', sizes: [60, ...new Array<number>(20).fill(1400), 311] },
+  { name: 'equal packets', sizes: Array.from<number>({ length: 16 }).fill(1200) },
+  { name: 'equal packets and a shorter last one', sizes: [...Array.from<number>({ length: 16 }).fill(1200), 77] },
+  { name: 'a key frame: parameter sets, then fragments', sizes: [60, ...Array.from<number>({ length: 20 }).fill(1400), 311] },
   { name: 'all sizes different, rising and falling', sizes: [10, 20, 30, 40, 1000, 999, 998, 5] },
-  { name: 'more than 64 segments', sizes: new Array<number>(150).fill(100) },
-  { name: 'more bytes than one segmented datagram holds', sizes: new Array<number>(60).fill(1460) },
-  { name: 'more packets than one call takes', sizes: [...new Array<number>(140).fill(80), 30] },
+  { name: 'more than 64 segments', sizes: Array.from<number>({ length: 150 }).fill(100) },
+  { name: 'more bytes than one segmented datagram holds', sizes: Array.from<number>({ length: 60 }).fill(1460) },
+  { name: 'more packets than one call takes', sizes: [...Array.from<number>({ length: 140 }).fill(80), 30] },
 ];
 
 describe.each(IO_MODES)('sending frames, %s', (io) => {
@@ -106,6 +106,21 @@ describe.each(IO_MODES)('a socket, %s', (io) => {
     expect(receiver.messages.every(({ bytes }) => bytes.length === 10)).toBe(true);
   });
 
+  test('what the receiver throws goes to onError, and the next datagram is received', async () => {
+    const receiver = await open({ io });
+    const sender = await open();
+    const seen: string[] = [];
+    receiver.onMessage = (bytes) => {
+      if (bytes[0] === 1) throw new Error('malformed');
+      seen.push('received');
+    };
+    receiver.onError = (error) => seen.push(error.message);
+    receiver.startPolling(); // without effect on a portable one
+    expect(receiver.polled).toBe(io === 'native');
+    for (const byte of [1, 2]) sender.send(Uint8Array.of(byte), sender.destination('127.0.0.1', receiver.local.port));
+    await eventually(() => expect(seen).toEqual(['malformed', 'received']));
+  });
+
   test('closed it neither sends nor receives', async () => {
     const socket = await open({ io });
     const destination = socket.destination('127.0.0.1', socket.local.port);
@@ -157,7 +172,7 @@ describe('opening', () => {
     await expect(again).rejects.toBeInstanceOf(ListenError);
     await expect(again).rejects.toMatchObject({
       code: 'EADDRINUSE',
-      message: expect.stringContaining(`${local.text} (rtpAddress)`) as string,
+      message: expect.stringContaining(`${local.text} (rtpAddress)`),
     });
   });
 
@@ -166,7 +181,7 @@ describe('opening', () => {
     const refused = open({ readBufferBytes: 1 << 30 });
     await expect(refused).rejects.toMatchObject({
       code: 'READ_BUFFER_REFUSED',
-      message: expect.stringContaining('udpReadBufferSize') as string,
+      message: expect.stringContaining('udpReadBufferSize'),
     });
   });
 

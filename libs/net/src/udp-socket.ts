@@ -46,8 +46,8 @@ interface SocketHandle {
  * A UDP socket.
  *
  * Shape:    assign `onMessage` in the same turn that the socket was given.
- * Errors:   sending never throws: what could not be sent is counted in `droppedDatagrams`. `onError` is for the socket as a whole.
- * Aliasing: bytes given to `onMessage` are the receiver's; keeping a piece for long keeps the slab around it (256 KiB). Bytes given to `send` must not change until they are sent, those given to `sendBatch` may as soon as it returns.
+ * Errors:   sending never throws: what could not be sent is counted in `droppedDatagrams`. `onError` gets what `onMessage` throws, and errors of the socket as a whole.
+ * Aliasing: bytes given to `onMessage` are the receiver's; keeping a piece for long keeps the slab around it (64 KiB). Bytes given to `send` must not change until they are sent, those given to `sendBatch` may as soon as it returns.
  */
 export class UdpSocket implements MeasuredSocket {
   onMessage: (bytes: Uint8Array, remote: UdpRemote) => void = () => {};
@@ -163,7 +163,11 @@ export class UdpSocket implements MeasuredSocket {
   /** For the receiver of batches. */
   receive(bytes: Uint8Array, remote: UdpRemote): void {
     this.receivedDatagrams++;
-    this.onMessage(bytes, remote);
+    try {
+      this.onMessage(bytes, remote);
+    } catch (error) {
+      this.onError(error instanceof Error ? error : new Error(String(error)));
+    }
   }
 
   /** For the poller. */
@@ -280,5 +284,5 @@ function setReadBuffer(socket: Socket, sizeBytes: number, address: string): void
 /** Through the socket's state: its property `_handle` prints a warning. */
 function handleOf(socket: Socket): SocketHandle | null | undefined {
   const symbol = Object.getOwnPropertySymbols(socket).find((candidate) => candidate.description === 'state symbol');
-  return symbol === undefined ? undefined : (socket as unknown as Record<symbol, { handle?: SocketHandle | null }>)[symbol]?.handle;
+  return symbol === undefined ? undefined : Reflect.get(socket, symbol)?.handle;
 }
