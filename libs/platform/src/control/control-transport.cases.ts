@@ -1,103 +1,15 @@
-import 'reflect-metadata';
-import { ControlError, defineEvent, defineRequest } from '@mediamesh/contracts';
-import { Controller, Module } from '@nestjs/common';
-import type { Type } from '@nestjs/common';
-import { NestFactory } from '@nestjs/core';
+import { ControlError } from '@mediamesh/contracts';
 import { afterEach, describe, expect, test } from 'vitest';
-import { z } from 'zod';
-import { Logging } from '../log/logger.ts';
-import { MemorySink } from '../log/memory-sink.ts';
 import { ControlClient } from './control-client.ts';
-import { ControlServer } from './control-server.ts';
-import { HandleEvent, HandleRequest } from './handlers.ts';
+import { anyone, everyone, fail, hang, lead, nobody, one, openReplica, told, wrong } from './test-replica.cases.ts';
+import type { Replica } from './test-replica.cases.ts';
 import { MAX_WIRE_MESSAGE_BYTES } from './wire.ts';
 import type { ControlWire } from './wire.ts';
 
 /** What every wire must do, in the words of services: both adapters run these. */
 
-const text = z.object({ text: z.string() });
-const lead = defineRequest({ name: 'test.lead', to: 'control', request: text, reply: z.object({ by: z.string(), text: z.string() }) });
-const fail = defineRequest({ name: 'test.fail', to: 'control', request: z.object({ how: z.string() }), reply: z.object({}) });
-const hang = defineRequest({ name: 'test.hang', to: 'control', request: z.object({}), reply: z.object({}) });
-const wrong = defineRequest({ name: 'test.wrong', to: 'control', request: z.object({}), reply: z.object({ count: z.number() }) });
-const one = defineRequest({ name: 'test.one', to: 'instance', request: text, reply: z.object({ by: z.string() }) });
-const anyone = defineRequest({ name: 'test.any', to: 'any', request: text, reply: z.object({ by: z.string() }) });
-const everyone = defineRequest({ name: 'test.every', to: 'every', request: text, reply: z.object({ by: z.string() }) });
-const nobody = defineRequest({ name: 'test.nobody', to: 'every', request: text, reply: z.object({}) });
-const told = defineEvent({ name: 'test.told', payload: z.object({ number: z.number() }) });
-
 /** For what must happen; tests of deadlines use short ones. */
 const DEADLINE_MS = 5000;
-
-interface Replica {
-  readonly server: ControlServer;
-  readonly log: MemorySink;
-  readonly told: number[];
-  readonly handled: string[];
-  readonly close: () => Promise<void>;
-}
-
-/** The test runner transforms decorators only in files that a tsconfig.json includes, and tests are excluded. */
-function decorate(
-  controller: Type,
-  method: string,
-  decorator: (target: object, key: string, descriptor: TypedPropertyDescriptor<never>) => void,
-): void {
-  const descriptor = Object.getOwnPropertyDescriptor(controller.prototype, method) as TypedPropertyDescriptor<never>;
-  decorator(controller.prototype as object, method, descriptor);
-  Object.defineProperty(controller.prototype, method, descriptor);
-}
-
-function controllerFor(instance: string, toldNumbers: number[], handled: string[]): Type {
-  class TestController {
-    lead(payload: { text: string }): { by: string; text: string } {
-      return { by: instance, text: payload.text };
-    }
-
-    fail(payload: { how: string }): never {
-      if (payload.how === 'coded') throw new ControlError('NOT_AUTHENTICATED', 'wrong password', { askCredentials: true });
-      throw new TypeError('a secret of the implementation');
-    }
-
-    hang(): Promise<object> {
-      handled.push('hang');
-      return new Promise(() => undefined);
-    }
-
-    wrong(): { count: number } {
-      return { count: 'three' as unknown as number };
-    }
-
-    one(): { by: string } {
-      return { by: instance };
-    }
-
-    async anyone(): Promise<{ by: string }> {
-      await Promise.resolve();
-      return { by: instance };
-    }
-
-    everyone(payload: { text: string }): { by: string } {
-      if (payload.text === instance) throw new ControlError('NOT_FOUND', 'not here');
-      return { by: instance };
-    }
-
-    told(payload: { number: number }): void {
-      if (payload.number < 0) throw new RangeError('negative');
-      toldNumbers.push(payload.number);
-    }
-  }
-  Controller()(TestController);
-  decorate(TestController, 'lead', HandleRequest(lead));
-  decorate(TestController, 'fail', HandleRequest(fail));
-  decorate(TestController, 'hang', HandleRequest(hang));
-  decorate(TestController, 'wrong', HandleRequest(wrong));
-  decorate(TestController, 'one', HandleRequest(one));
-  decorate(TestController, 'anyone', HandleRequest(anyone));
-  decorate(TestController, 'everyone', HandleRequest(everyone));
-  decorate(TestController, 'told', HandleEvent(told));
-  return TestController;
-}
 
 export function describeControlTransport(
   name: string,
@@ -120,21 +32,9 @@ export function describeControlTransport(
     }
 
     async function replica(wire: ControlWire, instance: string, service = 'test'): Promise<Replica> {
-      const log = new MemorySink();
-      const logging = new Logging({ level: 'debug', sinks: [log] });
-      const toldNumbers: number[] = [];
-      const handled: string[] = [];
-      class TestModule {}
-      Module({ controllers: [controllerFor(instance, toldNumbers, handled)] })(TestModule);
-      const server = new ControlServer({ wire, service, instance, logger: logging.logger });
-      const app = await NestFactory.createMicroservice(TestModule, { strategy: server, logger: false });
-      await app.listen();
-      const close = async (): Promise<void> => {
-        await app.close();
-        logging.close();
-      };
-      ends.push(close);
-      return { server, log, told: toldNumbers, handled, close };
+      const opened = await openReplica(wire, instance, service);
+      ends.push(opened.close);
+      return opened;
     }
 
     async function single(): Promise<{ client: ControlClient; wire: ControlWire; server: Replica }> {
@@ -164,7 +64,7 @@ export function describeControlTransport(
       expect(error).toMatchObject({ code: 'INTERNAL', askCredentials: false });
       expect((error as Error).message).not.toContain('secret of');
       expect(server.log.text).toContain("request 'test.fail' failed: TypeError: a secret of the implementation\n");
-      expect(server.log.text).toContain('control-transport.cases.ts');
+      expect(server.log.text).toContain('test-replica.cases.ts');
     });
 
     test('an invalid request is refused by the service with what is wrong', async () => {
@@ -302,10 +202,12 @@ export function describeControlTransport(
       ]);
       expect(all.failures).toMatchObject([{ instance: 'b', error: { code: 'NOT_FOUND', message: 'not here' } }]);
       expect(all.missing).toEqual([]);
-      const late = await client.gather(everyone, { text: '' }, { deadlineMs: 600, expect: ['a', 'b', 'c', 'd'] });
+      const [late, open] = await Promise.all([
+        client.gather(everyone, { text: '' }, { deadlineMs: 600, expect: ['a', 'b', 'c', 'd'] }),
+        client.gather(everyone, { text: '' }, { deadlineMs: 600 }),
+      ]);
       expect(late.replies.map((reply) => reply.instance).sort()).toEqual(['a', 'b', 'c']);
       expect(late.missing).toEqual(['d']);
-      const open = await client.gather(everyone, { text: '' }, { deadlineMs: 600 });
       expect(open.replies).toHaveLength(3);
       expect(await client.gather(everyone, { text: '' }, { deadlineMs: 1e9, expect: [] })).toEqual({
         replies: [],

@@ -73,11 +73,11 @@ describe.concurrent('runService', () => {
   });
 
   test('what does not close in time is named', async () => {
-    const program = run('close-hangs');
+    const program = run('close-late');
     await whenReady(program);
     program.child.kill('SIGTERM');
     expect(await program.code).toBe(1);
-    expect(messages(program.output()).at(-1)).toBe("ERR 'server' did not close within 5 seconds");
+    expect(messages(program.output()).at(-1)).toBe("ERR 'server' did not close within 0.5 seconds");
   });
 
   test('a signal during the start ends it', async () => {

@@ -48,18 +48,19 @@ export interface ServiceProgram {
   readonly logging: Logging;
   /** Opens everything; what is open registers its `onClose` at once, so that a failed start closes it. */
   readonly start: (run: ServiceRun) => Promise<void>;
+  /** Everything must be closed by then; 5 seconds. */
+  readonly closeDeadlineMs?: number;
 }
 
-/** Everything must be closed by then. */
 const CLOSE_DEADLINE_MS = 5000;
 
 /**
- * Runs a service as a process: starts it, and ends it at SIGINT or SIGTERM, in order and within 5 seconds.
+ * Runs a service as a process: starts it, and ends it at SIGINT or SIGTERM, in order and within a deadline.
  *
  * The process ends with 0 after a signal, as MediaMTX does, and with 1 when the start fails, an error went uncaught,
  * closing took too long, or a second signal came. Log lines are written before it ends.
  */
-export function runService({ logging, start }: ServiceProgram): void {
+export function runService({ logging, start, closeDeadlineMs = CLOSE_DEADLINE_MS }: ServiceProgram): void {
   const { logger } = logging;
   let closingPart = '';
   let ending = false;
@@ -71,9 +72,9 @@ export function runService({ logging, start }: ServiceProgram): void {
   const end = (code: number): void => {
     ending = true;
     const timer = setTimeout(() => {
-      logger.error(`'${closingPart}' did not close within ${CLOSE_DEADLINE_MS / 1000} seconds`);
+      logger.error(`'${closingPart}' did not close within ${closeDeadlineMs / 1000} seconds`);
       exit(1);
-    }, CLOSE_DEADLINE_MS);
+    }, closeDeadlineMs);
     const closing = (name: string): void => {
       closingPart = name;
     };

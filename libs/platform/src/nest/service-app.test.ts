@@ -1,12 +1,12 @@
 import { ControlError, defineEvent, defineRequest } from '@mediamesh/contracts';
 import { Controller, Inject, Injectable, Module } from '@nestjs/common';
-import type { Type } from '@nestjs/common';
 import { afterEach, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { ControlClient } from '../control/control-client.ts';
 import { ControlServer } from '../control/control-server.ts';
 import { HandleEvent, HandleRequest } from '../control/handlers.ts';
 import { InProcessWire } from '../control/in-process-wire.ts';
+import { decorate } from '../control/test-replica.cases.ts';
 import { InstanceIdentity } from '../instance-identity.ts';
 import { Logger, Logging } from '../log/logger.ts';
 import { MemorySink } from '../log/memory-sink.ts';
@@ -20,17 +20,6 @@ const decide = defineRequest({ name: 'test.decide', to: 'control', request: z.ob
 const happened = defineEvent({ name: 'test.happened', payload: z.object({ what: z.string() }) });
 
 const DEADLINE_MS = 5000;
-
-/** As the compiler does it with decorators, which the test runner does not transform in tests. */
-function decorate(
-  type: Type,
-  method: string,
-  decorator: (target: object, key: string, descriptor: TypedPropertyDescriptor<never>) => void,
-): void {
-  const descriptor = Object.getOwnPropertyDescriptor(type.prototype, method) as TypedPropertyDescriptor<never>;
-  decorator(type.prototype as object, method, descriptor);
-  Object.defineProperty(type.prototype, method, descriptor);
-}
 
 class Speaker {
   readonly identity: InstanceIdentity;

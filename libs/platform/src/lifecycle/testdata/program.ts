@@ -10,13 +10,14 @@ const { logger } = logging;
 
 runService({
   logging,
+  ...(behaviour === 'close-late' ? { closeDeadlineMs: 500 } : {}),
   start: async (run) => {
     run.onClose('database', () => logger.info('closed database'));
     run.onClose('server', async () => {
       await delay(10);
       logger.info(`closed server, draining ${String(run.draining)}`);
       if (behaviour === 'close-fails') throw new Error('cannot close');
-      if (behaviour === 'close-hangs') await new Promise(() => undefined);
+      if (behaviour?.startsWith('close-') === true) await new Promise(() => undefined);
     });
     if (behaviour === 'start-fails') throw new Error('port 8554 is taken');
     if (behaviour === 'start-hangs') await delay(60_000, undefined, { signal: run.signal });
