@@ -37,12 +37,16 @@ export const MAX_CONFIG_NODES = 1_000_000;
 
 /** Counts nodes while a tree is built, and refuses trees that are too deep or too large. */
 export class NodeBudget {
-  #left = MAX_CONFIG_NODES;
+  #spent = 0;
 
-  spend(depth: number): void {
+  get spent(): number {
+    return this.#spent;
+  }
+
+  spend(depth: number, count = 1): void {
     if (depth > MAX_CONFIG_DEPTH) throw new ConfigError(`configuration is nested deeper than ${MAX_CONFIG_DEPTH} levels`);
-    this.#left -= 1;
-    if (this.#left < 0) throw new ConfigError(`configuration has more than ${MAX_CONFIG_NODES} values`);
+    this.#spent += count;
+    if (this.#spent > MAX_CONFIG_NODES) throw new ConfigError(`configuration has more than ${MAX_CONFIG_NODES} values`);
   }
 }
 

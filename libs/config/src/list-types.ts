@@ -1,6 +1,6 @@
 import { ConfigError } from './config-error.ts';
 import { isNull, wrongType } from './config-node.ts';
-import type { ConfigEntry, ConfigNode, JsonValue } from './config-node.ts';
+import type { ConfigEntry, ConfigNode } from './config-node.ts';
 import { decodeValue, locating, memberPath, unknownField } from './value-type.ts';
 import type { Members, ObjectListType, ObjectOf, ValueType } from './value-type.ts';
 
@@ -10,10 +10,10 @@ export const MAX_LIST_ITEMS = 10_000;
 /**
  * A list of scalars; it replaces the one before as a whole. In the environment it is a comma list, '' is the empty list.
  *
- * `unique` makes it a set: sorted when written, without repetitions.
+ * `unique` makes it a set of words: sorted, without repetitions, so that equal sets are equal lists.
  */
 export function listType<T>(item: ValueType<T>, options: { goType?: string; unique?: boolean } = {}): ValueType<readonly T[]> {
-  const finish = (items: readonly T[]): readonly T[] => (options.unique === true ? [...new Set(items)] : items);
+  const finish = (items: readonly T[]): readonly T[] => (options.unique === true ? [...new Set(items)].sort() : items);
   return {
     name: `list of ${item.name}`,
     zero: [],
@@ -29,15 +29,8 @@ export function listType<T>(item: ValueType<T>, options: { goType?: string; uniq
       if (parts.length > MAX_LIST_ITEMS) throw new ConfigError(`more than ${MAX_LIST_ITEMS} items`);
       return finish(parts.map((part) => item.parseText(part)));
     },
-    encode(items, form) {
-      const encoded = items.map((element) => item.encode(element, form));
-      return options.unique === true ? encoded.sort(byText) : encoded;
-    },
+    encode: (items, form) => items.map((element) => item.encode(element, form)),
   };
-}
-
-function byText(a: JsonValue, b: JsonValue): number {
-  return String(a) < String(b) ? -1 : 1;
 }
 
 function nullItem<T>(item: ValueType<T>): T {

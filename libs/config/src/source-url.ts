@@ -74,7 +74,9 @@ export function checkSourceUrl(source: string): SourceUrl {
   return url;
 }
 
-/** A URL without its password, for messages and logs. */
+/** A URL without its password, for messages and logs; a placeholder such as `$G2` is no password. */
 export function redactUrl(url: string): string {
-  return url.replace(/^([a-zA-Z][a-zA-Z0-9+.-]*:\/\/[^/?#@:]*:)[^/?#]*@/, '$1***@');
+  return url.replace(/^([a-zA-Z][a-zA-Z0-9+.-]*:\/\/[^/?#@:]*:)([^/?#]*)@/, (whole, start: string, password: string) =>
+    /^\$(?:G[0-9]+|MTX_[A-Z]+)$/.test(password) ? whole : `${start}***@`,
+  );
 }

@@ -66,6 +66,7 @@ export function memberPath(path: string, key: string): string {
 export function unknownField(path: string, key: string, place: { line?: number; known: Iterable<string> }): ConfigError {
   const suggestion = nearestKey(key, place.known);
   return new ConfigError(`json: unknown field "${memberPath(path, key)}"`, {
+    key,
     ...(place.line === undefined ? {} : { line: place.line }),
     ...(suggestion === undefined ? {} : { suggestion }),
   });

@@ -1,5 +1,5 @@
 import { LineCounter, isAlias, isMap, isScalar, isSeq, parseAllDocuments } from 'yaml';
-import type { Alias, Document, Node, Pair, ParsedNode, Scalar, YAMLMap } from 'yaml';
+import type { Alias, Document, Node, Pair, ParsedNode, Scalar, YAMLMap, YAMLParseError } from 'yaml';
 import { ConfigError } from './config-error.ts';
 import { NodeBudget } from './config-node.ts';
 import type { ConfigEntry, ConfigMap, ConfigNode } from './config-node.ts';
@@ -27,38 +27,53 @@ export function parseYaml(text: string): ConfigNode {
   const problem = document.errors[0];
   if (problem !== undefined) {
     const { line, col } = lines.linePos(problem.pos[0]);
-    const brief = problem.message.split('\n')[0]?.replace(/ at line \d+, column \d+:?$/, '');
-    throw new ConfigError(`invalid YAML: [${line}:${col}] ${brief}`);
+    throw new ConfigError(`invalid YAML: [${line}:${col}] ${describeProblem(problem)}`);
   }
-  return new TreeBuilder(document, lines).build(document.contents, 0);
+  return new TreeBuilder(lines).build(document.contents, 0);
 }
 
 function parseDocuments(text: string, lineCounter: LineCounter): readonly Document.Parsed[] {
-  try {
-    const parsed = parseAllDocuments(text, { lineCounter, uniqueKeys: false, strict: true, prettyErrors: false, merge: true });
-    return Array.isArray(parsed) ? parsed : [];
-  } catch (error) {
-    // The parser recurses: brackets nested some thousand times exhaust the stack before a depth can be counted.
-    if (error instanceof RangeError) throw new ConfigError('configuration is nested too deep', {}, { cause: error });
-    throw error;
-  }
+  const parsed = parseAllDocuments(text, { lineCounter, uniqueKeys: false, strict: true, prettyErrors: false, merge: true });
+  return Array.isArray(parsed) ? parsed : [];
+}
+
+/** The parser recurses; brackets nested some thousand times exhaust its stack, and it reports that as a syntax error. */
+function describeProblem(problem: YAMLParseError): string {
+  if (problem.message.includes('call stack')) return 'nested too deep';
+  return problem.message.split('\n')[0] ?? '';
+}
+
+/** A value that aliases stand for, and how many nodes it has. Nodes never change, so it is shared. */
+interface Anchored {
+  readonly value: ConfigNode;
+  readonly count: number;
 }
 
 class TreeBuilder {
-  readonly #document: Document.Parsed;
   readonly #lines: LineCounter;
   readonly #budget = new NodeBudget();
+  readonly #anchors = new Map<string, Anchored>();
 
-  constructor(document: Document.Parsed, lines: LineCounter) {
-    this.#document = document;
+  constructor(lines: LineCounter) {
     this.#lines = lines;
   }
 
   build(node: Node | ParsedNode | null, depth: number): ConfigNode {
+    const before = this.#budget.spent;
     this.#budget.spend(depth);
     if (node === null) return { kind: 'scalar', value: null };
+    if (isAlias(node)) {
+      const { value, count } = this.#target(node);
+      this.#budget.spend(depth, count);
+      return value;
+    }
+    const value = this.#value(node, depth);
+    if (node.anchor !== undefined) this.#anchors.set(node.anchor, { value, count: this.#budget.spent - before });
+    return value;
+  }
+
+  #value(node: Node, depth: number): ConfigNode {
     const { line } = this.#position(node);
-    if (isAlias(node)) return this.build(this.#target(node), depth + 1);
     if (isMap(node)) return this.#map(node, depth, line);
     if (isSeq(node)) return { kind: 'list', line, items: node.items.map((item) => this.build(item as Node | null, depth + 1)) };
     if (isScalar(node)) return { kind: 'scalar', line, value: this.#scalar(node) };
@@ -100,10 +115,9 @@ class TreeBuilder {
   }
 
   #key(node: Node | null, line: number): string {
-    if (isAlias(node)) return this.#key(this.#target(node), line);
-    if (node === null) return 'null';
-    if (!isScalar(node)) throw new ConfigError('invalid YAML: keys must be scalars', { line });
-    return String(this.#scalar(node));
+    const key = this.build(node, 0);
+    if (key.kind !== 'scalar') throw new ConfigError('invalid YAML: keys must be scalars', { line });
+    return String(key.value);
   }
 
   #scalar(node: Scalar): string | number | boolean | null {
@@ -119,8 +133,8 @@ class TreeBuilder {
     throw new ConfigError(`json: unsupported value: ${String(value)}`, { line: this.#position(node).line });
   }
 
-  #target(alias: Alias): Node {
-    const target = alias.resolve(this.#document);
+  #target(alias: Alias): Anchored {
+    const target = this.#anchors.get(alias.source);
     if (target === undefined) throw new ConfigError(`invalid YAML: unknown anchor "${alias.source}"`, { line: this.#position(alias).line });
     return target;
   }

@@ -12,7 +12,7 @@ export const RTSP_KEYS = {
     warning: "parameter 'rtspDisabled' is deprecated and has been replaced with 'rtsp'",
   }),
   protocols: deprecatedKey(rtspTransportsType, { replacedBy: 'rtspTransports' }),
-  rtspTransports: globalKey(rtspTransportsType, ['udp', 'multicast', 'tcp'], 'rtsp rtsps', 'Transports that clients may choose.'),
+  rtspTransports: globalKey(rtspTransportsType, ['multicast', 'tcp', 'udp'], 'rtsp rtsps', 'Transports that clients may choose.'),
   encryption: deprecatedKey(encryptionType, { replacedBy: 'rtspEncryption' }),
   rtspEncryption: globalKey(
     encryptionType,
