@@ -30,7 +30,7 @@ describe('JPEG over RTP', () => {
   test.each(['420', '422'])('an image of an encoder comes out with the same contents: %s', (name) => {
     const original = stored(name);
     const packets = packetize(new JpegPacketizer(400), [original], 9);
-    expect(packets.length).toBeGreaterThan(3);
+    expect(packets.length).toBeGreaterThan(2);
     const [unit] = depacketize(new JpegDepacketizer(), packets);
     const [wanted, got] = [parseRtpJpegImage(original), parseRtpJpegImage(unit!.payload[0]!)];
     expect({ ...got, tables: got.tables.map(hexFromBytes), scan: hexFromBytes(got.scan) }).toEqual({
