@@ -78,3 +78,13 @@ export type { AnnouncedTrack } from './server/announcement.ts';
 export { serializeDescribeSdp } from './server/describe-sdp.ts';
 export type { DescribeSdpOptions, DescribedTrack } from './server/describe-sdp.ts';
 export { IDLE_TIMEOUT_MS } from './server/timeouts.ts';
+
+export { Base64StreamDecoder, encodeBase64Message } from './tunnel/base64-stream.ts';
+export { MAX_HTTP_HEAD_BYTES } from './tunnel/http-head.ts';
+export { HttpTunnelAnswer, HttpTunnelPairs, MAX_COOKIE_CHARS, MAX_WAITING_TUNNELS, httpTunnelRequests } from './tunnel/http-tunnel.ts';
+export type { HttpTunnelRequests, TunnelHalf } from './tunnel/http-tunnel.ts';
+export { TunnelDetector } from './tunnel/tunnel-detector.ts';
+export type { Detected } from './tunnel/tunnel-detector.ts';
+export { WebSocketClientHandshake } from './tunnel/websocket-handshake.ts';
+export { MAX_CONTROL_BYTES, MAX_WEBSOCKET_FRAME_BYTES, WebSocketStream, serializeWebSocketHeader } from './tunnel/websocket.ts';
+export type { WebSocketHandler } from './tunnel/websocket.ts';
