@@ -1,3 +1,5 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { ControlError } from '@mediamesh/contracts';
 import type { sourceStart } from '@mediamesh/contracts';
 import { decodeDocument, documentFromEnvironment, applyEnvironment, nodeFromJson, resolveConfig } from '@mediamesh/config';
 import type { Config, JsonValue } from '@mediamesh/config';
@@ -17,6 +19,7 @@ import type { ServerSettings } from './server/server-settings.ts';
 const PACKET_BYTES = 1_500;
 const MIN_QUEUE_BYTES = 4 * 1024 * 1024;
 /** RTP header; SRTP's tag as well when encryption is on. Contract 1.12. */
+const RETRY_MS = 1_000;
 const RTP_OVERHEAD_BYTES = 12;
 const SRTP_OVERHEAD_BYTES = 10;
 
@@ -35,17 +38,22 @@ export class RtspService implements GatewayProtocol {
   private stopTimers: () => void = () => {};
   private paths: ReaderPaths<RtspFrame, FromStream> | undefined;
   private readonly servers: RtspServer[] = [];
+  private level: Config['logLevel'] = 'info';
 
   constructor(parts: RtspServiceParts) {
     this.parts = parts;
   }
 
-  /** Errors: ControlError when control cannot be asked; ListenError, CertificateError. */
-  async start(): Promise<void> {
+  /** Waits until control is there. Errors: ListenError, CertificateError; ConfigError of what this instance overrides; the signal's reason. */
+  async start(signal: AbortSignal): Promise<void> {
     this.stopTimers = driveTimerWheel(this.timers);
-    const config = await this.fetchConfig();
+    const config = await this.firstConfig(signal);
     await this.open(config);
     this.parts.gateway.start();
+  }
+
+  get logLevel(): Config['logLevel'] {
+    return this.level;
   }
 
   async stop(): Promise<void> {
@@ -80,6 +88,18 @@ export class RtspService implements GatewayProtocol {
     await this.open(config);
   }
 
+  private async firstConfig(signal: AbortSignal): Promise<Config> {
+    for (let said = false; ; said = true) {
+      try {
+        return await this.fetchConfig();
+      } catch (error) {
+        if (!(error instanceof ControlError)) throw error;
+        if (!said) this.parts.logger.warn(`waiting for the control service: ${error.message}`);
+      }
+      await delay(RETRY_MS, undefined, { signal });
+    }
+  }
+
   private async fetchConfig(): Promise<Config> {
     const { gateway, environment } = this.parts;
     const { config: json, revision } = await gateway.control.config();
@@ -87,6 +107,7 @@ export class RtspService implements GatewayProtocol {
     documentFromEnvironment(environment); // what this instance overrides must be valid by itself
     const { config } = resolveConfig(applyEnvironment(document, environment));
     gateway.configRevision = revision;
+    this.level = config.logLevel;
     return config;
   }
 

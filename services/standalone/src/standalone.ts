@@ -1,21 +1,12 @@
-import { MemoryBus } from '@mediamesh/bus';
 import type { Config, ConfigDiff } from '@mediamesh/config';
 import { GATEWAY_PROTOCOL } from '@mediamesh/gateway';
 import { raiseOpenFileLimit } from '@mediamesh/net';
-import {
-  DescriptorSink,
-  InProcessWire,
-  InstanceIdentity,
-  Logging,
-  VERSION,
-  createPlatform,
-  openServiceApp,
-  runService,
-} from '@mediamesh/platform';
+import { DescriptorSink, Logging, VERSION, openServiceApp, runService } from '@mediamesh/platform';
 import type { ServiceRun } from '@mediamesh/platform';
 import { ApiModule, ConfigStore, ControlService } from '@mediamesh/service-api';
 import { RtspModule } from '@mediamesh/service-rtsp';
 import type { RtspService } from '@mediamesh/service-rtsp';
+import { openAdmin, openStandalone } from '@mediamesh/topology';
 
 /** Everything in one process: memory instead of NATS, the same messages. */
 export function runStandalone(configFile: string | undefined): void {
@@ -50,12 +41,13 @@ async function start(run: ServiceRun, logging: Logging, store: ConfigStore): Pro
   if (store.file === undefined) logger.warn('configuration file not found, using an empty configuration');
   else logger.info(`configuration loaded from ${store.file}`);
 
-  const wire = new InProcessWire();
-  const bus = new MemoryBus();
-  run.onClose('bus', () => bus.close());
-  const platformOf = (service: string) => createPlatform({ identity: InstanceIdentity.read(service, process.env), wire, logger });
+  const topology = openStandalone(run, process.env, logger);
+  const readiness = await openAdmin(run, topology, { environment: process.env, logger });
+  let listening = false;
+  readiness.add('listeners', () => (listening ? undefined : 'not open yet'));
+  const { bus } = topology;
 
-  const apiPlatform = platformOf('api');
+  const apiPlatform = topology.platformOf('api');
   const api = await openServiceApp(ApiModule.register({ bus }), apiPlatform);
   run.onClose('control', () => api.close());
   const control = api.get(ControlService);
@@ -65,8 +57,9 @@ async function start(run: ServiceRun, logging: Logging, store: ConfigStore): Pro
   store.watch();
   run.onClose('configuration', () => store.close());
 
-  const rtsp = await openServiceApp(RtspModule.register({ bus, environment: {} }), platformOf('rtsp'));
+  const rtsp = await openServiceApp(RtspModule.register({ bus, environment: {} }), topology.platformOf('rtsp'));
   run.onClose('RTSP', () => rtsp.close());
-  await rtsp.get<RtspService>(GATEWAY_PROTOCOL).start();
+  await rtsp.get<RtspService>(GATEWAY_PROTOCOL).start(run.signal);
+  listening = true;
   return control;
 }

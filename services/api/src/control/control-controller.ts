@@ -65,13 +65,12 @@ export class ControlController {
   }
 
   @HandleEvent(gatewayAnnounce)
-  announce({ instance, service, sessionsRevision, draining }: z.output<typeof gatewayAnnounce.payload>): void {
-    const isNew = this.control.instances.heard({ instance, service, sessionsRevision, draining }, this.control.clock.nowMs());
-    if (isNew && this.control.term > 0) this.control.sayHello();
+  announce(announcement: z.output<typeof gatewayAnnounce.payload>): void {
+    this.control.heard(announcement);
   }
 
   @HandleEvent(sourceStopped)
   sourceStopped({ path, sourceId, error }: z.output<typeof sourceStopped.payload>): void {
-    this.control.sourceStopped(path, sourceId, error);
+    if (this.control.term > 0) this.control.sourceStopped(path, sourceId, error);
   }
 }

@@ -12,7 +12,7 @@ import {
   sourceStart,
   sourceStop,
 } from '@mediamesh/contracts';
-import type { AccessRequest, Grant, gatewaySnapshot, pathDescribe, pathPublish, pathRead } from '@mediamesh/contracts';
+import type { AccessRequest, Grant, gatewayAnnounce, gatewaySnapshot, pathDescribe, pathPublish, pathRead } from '@mediamesh/contracts';
 import { epochNumber } from '@mediamesh/media';
 import type { ControlClient, Logger } from '@mediamesh/platform';
 import type { z } from 'zod';
@@ -24,6 +24,7 @@ import type { Clock, PathWorld } from './paths/path-directory.ts';
 import { canTake, policyOf } from './paths/path-policy.ts';
 import type { PathPolicy, PathState, Publisher } from './paths/path-state.ts';
 import { sourceKindOf } from './paths/source-kind.ts';
+import { Rebuild } from './rebuild.ts';
 
 const SOURCE_DEADLINE_MS = 5_000;
 const SILENCE_CHECK_MS = 500;
@@ -44,9 +45,13 @@ export class ControlService implements PathWorld {
   readonly access: AccessControl;
   readonly instances = new Instances();
   readonly paths: PathDirectory;
+  /** 0 while another replica leads. */
   term = 0;
+  /** Of all leaders that gateways have heard of. */
+  highestTerm = 0;
   private readonly parts: ControlServiceParts;
   private store: ConfigStore | undefined;
+  private readonly rebuild: Rebuild;
   private epochs = 0;
   private stopWatching: () => void = () => {};
 
@@ -55,6 +60,7 @@ export class ControlService implements PathWorld {
     this.clock = parts.clock;
     this.access = new AccessControl(parts.clock);
     this.paths = new PathDirectory(this);
+    this.rebuild = new Rebuild(parts.clock);
   }
 
   get config(): Config {
@@ -71,19 +77,37 @@ export class ControlService implements PathWorld {
     this.access.configure(store.current.authInternalUsers);
   }
 
-  /** Begins to lead. `term` is higher than that of every leader before. */
+  /**
+   * Begins to lead. `term` is higher than that of every leader before.
+   * Requests wait until the gateways that are known have told what they hold: a path that seems free may not be.
+   */
   lead(term: number): void {
     this.term = term;
     this.epochs = 0;
-    this.openStaticPaths();
+    this.instances.takeSilent(this.clock.nowMs()); // while another led, nobody looked
+    this.rebuild.begin(this.instances.ids());
     this.watchInstances();
     this.sayHello();
+    void this.rebuild.done.then(() => {
+      if (this.term === term) this.openStaticPaths();
+    });
   }
 
   /** Another replica leads, or the service ends: what was on hold is refused. */
   stepDown(reason: string): void {
+    this.term = 0;
     this.stopWatching();
     this.paths.forgetAll(reason);
+  }
+
+  /** A gateway is alive. One that is new, or was silent, is asked what it holds. */
+  heard(announcement: z.output<typeof gatewayAnnounce.payload>): void {
+    const isNew = this.instances.heard(announcement, this.clock.nowMs());
+    this.highestTerm = Math.max(this.highestTerm, announcement.term);
+    if (this.term === 0) return;
+    // The store of the lease was lost, and began anew below what gateways have heard.
+    if (this.highestTerm > this.term) this.lead(this.highestTerm + 1);
+    else if (isNew) this.sayHello();
   }
 
   /** A change of the configuration, of a file or through the API. */
@@ -107,6 +131,7 @@ export class ControlService implements PathWorld {
   async describe(access: AccessRequest, requestId: string): Promise<z.input<typeof pathDescribe.reply>> {
     const { policy } = this.lookUp(access.path);
     const { user } = await this.access.decide(access);
+    await this.rebuild.done;
     const reply = await this.paths.describe(access.path, policy, requestId, access.query);
     if (reply.kind === 'redirect') return { kind: 'redirect', location: reply.location };
     return { kind: 'stream', user, ...streamOf(reply, policy.settings) };
@@ -116,6 +141,7 @@ export class ControlService implements PathWorld {
     const { access, reader, requestId } = request;
     const { policy } = this.lookUp(access.path);
     const { user } = await this.access.decide(access);
+    await this.rebuild.done;
     const asked = { instance, sessionId: reader.id, type: reader.type };
     const reply = await this.paths.read(access.path, policy, requestId, asked, access.query);
     return { user, ...streamOf(reply, policy.settings) };
@@ -127,6 +153,7 @@ export class ControlService implements PathWorld {
     if (fingerprint !== undefined && fingerprint !== policy.settings.fingerprint) {
       throw new ControlError('CONFIGURATION_CHANGED', 'configuration has changed');
     }
+    await this.rebuild.done;
     const epoch = epochNumber(this.term, ++this.epochs);
     const publisher: Publisher = { epoch, instance, sessionId, sourceType, query, trackLabels, tracks: [] };
     const reply = await this.paths.publish(path, policy, randomUUID(), publisher);
@@ -137,7 +164,7 @@ export class ControlService implements PathWorld {
   }
 
   /** A gateway's truth; returns the sessions that have no place any more. */
-  snapshot({ instance, publishers, readers }: z.output<typeof gatewaySnapshot.request>): readonly string[] {
+  snapshot({ instance, publishers, readers, last }: z.output<typeof gatewaySnapshot.request>): readonly string[] {
     const refused: string[] = [];
     for (const held of publishers) {
       const { path, epoch, sessionId, sourceType, query, ready, tracks } = held;
@@ -154,6 +181,7 @@ export class ControlService implements PathWorld {
       this.paths.ensure(path, policy);
       this.paths.tell(path, { type: 'restoreReader', reader: { instance, sessionId, type } });
     }
+    if (last) this.rebuild.told(instance);
     return refused;
   }
 

@@ -1,0 +1,5 @@
+export { openAdmin } from './admin.ts';
+export { openNats } from './nats.ts';
+export type { NatsTopology } from './nats.ts';
+export { openStandalone } from './standalone.ts';
+export type { Topology } from './topology.ts';

@@ -1,0 +1,84 @@
+import { RENEW_INTERVAL_MS, leaseStep } from './lease.ts';
+import type { LeaseEvent, LeaseState, LeaseStore } from './lease.ts';
+
+export interface LeadershipOptions {
+  readonly store: LeaseStore;
+  readonly holder: string;
+  readonly nowMs: () => number;
+  lead(revision: number): Promise<void>;
+  stepDown(): Promise<void>;
+  log(level: 'info' | 'warn', message: string): void;
+}
+
+/** Takes the lease when it is free, and keeps it: one replica of the control service leads. */
+export class Leadership {
+  private readonly options: LeadershipOptions;
+  private state: LeaseState = { phase: 'standby' };
+  private running: Promise<void> | undefined;
+  private wake: () => void = () => {};
+  private stopped = false;
+  private away = false;
+
+  constructor(options: LeadershipOptions) {
+    this.options = options;
+  }
+
+  get leads(): boolean {
+    return this.state.phase === 'leading';
+  }
+
+  start(): void {
+    this.running = this.run();
+  }
+
+  /** Gives the lease back. */
+  async stop(): Promise<void> {
+    this.stopped = true;
+    this.wake();
+    await this.running;
+    const { state, options } = this;
+    if (state.phase !== 'leading') return;
+    this.state = { phase: 'standby' };
+    await options.stepDown();
+    await options.store.release(state.revision).catch(() => undefined); // it ends by itself
+  }
+
+  private async run(): Promise<void> {
+    while (!this.stopped) {
+      await this.apply(await this.ask());
+      if (this.stopped) return;
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, RENEW_INTERVAL_MS);
+        this.wake = () => {
+          clearTimeout(timer);
+          resolve();
+        };
+      });
+    }
+  }
+
+  private async ask(): Promise<LeaseEvent> {
+    const { store, holder, nowMs, log } = this.options;
+    const askedMs = nowMs();
+    try {
+      const event: LeaseEvent =
+        this.state.phase === 'leading'
+          ? { type: 'renewed', revision: await store.renew(holder, this.state.revision), askedMs }
+          : { type: 'taken', revision: await store.take(holder), askedMs };
+      if (this.away) log('info', 'the store of the lease is there again');
+      this.away = false;
+      return event;
+    } catch (error) {
+      if (!this.away) log('warn', `the store of the lease does not answer: ${error instanceof Error ? error.message : String(error)}`);
+      this.away = true;
+      return { type: 'storeAway' };
+    }
+  }
+
+  private async apply(event: LeaseEvent): Promise<void> {
+    const { state, effect } = leaseStep(this.state, event, this.options.nowMs());
+    this.state = state;
+    if (effect === 'lead' && state.phase === 'leading') await this.options.lead(state.revision);
+    else if (effect === 'stepDown') await this.options.stepDown();
+  }
+}

@@ -1,0 +1,62 @@
+import { JetStreamApiError, jetstream, jetstreamManager } from '@nats-io/jetstream';
+import { Kvm } from '@nats-io/kv';
+import type { KV } from '@nats-io/kv';
+import type { NatsConnection } from '@nats-io/transport-node';
+import { LEASE_TTL_MS } from './lease.ts';
+import type { LeaseStore } from './lease.ts';
+
+const KEY = 'leader';
+/** JetStream's answer to a create or update at another revision than expected. */
+const WRONG_LAST_SEQUENCE = 10_071;
+
+/** The lease in a NATS key-value bucket, on file storage: a memory bucket would begin its revisions anew. */
+export class NatsLeaseStore implements LeaseStore {
+  private readonly connection: NatsConnection;
+  private readonly bucket: string;
+  private opened: KV | undefined;
+
+  constructor(connection: NatsConnection, prefix: string) {
+    this.connection = connection;
+    this.bucket = `${prefix.replaceAll('.', '_')}_control`;
+  }
+
+  take(holder: string): Promise<number | undefined> {
+    return this.guarded((kv) => kv.create(KEY, holder));
+  }
+
+  renew(holder: string, revision: number): Promise<number | undefined> {
+    return this.guarded((kv) => kv.update(KEY, holder, revision));
+  }
+
+  async release(revision: number): Promise<void> {
+    const kv = await this.kv();
+    await kv.delete(KEY, { previousSeq: revision });
+  }
+
+  private async guarded(ask: (kv: KV) => Promise<number>): Promise<number | undefined> {
+    try {
+      return await ask(await this.kv());
+    } catch (error) {
+      if (error instanceof JetStreamApiError && error.code === WRONG_LAST_SEQUENCE) return undefined;
+      this.opened = undefined; // the bucket may be gone with its server
+      throw error;
+    }
+  }
+
+  private async kv(): Promise<KV> {
+    this.opened ??= await new Kvm(jetstream(this.connection)).create(this.bucket, {
+      ttl: LEASE_TTL_MS,
+      history: 1,
+      replicas: await this.replicas(),
+    });
+    return this.opened;
+  }
+
+  /** In a cluster the lease survives a server. */
+  private async replicas(): Promise<number> {
+    const { cluster } = this.connection.info as { readonly cluster?: string };
+    if (cluster === undefined) return 1;
+    await jetstreamManager(this.connection); // fails, and is tried again, while the cluster has no leader
+    return 3;
+  }
+}

@@ -1,0 +1,39 @@
+import type { IncomingMessage } from 'node:http';
+
+/** What the server adds to Node's request before a handler sees it; Nest reads `params`, `query` and `body` by these names. */
+export interface RequestFacts {
+  /** Decoded; begins with a slash. */
+  path: string;
+  /** Without the question mark, as it came. */
+  rawQuery: string;
+  params: Readonly<Record<string, string>>;
+  /** The first value of each key. */
+  query: Readonly<Record<string, string>>;
+  /** The client, behind trusted proxies too; '' on a Unix socket. */
+  clientIp: string;
+}
+
+export type HttpRequest = IncomingMessage & RequestFacts;
+
+/** Path and query of a request target; undefined when it is malformed. */
+export function parseTarget(target: string): Pick<RequestFacts, 'path' | 'rawQuery' | 'query'> | undefined {
+  const mark = target.indexOf('?');
+  const path = decodePath(mark < 0 ? target : target.slice(0, mark));
+  if (path === undefined || !path.startsWith('/')) return undefined;
+  const rawQuery = mark < 0 ? '' : target.slice(mark + 1);
+  const query: Record<string, string> = Object.create(null) as Record<string, string>;
+  for (const [key, value] of new URLSearchParams(rawQuery)) query[key] ??= value;
+  return { path, rawQuery, query };
+}
+
+function decodePath(raw: string): string | undefined {
+  if (/%(?![0-9a-f]{2})/iu.test(raw)) return undefined;
+  const bytes = raw.replace(/%([0-9a-f]{2})/giu, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
+  return Buffer.from(bytes, 'latin1').toString('utf8');
+}
+
+/** `ip:port` of the client for log lines; only the address is known of a client behind a proxy. */
+export function clientName({ clientIp, socket }: HttpRequest): string {
+  const host = clientIp.includes(':') ? `[${clientIp}]` : clientIp;
+  return `${host}:${socket.remotePort ?? ''}`;
+}

@@ -1,0 +1,69 @@
+import type { Config, ConfigDiff } from '@mediamesh/config';
+import { DescriptorSink, Logging, VERSION, openServiceApp, runService } from '@mediamesh/platform';
+import type { Platform } from '@mediamesh/platform';
+import { openAdmin, openNats } from '@mediamesh/topology';
+import { ApiModule } from './api.module.ts';
+import { ConfigStore } from './control/config-store.ts';
+import { ControlService } from './control/control-service.ts';
+import { Leadership } from './control/leadership/leadership.ts';
+import { NatsLeaseStore } from './control/leadership/nats-lease-store.ts';
+
+/** The control service as a process of its own: one of its replicas leads, the others stand by. */
+export function runApi(): void {
+  const logging = new Logging({ level: 'info', sinks: [DescriptorSink.stdout(false)] });
+  const { logger } = logging;
+  const environment = process.env;
+  let control: ControlService | undefined;
+  runService({
+    logging,
+    start: async (run) => {
+      logger.info(`MediaMesh v${VERSION}, control service, ${process.platform}, ${process.arch}`);
+      const store = new ConfigStore({
+        file: process.argv[2],
+        environment,
+        log: (level, message) => logger[level](message),
+        changed: (diff: ConfigDiff, before: Config) => {
+          logging.setLevel(store.current.logLevel);
+          control?.reconfigured(diff, before);
+        },
+      });
+      logging.setLevel(store.current.logLevel);
+      if (store.file === undefined) logger.warn('configuration file not found, using an empty configuration');
+      else logger.info(`configuration loaded from ${store.file}`);
+      store.watch();
+      run.onClose('configuration', () => store.close());
+
+      const topology = await openNats(run, 'api', environment, logger);
+      await openAdmin(run, topology, { environment, logger });
+      const platform = topology.platformOf('api');
+      const app = await openServiceApp(ApiModule.register({ bus: topology.bus }), platform);
+      run.onClose('control', () => app.close());
+      const service = app.get(ControlService);
+      service.configure(store);
+      control = service;
+      const leadership = leadershipOf(service, platform, new NatsLeaseStore(topology.connection, topology.settings.prefix));
+      leadership.start();
+      run.onClose('leadership', () => leadership.stop());
+    },
+  });
+}
+
+function leadershipOf(control: ControlService, { server, identity, logger }: Platform, store: NatsLeaseStore): Leadership {
+  return new Leadership({
+    store,
+    holder: identity.id,
+    nowMs: () => performance.now(),
+    log: (level, message) => logger[level](message),
+    lead: async (revision) => {
+      const term = Math.max(revision, control.highestTerm) + 1;
+      logger.info(`leads the control plane, term ${term}`);
+      control.lead(term);
+      await server.setLeading(true);
+    },
+    stepDown: async () => {
+      logger.warn('another replica leads the control plane');
+      await server.setLeading(false);
+      control.stepDown('another replica leads');
+    },
+  });
+}

@@ -1,0 +1,5 @@
+import { enableCompileCache } from 'node:module';
+
+enableCompileCache();
+const { runRtsp } = await import('./run-rtsp.ts');
+runRtsp();
