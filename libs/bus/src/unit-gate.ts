@@ -39,14 +39,6 @@ export class UnitGate {
     return this.#closed;
   }
 
-  get next(): number {
-    return this.#next;
-  }
-
-  get started(): boolean {
-    return this.#leading !== undefined;
-  }
-
   /** Holds units back up to the next one that can be decoded. */
   waitForStart(): void {
     this.#waiting = true;

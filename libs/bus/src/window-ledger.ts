@@ -69,11 +69,6 @@ export class WindowLedger<Mark> {
     return dropped;
   }
 
-  clear(): void {
-    this.#points.length = 0;
-    this.#sizeBytes = 0;
-  }
-
   #dropOldest(): void {
     this.#sizeBytes -= this.#points.shift()?.sizeBytes ?? 0;
   }

@@ -290,13 +290,13 @@ export class JetStreamPublication implements Publication, ConnectionUser {
       if (connection.connected) {
         generation += 1;
         const outcome = await this.#establish(generation).catch(() => UNKNOWN);
-        if (outcome.result === 'stored') {
+        if (outcome.result === 'stored' && !this.#ended) {
           this.#opening = false;
           news.announce(streams.names, { generation });
           this.#deleteBefore(generation);
           return;
         }
-        if (outcome.result === 'refused') await streams.delete(generation).catch(() => undefined);
+        if (outcome.result !== 'unknown') await streams.delete(generation).catch(() => undefined);
       }
       await delay(CREATE_RETRY_MS);
     }
