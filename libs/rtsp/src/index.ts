@@ -88,3 +88,15 @@ export type { Detected } from './tunnel/tunnel-detector.ts';
 export { WebSocketClientHandshake } from './tunnel/websocket-handshake.ts';
 export { MAX_CONTROL_BYTES, MAX_WEBSOCKET_FRAME_BYTES, WebSocketStream, serializeWebSocketHeader } from './tunnel/websocket.ts';
 export type { WebSocketHandler } from './tunnel/websocket.ts';
+
+export { FIRST_PACKET_TIMEOUT_MS, MAX_REDIRECTS, RtspClientConnection } from './client/connection.ts';
+export type {
+  ClientMedia,
+  ClientMediaTransport,
+  ClientProtocol,
+  PlayOptions,
+  PublishOptions,
+  Reconnect,
+  RtspClientHandler,
+  RtspClientOptions,
+} from './client/handler.ts';
