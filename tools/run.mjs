@@ -69,9 +69,11 @@ function* sources(folder) {
   }
 }
 
-/** `tsc -b` unless no source has changed since the last build. */
+/** Compiles everything and bundles the standalone server, unless no source has changed since the last build. */
 export function build() {
-  const files = ['tsconfig.json', 'tsconfig.base.json', 'tsconfig.formats.json', 'package-lock.json'].map((name) => path.join(root, name));
+  const files = ['tsconfig.json', 'tsconfig.base.json', 'tsconfig.formats.json', 'package-lock.json', 'tools/bundle.mjs'].map((name) =>
+    path.join(root, name),
+  );
   for (const folder of ['libs', 'services']) files.push(...sources(path.join(root, folder)));
   const state = files.map((file) => {
     const stat = fs.statSync(file);
@@ -82,6 +84,7 @@ export function build() {
   if (readIfThere(stamp) === wanted) return;
   console.log('Building…');
   runOrExit(node, [path.join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '-b']);
+  runOrExit(node, [path.join(root, 'tools', 'bundle.mjs')]);
   fs.mkdirSync(path.dirname(stamp), { recursive: true });
   fs.writeFileSync(stamp, wanted);
 }

@@ -7,7 +7,7 @@ install();
 build();
 
 // Its own process group: signals reach the server through us, once. npm passes on what the terminal has sent to all of us already.
-const main = path.join(root, 'services', 'standalone', 'dist', 'main.js');
+const main = path.join(root, 'services', 'standalone', 'dist', 'mediamesh.js');
 const argv = process.argv.length > 2 ? process.argv.slice(2) : [path.join(root, 'mediamtx.yml')];
 const server = spawn(node, [main, ...argv], { cwd: root, stdio: ['ignore', 'inherit', 'inherit'], detached: true });
 
