@@ -34,8 +34,9 @@ test('any answers in any order keep the invariants, and streaming is reached', (
   fc.assert(
     fc.property(
       fc.constantFrom('automatic' as const, 'udp' as const, 'tcp' as const, 'multicast' as const),
+      prefix,
       fc.array(step, { maxLength: 25 }),
-      (transport, steps) => {
+      (transport, first, steps) => {
         const server = new ScriptedServer([], { transport, url: 'rtsp://u:p@h/cam' });
         let nowMs = NOW_MS;
         server.client.play();
