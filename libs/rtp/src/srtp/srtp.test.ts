@@ -115,6 +115,19 @@ describe('SRTP', () => {
     expect(receiver.rocOf(7)).toBe(2);
   });
 
+  test('a packet that comes again, or too late, is refused', () => {
+    const sender = new SrtpContext(nodeCrypto, KEY_AND_SALT);
+    const receiver = new SrtpContext(nodeCrypto, KEY_AND_SALT);
+    const packets = Array.from({ length: 70 }, (_, i) => sender.protect(rtp(65_500 + i)));
+    receiver.unprotect(packets[1]!);
+    expect(failureOf(() => receiver.unprotect(packets[1]!))).toBe('replay');
+    receiver.unprotect(packets[69]!);
+    expect(failureOf(() => receiver.unprotect(packets[0]!))).toBe('replay');
+    expect(failureOf(() => receiver.unprotect(packets[5]!))).toBe('replay');
+    expect(receiver.unprotect(packets[6]!)).toEqual(rtp(65_506));
+    expect(failureOf(() => receiver.unprotect(packets[69]!))).toBe('replay');
+  });
+
   test('a packet from before the wrap is read after it', () => {
     const sender = new SrtpContext(nodeCrypto, KEY_AND_SALT);
     const receiver = new SrtpContext(nodeCrypto, KEY_AND_SALT);

@@ -60,6 +60,13 @@ describe('H.264 over RTP', () => {
     expectUnit(depacketize(depacketizer, rtpPackets([bytes('6588')], 2)), { unit: ['6588'] });
   });
 
+  test.each([true, false])('a unit whose last fragment never comes is dropped, marker %s', (marker) => {
+    const depacketizer = new H264Depacketizer();
+    const cut = rtpPackets([bytes('6588'), bytes('7c 81 88')], 1, [false, marker]);
+    expect(depacketize(depacketizer, cut)).toEqual([]);
+    expectUnit(depacketize(depacketizer, rtpPackets([bytes('6588')], 2)), { unit: ['6588'] });
+  });
+
   test('limits', () => {
     const nalUnits = (count: number) =>
       rtpPackets(
