@@ -74,7 +74,7 @@ export class BusConnection {
   /** Errors: BusError `BUS_UNAVAILABLE` when no server takes the connection. Once connected, it reconnects for ever. */
   static async open(options: BusConnectionOptions): Promise<BusConnection> {
     const nats = await connect(natsOptions(options)).catch((cause: unknown) => {
-      const message = `no NATS server of ${options.servers.join(', ')} takes a connection: ${String(cause)}`;
+      const message = `no NATS server of ${options.servers.map(withoutUser).join(', ')} takes a connection: ${String(cause)}`;
       throw new BusError('BUS_UNAVAILABLE', message, { cause });
     });
     const api = await jetstreamManager(nats, { checkAPI: false, timeout: API_TIMEOUT_MS });
@@ -198,4 +198,9 @@ function authenticatorOf(credentials: BusCredentials): Authenticator {
   if ('user' in credentials) return usernamePasswordAuthenticator(credentials.user, credentials.password);
   if ('token' in credentials) return tokenAuthenticator(credentials.token);
   return credsAuthenticator(new TextEncoder().encode(credentials.creds));
+}
+
+/** Servers are named in errors and logs; what a URL says before the `@` is a secret. */
+function withoutUser(url: string): string {
+  return url.replace(/^([a-z]+:\/\/)?.*@/, '$1');
 }

@@ -38,7 +38,6 @@ export class EpochStreams {
       num_replicas: 1,
       discard: 'old',
       max_age: maxAgeMs * NANOS_A_MILLI,
-      duplicate_window: Math.min(maxAgeMs, 1_000) * NANOS_A_MILLI,
     });
   }
 

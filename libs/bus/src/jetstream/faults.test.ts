@@ -252,6 +252,8 @@ describe('JetStreamBus settings', () => {
     const server = await NatsServer.start({ config: 'authorization { user: media, password: "s3cret" }' });
     cleanups.push(() => server.remove());
     await expect(JetStreamBus.connect({ servers: [server.url] })).rejects.toMatchObject({ code: 'BUS_UNAVAILABLE' });
+    const withSecret = JetStreamBus.connect({ servers: [`nats://media:wr0ng@127.0.0.1:${server.port}`] });
+    await expect(withSecret).rejects.toThrow(`no NATS server of nats://127.0.0.1:${server.port} takes`);
     const credentials = { user: 'media', password: 's3cret' };
     const one = await connectBus(server, { credentials, subjectPrefix: 'site1.media' });
     const two = await connectBus(server, { credentials, subjectPrefix: 'site2.media' });

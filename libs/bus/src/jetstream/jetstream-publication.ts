@@ -7,7 +7,7 @@ import type { SinkErrorReport } from '../unit-gate.ts';
 import type { BusConnection, ConnectionUser } from './bus-connection.ts';
 import type { EpochNews, EpochNewsItem } from './epoch-news.ts';
 import type { EpochStreams } from './epoch-streams.ts';
-import { parseAck } from './publish-acks.ts';
+import { parseAck, PublishAcks, UNKNOWN } from './publish-acks.ts';
 import type { AckOutcome, PendingAck } from './publish-acks.ts';
 import { StreamWindow } from './stream-window.ts';
 
@@ -20,8 +20,6 @@ const STATE_ATTEMPTS = 20;
 const STATE_RETRY_MS = 50;
 /** Readers of a generation that is left behind get this long to notice by themselves. */
 const OLD_GENERATION_KEPT_MS = 5_000;
-
-const UNKNOWN: AckOutcome = { result: 'unknown' };
 
 export interface PublicationSetting {
   readonly connection: BusConnection;
@@ -46,7 +44,7 @@ export class JetStreamPublication implements Publication, ConnectionUser {
   readonly #setting: PublicationSetting;
   readonly #id: number;
   readonly #leading: LeadingTrack;
-  readonly #pending = new Map<number, PendingAck>();
+  readonly #acks = new PublishAcks();
   #window: StreamWindow;
   #state: EpochState;
   #stateBytes: Uint8Array;
@@ -62,12 +60,6 @@ export class JetStreamPublication implements Publication, ConnectionUser {
   #ended = false;
   #dropping = false;
   #unitsDropped = 0;
-  #requests = 0;
-  /** Of this generation. */
-  #messages = 0;
-  #units = 0;
-  #acked = { messages: 0, units: 0, sequence: 0 };
-  #askedMessages = 0;
   #stateSentMs = 0;
 
   constructor(setting: PublicationSetting, state: EpochState) {
@@ -147,12 +139,12 @@ export class JetStreamPublication implements Publication, ConnectionUser {
     connection.offReplies(this.#id);
     connection.removeUser(this);
     news.forget(streams.names, this.#onNews);
-    this.#forgetPending();
+    this.#acks.forget();
   }
 
   disconnected(): void {
     this.#waiting = true;
-    this.#forgetPending();
+    this.#acks.forget();
   }
 
   /** The broker may have come back without its memory: asking at once finds out. */
@@ -161,17 +153,15 @@ export class JetStreamPublication implements Publication, ConnectionUser {
   }
 
   tick(nowMs: number): void {
-    const oldest = this.#pending.values().next().value;
-    const overdue = oldest !== undefined && nowMs - oldest.sentMs > ACK_TIMEOUT_MS;
-    if (overdue && (this.#ended || this.#opening)) this.#forgetPending();
+    const overdue = this.#acks.overdue(nowMs, ACK_TIMEOUT_MS);
+    if (overdue && (this.#ended || this.#opening)) this.#acks.forget();
     if (!this.#canSend()) return;
     if (overdue) {
       this.#loseGeneration('the broker does not answer');
       return;
     }
     const idleMs = nowMs - this.#stateSentMs;
-    const unasked = this.#messages > this.#askedMessages;
-    if (idleMs >= this.#setting.maxAgeMs / 2 || (unasked && idleMs >= PROBE_INTERVAL_MS)) this.#publishState(undefined);
+    if (idleMs >= this.#setting.maxAgeMs / 2 || (this.#acks.unasked && idleMs >= PROBE_INTERVAL_MS)) this.#publishState(undefined);
     this.#window.tick(nowMs);
   }
 
@@ -200,11 +190,11 @@ export class JetStreamPublication implements Publication, ConnectionUser {
       if (message === undefined) continue;
       if (starts && i === 0) this.#publishWithAck('key', this.#keySubject, message, undefined);
       else {
-        this.#messages += 1;
+        this.#acks.sentMessage();
         connection.publish(this.#deltaSubject, message);
       }
     }
-    this.#units += 1;
+    this.#acks.sentUnit();
     if (window.add(sizeBytes, timeMs)) this.#publishState((outcome) => window.overflowed(outcome, messages.length));
   }
 
@@ -214,40 +204,26 @@ export class JetStreamPublication implements Publication, ConnectionUser {
   }
 
   #publishWithAck(kind: PendingAck['kind'], subject: string, bytes: Uint8Array, settled: PendingAck['settled']): void {
-    const { connection } = this.#setting;
-    const request = this.#requests;
-    this.#requests += 1;
-    this.#messages += 1;
-    this.#askedMessages = this.#messages;
-    this.#pending.set(request, { kind, messages: this.#messages, units: this.#units, sentMs: performance.now(), settled });
-    connection.publishWithReply(subject, bytes, this.#id, request);
+    const request = this.#acks.ask(kind, performance.now(), settled);
+    this.#setting.connection.publishWithReply(subject, bytes, this.#id, request);
   }
 
   readonly #onReply = (request: number, reply: Msg): void => {
-    const pending = this.#pending.get(request);
+    const pending = this.#acks.take(request);
     if (pending === undefined) return;
-    this.#pending.delete(request);
     const outcome = parseAck(reply);
-    if (outcome.result === 'stored') this.#stored(pending, outcome.sequence);
-    else if (outcome.result === 'refused') {
-      if (!this.#waiting) this.#unitsDropped += this.#units - pending.units;
+    if (outcome.result === 'stored') {
+      const lost = this.#acks.stored(pending, outcome.sequence);
+      if (!this.#dropping) this.#unitsDropped += lost;
+      if (pending.kind === 'key') this.#setDropping(false, 'the broker keeps media again');
+    } else if (outcome.result === 'refused') {
+      if (!this.#waiting) this.#unitsDropped += this.#acks.unitsSince(pending);
       this.#waiting = true;
       this.#setDropping(true, outcome.why);
     }
     pending.settled?.(outcome);
     if (outcome.result === 'noStream' && !this.#ended) this.#loseGeneration('the stream is gone');
   };
-
-  /** Sequences grow by one a message: fewer than were sent means that deltas were not kept. */
-  #stored(pending: PendingAck, sequence: number): void {
-    const acked = this.#acked;
-    const lost = acked.sequence === 0 ? 0 : pending.messages - acked.messages - (sequence - acked.sequence);
-    if (lost > 0 && !this.#dropping) this.#unitsDropped += Math.min(lost, pending.units - acked.units);
-    acked.messages = pending.messages;
-    acked.units = pending.units + (pending.kind === 'key' ? 1 : 0);
-    acked.sequence = sequence;
-    if (pending.kind === 'key') this.#setDropping(false, 'the broker keeps media again');
-  }
 
   readonly #onNews = (item: EpochNewsItem): void => {
     if ('removed' in item && !this.#ended) {
@@ -274,10 +250,10 @@ export class JetStreamPublication implements Publication, ConnectionUser {
 
   #loseGeneration(why: string): void {
     if (this.#opening) return;
-    this.#unitsDropped += this.#units - this.#acked.units;
+    this.#unitsDropped += this.#acks.unackedUnits;
     this.#opening = true;
     this.#waiting = true;
-    this.#forgetPending();
+    this.#acks.forget();
     this.#setDropping(true, why);
     void this.#openNext();
   }
@@ -319,10 +295,7 @@ export class JetStreamPublication implements Publication, ConnectionUser {
     this.#deltaSubject = names.subject(generation, 'delta');
     this.#keySubject = names.subject(generation, 'key');
     this.#stateSubject = names.subject(generation, 'state');
-    this.#messages = 0;
-    this.#units = 0;
-    this.#acked = { messages: 0, units: 0, sequence: 0 };
-    this.#askedMessages = 0;
+    this.#acks.restart();
     this.#window = this.#newWindow();
   }
 
@@ -338,12 +311,6 @@ export class JetStreamPublication implements Publication, ConnectionUser {
       for (const old of await streams.generations()) if (old < generation) await streams.delete(old);
     };
     setTimeout(() => void remove().catch(() => undefined), OLD_GENERATION_KEPT_MS).unref();
-  }
-
-  #forgetPending(): void {
-    const forgotten = [...this.#pending.values()];
-    this.#pending.clear();
-    for (const pending of forgotten) pending.settled?.(UNKNOWN);
   }
 }
 
