@@ -11,6 +11,8 @@ export interface RequestFacts {
   query: Readonly<Record<string, string>>;
   /** The client, behind trusted proxies too; '' on a Unix socket. */
   clientIp: string;
+  /** Of requests that change something. */
+  body: Uint8Array;
 }
 
 export type HttpRequest = IncomingMessage & RequestFacts;

@@ -18,6 +18,7 @@ const KEEP_ALIVE_MS = 30_000;
 const TIMEOUT_CHECK_MS = 1_000;
 const CLOSE_GRACE_MS = 2_000;
 const SERVER_NAME = 'mediamtx';
+const NO_BODY = new Uint8Array(0);
 
 export interface HttpServerOptions {
   readonly address: string;
@@ -101,7 +102,7 @@ export class HttpServer {
     const peer = incoming.socket.remoteAddress;
     const forwardedFor = incoming.headers['x-forwarded-for'];
     const clientIp = clientIpOf(peer, typeof forwardedFor === 'string' ? forwardedFor : undefined, this.trusted);
-    const request: HttpRequest = Object.assign(incoming, target, { params: {}, clientIp });
+    const request: HttpRequest = Object.assign(incoming, target, { params: {}, clientIp, body: NO_BODY });
     this.watch(request, response);
     if (isPreflight(request)) return this.answerPreflight(response);
     void this.handle(request, response);

@@ -1,0 +1,67 @@
+import { ControlError } from '@mediamesh/contracts';
+import { Inject, Injectable } from '@nestjs/common';
+import type { CanActivate, ExecutionContext } from '@nestjs/common';
+import { ApiError } from './api-error.ts';
+import { BrowserRules } from './browser-rules.ts';
+import { ControlApi } from './control-api.ts';
+import { credentialsOf } from './server/credentials.ts';
+import { clientName } from './server/http-request.ts';
+import type { HttpRequest } from './server/http-request.ts';
+import { BodyTooLargeError, readBody } from './server/request-body.ts';
+
+const CHANGING_METHODS: ReadonlySet<string> = new Set(['POST', 'PATCH', 'PUT', 'DELETE']);
+
+/** Who may use the API: permission `api`, and for changes, no page of somebody else. */
+@Injectable()
+export class AccessGuard implements CanActivate {
+  private readonly browserRules: BrowserRules;
+
+  constructor(@Inject(ControlApi) private readonly api: ControlApi) {
+    this.browserRules = new BrowserRules(api.config);
+  }
+
+  async canActivate(context: ExecutionContext): Promise<boolean> {
+    const request = context.switchToHttp().getRequest<HttpRequest>();
+    const isChange = CHANGING_METHODS.has(request.method ?? '');
+    if (isChange) this.browserRules.checkOrigin(request.headers);
+    await this.authenticate(request);
+    if (!isChange) return true;
+    request.body = await bodyOf(request);
+    this.browserRules.checkContent(request.headers, request.body);
+    return true;
+  }
+
+  private async authenticate(request: HttpRequest): Promise<void> {
+    try {
+      await this.api.control.access.decide({
+        action: 'api',
+        path: '',
+        query: request.rawQuery,
+        protocol: '',
+        id: null,
+        ip: request.clientIp,
+        userAgent: request.headers['user-agent'] ?? '',
+        credentials: credentialsOf(request.headers.authorization),
+        canAsk: true,
+        digest: false,
+        authorized: false,
+      });
+    } catch (error) {
+      if (!(error instanceof ControlError) || error.code !== 'NOT_AUTHENTICATED') throw error;
+      if (error.askCredentials) {
+        throw new ApiError(401, 'authentication error', { headers: { 'WWW-Authenticate': 'Basic realm="mediamtx"' } });
+      }
+      this.api.logger.warn(`connection ${clientName(request)} failed to authenticate: ${error.message}`);
+      throw new ApiError(401, 'authentication error');
+    }
+  }
+}
+
+async function bodyOf(request: HttpRequest): Promise<Uint8Array> {
+  try {
+    return await readBody(request);
+  } catch (error) {
+    if (error instanceof BodyTooLargeError) throw new ApiError(413, error.message);
+    throw error;
+  }
+}

@@ -1,0 +1,27 @@
+import { Module } from '@nestjs/common';
+import type { DynamicModule } from '@nestjs/common';
+import { APP_FILTER, APP_GUARD } from '@nestjs/core';
+import { AccessGuard } from './access.guard.ts';
+import { ControlApi } from './control-api.ts';
+import { ErrorFilter } from './error.filter.ts';
+import { Gateways } from './gateways.ts';
+import { InfoController } from './info.controller.ts';
+import { PathsController } from './paths.controller.ts';
+import { UnknownRouteController } from './unknown-route.controller.ts';
+
+/** The Control API's routes. The order of controllers is that of matching. */
+@Module({})
+export class ControlApiModule {
+  static register(api: ControlApi): DynamicModule {
+    return {
+      module: ControlApiModule,
+      controllers: [InfoController, PathsController, UnknownRouteController],
+      providers: [
+        { provide: ControlApi, useValue: api },
+        { provide: APP_GUARD, useClass: AccessGuard },
+        { provide: APP_FILTER, useClass: ErrorFilter },
+        Gateways,
+      ],
+    };
+  }
+}

@@ -1,0 +1,99 @@
+import type { ServerResponse } from 'node:http';
+import { ControlError, sessionKick, sessionsList } from '@mediamesh/contracts';
+import type { PathCounters, SessionKind } from '@mediamesh/contracts';
+import type { Gathered } from '@mediamesh/platform';
+import { Inject, Injectable } from '@nestjs/common';
+import type { z } from 'zod';
+import { ControlApi } from './control-api.ts';
+
+/** Names the gateway instances whose part of an answer is not there. */
+export const MISSING_INSTANCES_HEADER = 'X-Mediamesh-Missing-Instances';
+/** For all pages together: an answer is late rather than never. */
+const GATHER_DEADLINE_MS = 2_000;
+/** Half a million sessions an instance. */
+const MAX_PAGES = 1_000;
+
+type ListReply = z.output<typeof sessionsList.reply>;
+export type SessionRow = ListReply['sessions'][number]['row'];
+
+/** What the gateways tell at this moment; those that do not answer in time are named in the response and in the log. */
+@Injectable()
+export class Gateways {
+  constructor(@Inject(ControlApi) private readonly api: ControlApi) {}
+
+  /** Sessions of a kind, in no order. */
+  async sessions(kind: SessionKind, response: ServerResponse): Promise<readonly SessionRow[]> {
+    const rows = new Map<string, SessionRow>();
+    // A session that ends moves the others: one can be on two pages.
+    await this.list({ kinds: [kind], paths: false }, response, ({ sessions }) => {
+      for (const { row } of sessions) rows.set(row.id, row);
+    });
+    return [...rows.values()];
+  }
+
+  /** Counters of all paths, by path, one row an instance. */
+  async pathCounters(response: ServerResponse): Promise<ReadonlyMap<string, readonly PathCounters[]>> {
+    const rows = new Map<string, PathCounters>();
+    await this.list({ kinds: [], paths: true }, response, ({ instance, paths }) => {
+      for (const row of paths) rows.set(`${instance} ${row.name}`, row);
+    });
+    return Map.groupBy(rows.values(), ({ name }) => name);
+  }
+
+  /** False: no instance that answered has the session. */
+  async kick(kind: SessionKind, id: string, response: ServerResponse): Promise<boolean> {
+    const gathered = await this.gather(this.api.control.instances.ids(), (expect) =>
+      this.api.client.gather(sessionKick, { kind, id }, { deadlineMs: GATHER_DEADLINE_MS, signal: this.api.closing, expect }),
+    );
+    const isFound = gathered.replies.some(({ reply }) => reply.found);
+    if (!isFound) this.tellMissing(new Set(missingOf(gathered)), response);
+    return isFound;
+  }
+
+  private async list(
+    what: { readonly kinds: readonly SessionKind[]; readonly paths: boolean },
+    response: ServerResponse,
+    take: (reply: ListReply) => void,
+  ): Promise<void> {
+    const deadline = performance.now() + GATHER_DEADLINE_MS;
+    const missing = new Set<string>();
+    let expected = this.api.control.instances.ids();
+    for (let page = 0; expected.length > 0 && page < MAX_PAGES; page++) {
+      const deadlineMs = Math.max(1, deadline - performance.now());
+      const request = { kinds: [...what.kinds], paths: what.paths, page };
+      const gathered = await this.gather(expected, (expect) =>
+        this.api.client.gather(sessionsList, request, { deadlineMs, signal: this.api.closing, expect }),
+      );
+      for (const instance of missingOf(gathered)) missing.add(instance);
+      const asked = new Set(expected);
+      const replies = gathered.replies.filter(({ instance }) => asked.has(instance));
+      for (const { reply } of replies) take(reply);
+      expected = replies.filter(({ reply }) => reply.more).map(({ instance }) => instance);
+    }
+    this.tellMissing(missing, response);
+  }
+
+  /** Without a connection to the others, what this service knows itself is still worth an answer. */
+  private async gather<Reply>(
+    expected: readonly string[],
+    ask: (expect: readonly string[]) => Promise<Gathered<Reply>>,
+  ): Promise<Gathered<Reply>> {
+    try {
+      return await ask(expected);
+    } catch (error) {
+      if (!(error instanceof ControlError) || error.code !== 'UNAVAILABLE') throw error;
+      return { replies: [], failures: [], missing: expected };
+    }
+  }
+
+  private tellMissing(instances: ReadonlySet<string>, response: ServerResponse): void {
+    if (instances.size === 0) return;
+    const names = [...instances].sort().join(', ');
+    response.setHeader(MISSING_INSTANCES_HEADER, names);
+    this.api.logger.warn(`no answer from ${names}: what they hold is missing in an answer`);
+  }
+}
+
+function missingOf({ missing, failures }: Gathered<unknown>): readonly string[] {
+  return [...missing, ...failures.map(({ instance }) => instance)];
+}

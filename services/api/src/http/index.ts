@@ -1,0 +1,3 @@
+export type { ControlApiOptions } from './control-api.ts';
+export { openControlApi } from './open-control-api.ts';
+export type { OpenControlApi } from './open-control-api.ts';

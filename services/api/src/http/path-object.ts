@@ -1,0 +1,76 @@
+import type { PathCounters, TrackSummary } from '@mediamesh/contracts';
+import type { PathState } from '../control/paths/path-state.ts';
+import { rfc3339 } from './server/rfc3339.ts';
+
+/** Path of contract 2.3, in its order. */
+export interface PathObject {
+  readonly name: string;
+  readonly confName: string;
+  readonly ready: boolean;
+  readonly readyTime: string | null;
+  readonly available: boolean;
+  readonly availableTime: string | null;
+  readonly online: boolean;
+  readonly onlineTime: string | null;
+  readonly source: { readonly type: string; readonly id: string } | null;
+  readonly tracks: readonly string[];
+  readonly tracks2: readonly TrackSummary[];
+  readonly readers: readonly { readonly type: string; readonly id: string }[];
+  readonly inboundBytes: number;
+  readonly outboundBytes: number;
+  readonly inboundFramesInError: number;
+  readonly bytesReceived: number;
+  readonly bytesSent: number;
+}
+
+/** MediaMTX calls a static source online before it has given anything, since then. */
+const NEVER = '0001-01-01T00:00:00Z';
+
+export interface PathFacts {
+  readonly state: PathState;
+  /** Of every instance that has the path. */
+  readonly counters: readonly PathCounters[];
+  /** Type of the source that the configuration names. */
+  readonly staticSource: string | undefined;
+  wallMs(clockMs: number): number;
+}
+
+/** A path as the API shows it: what the directory knows, and the sums of what gateways count. */
+export function pathObject({ state, counters, staticSource, wallMs }: PathFacts): PathObject {
+  const { publisher } = state;
+  const isAvailable = publisher?.readySinceMs !== undefined;
+  const time = publisher?.readySinceMs === undefined ? null : rfc3339(wallMs(publisher.readySinceMs));
+  const ingests = counters.filter(({ epoch }) => epoch === publisher?.epoch);
+  const tracks = !isAvailable ? [] : (ingests.find((row) => row.tracks !== undefined)?.tracks ?? publisher.tracks);
+  const inboundBytes = isAvailable ? sum(ingests, 'inboundBytes') : 0;
+  // Instances that only read do not tell the epoch.
+  const outboundBytes = isAvailable ? sum(counters, 'outboundBytes') : 0;
+  return {
+    name: state.name,
+    confName: state.policy.confName,
+    ready: isAvailable,
+    readyTime: time,
+    available: isAvailable,
+    availableTime: time,
+    online: isAvailable || staticSource !== undefined,
+    onlineTime: time ?? (staticSource === undefined ? null : NEVER),
+    source: sourceOf(state, staticSource),
+    tracks: tracks.map(({ codec }) => codec),
+    tracks2: tracks.map(({ codec, codecProps }) => ({ codec, codecProps })),
+    readers: [...state.readers.values()].map(({ type, sessionId }) => ({ type, id: sessionId })),
+    inboundBytes,
+    outboundBytes,
+    inboundFramesInError: isAvailable ? sum(ingests, 'inboundFramesInError') : 0,
+    bytesReceived: inboundBytes,
+    bytesSent: outboundBytes,
+  };
+}
+
+function sourceOf({ publisher }: PathState, staticSource: string | undefined): PathObject['source'] {
+  if (staticSource !== undefined) return { type: staticSource, id: '' };
+  return publisher === undefined ? null : { type: publisher.sourceType, id: publisher.sessionId };
+}
+
+function sum(rows: readonly PathCounters[], field: 'inboundBytes' | 'outboundBytes' | 'inboundFramesInError'): number {
+  return rows.reduce((total, row) => total + row[field], 0);
+}
