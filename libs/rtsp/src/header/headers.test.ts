@@ -46,12 +46,14 @@ const TRANSPORTS: readonly (readonly [text: string, parsed: readonly TransportHe
 ];
 
 describe('Transport', () => {
-  test.each(TRANSPORTS)('%s', (text, parsed, written) => {
-    expect(parseTransports(text)).toEqual(parsed);
-    const again = parsed.map((one) => serializeTransport(one)).join(', ');
-    expect(again).toBe(written ?? text);
-    expect(parseTransports(again)).toEqual(parsed);
-  });
+  TRANSPORTS.forEach(([text, parsed, written]) =>
+    test(text, () => {
+      expect(parseTransports(text)).toEqual(parsed);
+      const again = parsed.map((one) => serializeTransport(one)).join(', ');
+      expect(again).toBe(written ?? text);
+      expect(parseTransports(again)).toEqual(parsed);
+    }),
+  );
 
   test.each([
     '',

@@ -273,15 +273,17 @@ describe('requests that are refused, and close the connection', () => {
     ['RECORD of a reader', setUp, 'RECORD rtsp://h/cam', [IN_SESSION], 400, /state prePlay/],
     ['RECORD without all medias', publish, 'RECORD rtsp://h/cam', [IN_SESSION], 400, /not all announced medias/],
   ];
-  test.each(CASES)('%s', (_name, before, line, headers, status, reason, body) => {
-    const dialogue = new Dialogue();
-    before(dialogue);
-    expect(summary(dialogue.request(line, headers, body))).toBe(String(status));
-    expect(dialogue.closedWith).toMatch(reason);
-    const count = dialogue.responses.length;
-    dialogue.request('OPTIONS *');
-    expect(dialogue.responses).toHaveLength(count);
-  });
+  CASES.forEach(([name, before, line, headers, status, reason, body]) =>
+    test(name, () => {
+      const dialogue = new Dialogue();
+      before(dialogue);
+      expect(summary(dialogue.request(line, headers, body))).toBe(String(status));
+      expect(dialogue.closedWith).toMatch(reason);
+      const count = dialogue.responses.length;
+      dialogue.request('OPTIONS *');
+      expect(dialogue.responses).toHaveLength(count);
+    }),
+  );
 
   test('no CSeq, or two', () => {
     for (const headers of ['', 'CSeq: 1\r\nCSeq: 2\r\n']) {
