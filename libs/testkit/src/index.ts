@@ -1,1 +1,36 @@
-export {};
+export { waitFor, within } from './wait-for.ts';
+export type { WaitOptions } from './wait-for.ts';
+export { Lifetime } from './lifetime.ts';
+export { TemporaryFolder } from './temporary-folder.ts';
+export { VirtualClock } from './virtual-clock.ts';
+export { PortBlock } from './port-block.ts';
+
+export { LineLog } from './process/line-log.ts';
+export { Program } from './process/program.ts';
+export type { ProgramEnd, ProgramOptions } from './process/program.ts';
+export { REPOSITORY, nodeFile, systemFile } from './process/program-files.ts';
+
+export { CLIP_FRAME_RATE, CLIP_HEIGHT, CLIP_WIDTH, ffmpegFile, prepareClip } from './media/clip.ts';
+export type { Clip, ClipRecipe, FfmpegVersion } from './media/clip.ts';
+export { CLIPS } from './media/clips.ts';
+export { clipReference } from './media/clip-reference.ts';
+export type { ClipReference } from './media/clip-reference.ts';
+export { contiguousBytes, contiguousRun } from './media/contiguous-run.ts';
+export type { ContiguousRun } from './media/contiguous-run.ts';
+export { expectRisingTimes } from './media/frame-hashes.ts';
+export type { HashedFrame } from './media/frame-hashes.ts';
+export { publishWithFfmpeg } from './media/ffmpeg-publisher.ts';
+export type { PublishOptions, RtspTransport } from './media/ffmpeg-publisher.ts';
+export { FfmpegReader } from './media/ffmpeg-reader.ts';
+export type { ReadOptions, ReadResult } from './media/ffmpeg-reader.ts';
+
+export { GstreamerReader } from './media/gstreamer-reader.ts';
+export type { GstreamerReadOptions, GstreamerTarget } from './media/gstreamer-reader.ts';
+
+export { TOPOLOGIES } from './product/topologies.ts';
+export { STANDALONE_COMMAND, standalone } from './product/standalone.ts';
+export { nats, startOverNats } from './product/nats-topology.ts';
+export type { NatsProduct, NatsTopologyOptions, RunningGateway } from './product/nats-topology.ts';
+export type { NatsServers } from './product/nats-servers.ts';
+export type { ServiceProcess } from './product/service-process.ts';
+export type { Product, ProductConfig, ProductPorts, Topology } from './product/product.ts';

@@ -1,0 +1,41 @@
+import { existsSync, readFileSync, renameSync } from 'node:fs';
+import { Program } from '../process/program.ts';
+import { ffmpegFile } from './clip.ts';
+import type { Clip, FfmpegVersion } from './clip.ts';
+import { parseFrameHashes } from './frame-hashes.ts';
+
+/** What a reader must get out of a published clip. */
+export interface ClipReference {
+  /** Of all decoded pictures, in order of presentation. */
+  readonly frames: readonly string[];
+  /** All audio packets, one behind the other. */
+  readonly audio: Uint8Array;
+}
+
+const DEADLINE_MS = 55_000;
+
+/** Decodes the clip with the ffmpeg that will read it; kept beside the clip. */
+export async function clipReference(clip: Clip, version: FfmpegVersion = 'debian'): Promise<ClipReference> {
+  const { video, audio } = clip.recipe;
+  const frames = video === undefined ? undefined : await derived(clip, `${version}.frames`, version, ['-map', '0:v', ...FRAME_HASHES]);
+  const sound = audio === undefined ? undefined : await derived(clip, 'audio', version, ['-map', '0:a', '-c', 'copy', '-f', 'data']);
+  return {
+    frames: frames === undefined ? [] : parseFrameHashes(readFileSync(frames, 'utf8')).map(({ hash }) => hash),
+    audio: sound === undefined ? new Uint8Array() : readFileSync(sound),
+  };
+}
+
+/** Decodes to hashes, every picture once, as they come. */
+export const FRAME_HASHES = ['-fps_mode', 'passthrough', '-pix_fmt', 'yuv420p', '-f', 'framemd5'];
+
+async function derived(clip: Clip, kind: string, version: FfmpegVersion, output: readonly string[]): Promise<string> {
+  const file = `${clip.file}.${kind}`;
+  if (existsSync(file)) return file;
+  const unfinished = `${file}.unfinished-${process.pid}`;
+  const args = ['-nostdin', '-v', 'error', '-i', clip.file, ...output, '-y', unfinished];
+  const decoder = new Program({ name: `decoder of ${clip.recipe.name}`, command: ffmpegFile(version), args });
+  const { code } = await decoder.waitForEnd(DEADLINE_MS);
+  if (code !== 0) throw new Error(`${clip.recipe.name} cannot be decoded: ${decoder.stderr.tail()}`);
+  renameSync(unfinished, file);
+  return file;
+}

@@ -1,0 +1,24 @@
+import { Program } from '../process/program.ts';
+import { ffmpegFile } from './clip.ts';
+import type { Clip, FfmpegVersion } from './clip.ts';
+
+export type RtspTransport = 'tcp' | 'udp';
+
+export interface PublishOptions {
+  readonly url: string;
+  readonly clip: Clip;
+  readonly transport?: RtspTransport;
+  readonly ffmpeg?: FfmpegVersion;
+  /** Only video, only audio; both without. */
+  readonly only?: 'video' | 'audio';
+  /** Options of the RTSP muxer, for instance `-rtpflags latm`. */
+  readonly muxerOptions?: readonly string[];
+}
+
+/** ffmpeg publishes the clip in real time, without encoding. */
+export function publishWithFfmpeg({ url, clip, transport = 'tcp', ffmpeg = 'debian', only, muxerOptions = [] }: PublishOptions): Program {
+  const tracks = only === undefined ? ['-map', '0'] : ['-map', only === 'video' ? '0:v' : '0:a'];
+  const args = ['-nostdin', '-v', 'error', '-re', '-i', clip.file, ...tracks, '-c', 'copy', '-strict', 'experimental'];
+  args.push('-f', 'rtsp', '-rtsp_transport', transport, ...muxerOptions, url);
+  return new Program({ name: `ffmpeg publisher of ${clip.recipe.name}`, command: ffmpegFile(ffmpeg), args });
+}

@@ -1,0 +1,94 @@
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import { systemFile } from '../process/program-files.ts';
+import { Program } from '../process/program.ts';
+import type { TemporaryFolder } from '../temporary-folder.ts';
+import { waitFor } from '../wait-for.ts';
+
+export interface GstreamerReadOptions {
+  readonly url: string;
+  readonly folder: TemporaryFolder;
+  readonly transport?: 'tcp' | 'udp' | 'udp-mcast';
+  /** Depacketizer and decoder, for instance `rtph264depay ! avdec_h264`; no video without. */
+  readonly video?: string;
+  /** Depacketizer; what comes out of it is kept as it is. */
+  readonly audio?: string;
+  /** Properties of `rtspsrc`. */
+  readonly sourceOptions?: readonly string[];
+}
+
+/** What is to be there before the reader is stopped. */
+export interface GstreamerTarget {
+  readonly frames?: number;
+  readonly audioBytes?: number;
+}
+
+const DEADLINE_MS = 40_000;
+let readers = 0;
+
+/** gst-launch reads, decodes pictures and hashes them; sound is kept as it comes out of RTP. */
+export class GstreamerReader {
+  readonly program: Program;
+  private readonly audioFile: string;
+  private readonly options: GstreamerReadOptions;
+
+  constructor(options: GstreamerReadOptions) {
+    const { url, folder, transport = 'tcp', video, audio, sourceOptions = [] } = options;
+    const number = ++readers;
+    this.options = options;
+    this.audioFile = folder.file(`gst-audio-${number}`);
+    const args = ['-q', 'rtspsrc', `location=${url}`, `protocols=${transport}`, 'latency=500', 'name=source', ...sourceOptions];
+    if (video !== undefined)
+      args.push(...branch('video', `${video} ! videoconvert ! video/x-raw,format=I420 ! checksumsink hash=md5 sync=false`));
+    if (audio !== undefined) args.push(...branch('audio', `${audio} ! filesink buffer-mode=unbuffered location=${this.audioFile}`));
+    this.program = new Program({ name: `gstreamer reader ${number} (${transport})`, command: systemFile('gst-launch-1.0'), args });
+  }
+
+  /** Hashes of decoded pictures, so far. */
+  get frames(): readonly string[] {
+    return this.program.stdout.lines.flatMap((line) => /^\d+:\d\d:\d\d\.\d+ ([0-9a-f]{32})$/.exec(line)?.[1] ?? []);
+  }
+
+  /** Sound as it came out of RTP, so far. */
+  get audio(): Uint8Array {
+    return existsSync(this.audioFile) ? readFileSync(this.audioFile) : new Uint8Array();
+  }
+
+  /** Waits until enough is there, and ends the reader. Errors: it ended before, or said that something is wrong. */
+  async readUntil({
+    frames = 0,
+    audioBytes = 0,
+  }: GstreamerTarget): Promise<{ readonly frames: readonly string[]; readonly audio: Uint8Array }> {
+    const audioSize = (): number => (this.options.audio !== undefined && existsSync(this.audioFile) ? statSync(this.audioFile).size : 0);
+    await waitFor(
+      () => {
+        if (!this.program.isRunning) return true;
+        return this.frames.length >= frames && audioSize() >= audioBytes;
+      },
+      { deadlineMs: DEADLINE_MS, what: `${frames} frames and ${audioBytes} bytes of audio at the ${this.program.name}` },
+    );
+    const ended = !this.program.isRunning;
+    await this.program.stop('SIGINT');
+    const said = [...this.program.stdout.lines, ...this.program.stderr.lines].filter((line) => /error|warning|critical/i.test(line));
+    if (ended || said.length > 0)
+      throw new Error(`${this.program.name} ${ended ? 'ended early' : 'complains'}:\n${this.program.stderr.tail()}`);
+    return { frames: this.frames, audio: this.audio };
+  }
+
+  close(): Promise<void> {
+    return this.program.close();
+  }
+}
+
+function branch(kind: 'video' | 'audio', elements: string): readonly string[] {
+  return [
+    'source.',
+    '!',
+    `application/x-rtp,media=${kind}`,
+    '!',
+    'queue',
+    'max-size-time=0',
+    'max-size-bytes=0',
+    '!',
+    ...elements.split(' '),
+  ];
+}

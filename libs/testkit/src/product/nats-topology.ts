@@ -1,0 +1,133 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { LineLog } from '../process/line-log.ts';
+import { REPOSITORY, nodeFile } from '../process/program-files.ts';
+import { NatsServers } from './nats-servers.ts';
+import { ProductSetup, httpUrl, rtspUrl } from './product-setup.ts';
+import type { Product, ProductConfig, Topology } from './product.ts';
+import { ServiceProcess } from './service-process.ts';
+
+export interface NatsTopologyOptions {
+  readonly config?: ProductConfig;
+  readonly brokers?: 1 | 3;
+  /** Replicas of the control service; the first that starts leads. */
+  readonly controls?: number;
+  /** RTSP gateways, each with ports of its own: `product.ports` are those of the first. */
+  readonly gateways?: number;
+}
+
+/** A gateway and how clients reach it. */
+export interface RunningGateway {
+  readonly service: ServiceProcess;
+  rtspUrl(path: string): string;
+}
+
+/** The product as services over NATS, with the means to break it. */
+export interface NatsProduct extends Product {
+  readonly brokers: NatsServers;
+  readonly controls: readonly ServiceProcess[];
+  readonly gateways: readonly RunningGateway[];
+}
+
+/** One process a service, a real nats-server between them. */
+export const nats: Topology = {
+  name: 'nats',
+  start: (config) => startOverNats(config === undefined ? {} : { config }),
+};
+
+export async function startOverNats({ config, brokers = 1, controls = 1, gateways = 1 }: NatsTopologyOptions): Promise<NatsProduct> {
+  const setup = await ProductSetup.prepare(config);
+  const started: { close(): unknown }[] = [setup];
+  const log = new LineLog();
+  const close = async (): Promise<void> => {
+    for (const part of started.splice(0).reverse()) await part.close();
+  };
+  try {
+    const servers = await NatsServers.start(setup, log, brokers);
+    started.push(servers);
+    const start = new ServiceStart(setup, log, servers.url, started);
+    const controlServices: ServiceProcess[] = [];
+    for (let index = 0; index < controls; index++) controlServices.push(await start.control(index));
+    const running: RunningGateway[] = [];
+    for (let index = 0; index < gateways; index++) running.push(await start.gateway(index));
+    const { ports } = setup;
+    return {
+      topology: 'nats',
+      ports,
+      log,
+      get programs() {
+        return [...controlServices, ...running.map(({ service }) => service)].map((service) => service.program);
+      },
+      brokers: servers,
+      controls: controlServices,
+      gateways: running,
+      rtspUrl: (path, user) => rtspUrl(ports.rtsp, path, user),
+      apiUrl: (path) => httpUrl(ports.api, path),
+      close,
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+/** Starts services of one installation. */
+class ServiceStart {
+  private readonly setup: ProductSetup;
+  private readonly log: LineLog;
+  private readonly natsUrl: string;
+  private readonly started: { close(): unknown }[];
+
+  constructor(setup: ProductSetup, log: LineLog, natsUrl: string, started: { close(): unknown }[]) {
+    this.setup = setup;
+    this.log = log;
+    this.natsUrl = natsUrl;
+    this.started = started;
+  }
+
+  /** The first is ready when it leads; the others stand by. */
+  async control(index: number): Promise<ServiceProcess> {
+    const api = index === 0 ? {} : { MTX_APIADDRESS: `127.0.0.1:${await this.setup.takePort()}` };
+    const ready = index === 0 ? /leads the control plane/ : /configuration loaded/;
+    return this.run({ name: `api-${index}`, service: 'api', args: [this.setup.configFile], env: api, ready });
+  }
+
+  async gateway(index: number): Promise<RunningGateway> {
+    const { setup } = this;
+    const rtsp = index === 0 ? setup.ports.rtsp : await setup.takePort();
+    const env = index === 0 ? {} : await this.otherAddresses(rtsp);
+    const service = await this.run({ name: `rtsp-${index}`, service: 'rtsp', args: [], env, ready: /\[RTSPS?\] started with listener/ });
+    return { service, rtspUrl: (path) => rtspUrl(rtsp, path) };
+  }
+
+  private async otherAddresses(rtsp: number): Promise<Record<string, string>> {
+    const rtp = await this.setup.takePair();
+    const at = (port: number): string => `127.0.0.1:${port}`;
+    return { MTX_RTSPADDRESS: at(rtsp), MTX_RTPADDRESS: at(rtp), MTX_RTCPADDRESS: at(rtp + 1) };
+  }
+
+  private async run(options: {
+    readonly name: string;
+    readonly service: string;
+    readonly args: readonly string[];
+    readonly env: Readonly<Record<string, string>>;
+    readonly ready: RegExp;
+  }): Promise<ServiceProcess> {
+    const { setup, log, natsUrl } = this;
+    const admin = `127.0.0.1:${await setup.takePort()}`;
+    const main = join(REPOSITORY, 'services', options.service, 'dist', 'main.js');
+    if (!existsSync(main)) throw new Error(`services/${options.service} is not built`);
+    const service = new ServiceProcess({
+      name: options.name,
+      command: nodeFile(),
+      args: [main, ...options.args],
+      cwd: setup.folder.path,
+      env: { ...options.env, MEDIAMESH_NATS_URL: natsUrl, MEDIAMESH_ADMIN_ADDRESS: admin, MEDIAMESH_INSTANCE: options.name },
+      log,
+      ready: options.ready,
+    });
+    this.started.push(service);
+    await service.start();
+    return service;
+  }
+}

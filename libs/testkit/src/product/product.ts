@@ -1,0 +1,38 @@
+import type { LineLog } from '../process/line-log.ts';
+import type { Program } from '../process/program.ts';
+
+/** Keys of `mediamtx.yml`, as a test sets them. */
+export type ProductConfig = Readonly<Record<string, unknown>>;
+
+export interface ProductPorts {
+  readonly rtsp: number;
+  readonly rtsps: number;
+  /** Even; RTCP is on the port after. */
+  readonly rtp: number;
+  readonly srtp: number;
+  readonly multicastRtp: number;
+  readonly multicastSrtp: number;
+  readonly api: number;
+  readonly metrics: number;
+  readonly admin: number;
+}
+
+/** The product under test, in whatever topology. */
+export interface Product {
+  readonly topology: string;
+  readonly ports: ProductPorts;
+  /** What all of its processes say. */
+  readonly log: LineLog;
+  /** The processes: one, or one a service. */
+  readonly programs: readonly Program[];
+  /** `rtsp://127.0.0.1:<port>/<path>` */
+  rtspUrl(path: string, user?: { readonly name: string; readonly password: string }): string;
+  /** Of the Control API, `/v3/...`. */
+  apiUrl(path: string): string;
+  close(): Promise<void>;
+}
+
+export interface Topology {
+  readonly name: string;
+  start(config?: ProductConfig): Promise<Product>;
+}
