@@ -18,7 +18,7 @@ import type {
   SetupRequest,
 } from '@mediamesh/rtsp';
 import { accessOf, provenAccess, refusalOf } from './access.ts';
-import { Publishing } from './publishing.ts';
+import { Publishing } from '../publishing.ts';
 import { Reading } from './reading.ts';
 import { TcpReaderTransport, UdpReaderTransport } from './reader-transport.ts';
 import type { ReaderTransport } from './reader-transport.ts';

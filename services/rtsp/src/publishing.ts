@@ -5,8 +5,8 @@ import type { Gateway } from '@mediamesh/gateway';
 import type { AnnouncedTrack } from '@mediamesh/rtsp';
 import { RateLimitedCounter } from '@mediamesh/platform';
 import type { Logger } from '@mediamesh/platform';
-import { ToStream, tracksOf } from '../to-stream.ts';
-import type { ToStreamEvents } from '../to-stream.ts';
+import { ToStream, tracksOf } from './to-stream.ts';
+import type { ToStreamEvents } from './to-stream.ts';
 
 /** Log lines about what comes in, at most once a second each. Contract 6.1.5. */
 export class InboundLog implements ToStreamEvents {
