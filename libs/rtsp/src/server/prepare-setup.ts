@@ -19,13 +19,21 @@ export interface PreparedSetup {
   readonly clientKeys?: SrtpKeys;
 }
 
+/**
+ * 400, but the connection stays: GStreamer resolves the control against a URL with query as RFC 3986 has it, which drops path and query,
+ * and appends it only when that was refused.
+ */
+interface WrongUrl {
+  readonly kind: 'wrongUrl';
+}
+
 /** The protocol's own checks of a SETUP, before anybody is asked. */
 export function prepareSetup(
   request: RtspRequest,
   url: RtspUrl,
   session: RtspServerSession,
   options: RtspServerOptions,
-): PreparedSetup | Refusal | { readonly kind: 'unsupportedTransport' } {
+): PreparedSetup | Refusal | { readonly kind: 'unsupportedTransport' } | WrongUrl {
   const record = session.state === 'preRecord';
   const value = request.headers.single('Transport');
   if (value === undefined) return refusal('the Transport header is missing or repeated');
@@ -38,7 +46,7 @@ export function prepareSetup(
   const offer = supportedTransport(offers, options, record);
   if (offer === undefined) return { kind: 'unsupportedTransport' };
   const media = record ? recordMedia(url, session) : playMedia(url, session);
-  if (media.kind === 'refused') return media;
+  if (media.kind !== 'ok') return media;
   const agreed = agreeTransport(offer, session);
   if ('problem' in agreed) return refusal(agreed.problem);
   const { transport } = agreed;
@@ -61,10 +69,10 @@ function recordMedia(url: RtspUrl, session: RtspServerSession): SetupTarget | Re
   return { kind: 'ok', target: session.target, mediaIndex };
 }
 
-function playMedia(url: RtspUrl, session: RtspServerSession): SetupTarget | Refusal {
+function playMedia(url: RtspUrl, session: RtspServerSession): SetupTarget | Refusal | WrongUrl {
   const target = playTarget(url);
-  if (target === undefined) return refusal('the SETUP path must end with a slash, or with the control attribute of the DESCRIBE response');
-  if (session.state === 'prePlay' && target.path !== session.target.path) return refusal('all medias of a session need the same path');
+  if (target === undefined || !target.path.startsWith('/')) return { kind: 'wrongUrl' };
+  if (session.state === 'prePlay' && target.path !== session.target.path) return { kind: 'wrongUrl' };
   // An empty track is the first one: some clients leave the number out.
   const mediaIndex = target.track === '' ? 0 : Number.parseInt(target.track, 10);
   if (!/^\d{0,4}$/.test(target.track)) return refusal('the media was not found');

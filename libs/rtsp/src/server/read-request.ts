@@ -114,8 +114,8 @@ function readSetup(request: RtspRequest, url: RtspUrl, session: RtspServerSessio
   const prepared = prepareSetup(request, url, session, options);
   if (prepared.kind === 'refused') return { asked: false, ...prepared };
   if (prepared.kind === 'unsupportedTransport') return { asked: false, kind: 'status', status: RtspStatus.unsupportedTransport };
+  if (prepared.kind === 'wrongUrl') return { asked: false, kind: 'status', status: RtspStatus.badRequest };
   const { target, mediaIndex, transport, clientKeys } = prepared;
-  if (!target.path.startsWith('/')) return refuse('invalid path');
   const context: SetupRequest = {
     ...contextOf(request, url, target, options),
     session,
