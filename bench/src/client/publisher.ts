@@ -1,0 +1,120 @@
+import { FramePackets, PAYLOAD_TYPE } from './frame-packets.ts';
+import { PPS, SPS, groupOfPictures, monotonicUs } from './h264-stream.ts';
+import { RtspClient } from './rtsp-client.ts';
+
+export interface PublishOptions {
+  readonly urls: readonly string[];
+  readonly bitrateBps: number;
+  readonly fps: number;
+  readonly keyIntervalFrames: number;
+  readonly packetBytes: number;
+}
+
+const CLOCK_RATE_HZ = 90_000;
+/** Handshakes at the same time. */
+const PARALLEL = 8;
+/** A process that was held up sends what it missed, up to this; the rest is left out. */
+const MAX_LATE_MS = 500;
+
+export interface PublishFigures {
+  frames: number;
+  /** Frames that were not written, because the server had not taken the ones before. */
+  blocked: number;
+  closed: number;
+}
+
+/** Publishers of one synthetic stream, over TCP; their frames are spread evenly over the frame interval. */
+export class Publishers {
+  readonly figures: PublishFigures = { frames: 0, blocked: 0, closed: 0 };
+  private readonly options: PublishOptions;
+  private readonly frames: readonly FramePackets[];
+  private readonly publishers: Publisher[] = [];
+  private timer: NodeJS.Timeout | undefined;
+
+  constructor(options: PublishOptions) {
+    this.options = options;
+    const { bitrateBps, fps, keyIntervalFrames, packetBytes } = options;
+    this.frames = groupOfPictures(bitrateBps, fps, keyIntervalFrames).map(
+      (slice, index) => new FramePackets(slice, index === 0, packetBytes),
+    );
+  }
+
+  async start(): Promise<void> {
+    const waiting = this.options.urls.map((url, index) => ({ url, index }));
+    const work = async (): Promise<void> => {
+      for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) await this.open(next.url, next.index);
+    };
+    this.timer = setInterval(() => this.sendDue(), 1);
+    await Promise.all(Array.from({ length: PARALLEL }, work));
+  }
+
+  stop(): void {
+    clearInterval(this.timer);
+    for (const { client } of this.publishers) client.close();
+  }
+
+  private async open(url: string, index: number): Promise<void> {
+    const client = new RtspClient(url);
+    client.onMedia = () => {}; // receiver reports
+    client.onClose = () => this.figures.closed++;
+    await client.request('ANNOUNCE', '', { 'Content-Type': 'application/sdp' }, sdp());
+    await client.request('SETUP', 'trackID=0', { Transport: 'RTP/AVP/TCP;unicast;interleaved=0-1;mode=record' });
+    await client.request('RECORD', '', { Range: 'npt=0.000-' });
+    const intervalMs = 1_000 / this.options.fps;
+    const startMs = performance.now() + (index * intervalMs) / this.options.urls.length;
+    // Each begins with a key frame; in a long run they are not all due at once.
+    this.publishers.push({ client, startMs, sent: 0, sequence: index, ssrc: 0x1000_0000 + index });
+  }
+
+  private sendDue(): void {
+    const now = performance.now();
+    const intervalMs = 1_000 / this.options.fps;
+    for (const publisher of this.publishers) {
+      if (now < publisher.startMs + publisher.sent * intervalMs) continue;
+      if (now - MAX_LATE_MS > publisher.startMs + publisher.sent * intervalMs) publisher.startMs = now - publisher.sent * intervalMs;
+      this.send(publisher);
+    }
+  }
+
+  private send(publisher: Publisher): void {
+    const { socket } = publisher.client;
+    const frame = this.frames[publisher.sent % this.frames.length]!;
+    const timestamp = Math.round((publisher.sent * CLOCK_RATE_HZ) / this.options.fps) >>> 0;
+    publisher.sent++;
+    if (socket.destroyed) return;
+    if (socket.writableLength > 0) {
+      this.figures.blocked++;
+      return;
+    }
+    frame.patch(publisher.sequence, timestamp, publisher.ssrc, monotonicUs());
+    publisher.sequence = (publisher.sequence + frame.packetCount) & 0xffff;
+    socket.write(frame.bytes);
+    if (socket.writableLength > 0) frame.leaveBytes();
+    this.figures.frames++;
+  }
+}
+
+interface Publisher {
+  readonly client: RtspClient;
+  startMs: number;
+  sent: number;
+  sequence: number;
+  readonly ssrc: number;
+}
+
+function sdp(): string {
+  const base64 = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64');
+  const profile = Buffer.from(SPS.subarray(1, 4)).toString('hex').toUpperCase();
+  return [
+    'v=0',
+    'o=- 0 0 IN IP4 127.0.0.1',
+    's=bench',
+    'c=IN IP4 0.0.0.0',
+    't=0 0',
+    `m=video 0 RTP/AVP ${PAYLOAD_TYPE}`,
+    `a=rtpmap:${PAYLOAD_TYPE} H264/${CLOCK_RATE_HZ}`,
+    `a=fmtp:${PAYLOAD_TYPE} packetization-mode=1; profile-level-id=${profile}; sprop-parameter-sets=${base64(SPS)},${base64(PPS)}`,
+    'a=control:trackID=0',
+    '',
+  ].join('\r\n');
+}

@@ -1,0 +1,37 @@
+import os from 'node:os';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { ClientFigures } from '../client/client-process.ts';
+import type { ClientFork } from './client-fork.ts';
+import { cpuSeconds, residentMib } from './process-tree.ts';
+import type { Server } from './server.ts';
+
+/** One measured window of steady load. */
+export interface WindowFigures {
+  readonly seconds: number;
+  readonly cpuSeconds: number;
+  readonly cores: number;
+  /** Of the NATS server; undefined without. */
+  readonly natsCores: number | undefined;
+  readonly residentMib: number;
+  readonly clients: readonly ClientFigures[];
+  readonly loadAverage: number;
+}
+
+export async function measureWindow(server: Server, clients: readonly ClientFork[], seconds: number): Promise<WindowFigures> {
+  const natsPids = server.natsPid === undefined ? [] : [server.natsPid];
+  await Promise.all(clients.map((client) => client.ask({ kind: 'reset' })));
+  const [before, natsBefore, start] = [cpuSeconds(server.pids), cpuSeconds(natsPids), performance.now()];
+  await delay(seconds * 1_000);
+  const [after, natsAfter, end] = [cpuSeconds(server.pids), cpuSeconds(natsPids), performance.now()];
+  const figures = await Promise.all(clients.map((client) => client.figures()));
+  const elapsed = (end - start) / 1_000;
+  return {
+    seconds: elapsed,
+    cpuSeconds: after - before,
+    cores: (after - before) / elapsed,
+    natsCores: server.natsPid === undefined ? undefined : (natsAfter - natsBefore) / elapsed,
+    residentMib: residentMib(server.pids),
+    clients: figures,
+    loadAverage: os.loadavg()[0]!,
+  };
+}

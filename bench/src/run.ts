@@ -1,0 +1,41 @@
+import os from 'node:os';
+import { runClientProcess } from './client/client-process.ts';
+import { CLIENT_ARGUMENT } from './measure/client-fork.ts';
+import { USAGE, parseOptions } from './measure/options.ts';
+import type { BenchOptions } from './measure/options.ts';
+import { medianReport, printReport } from './measure/report.ts';
+import type { Report } from './measure/report.ts';
+import { ingest, latency, pairs, tcpFanout, udpFanout } from './workloads/streaming.ts';
+
+const WORKLOADS: Readonly<Record<string, (options: BenchOptions) => Promise<Report>>> = {
+  'tcp-fanout': tcpFanout,
+  'udp-fanout': udpFanout,
+  ingest,
+  pairs,
+  latency,
+};
+
+async function main(): Promise<void> {
+  const options = parseOptions(process.argv.slice(2));
+  const workload = WORKLOADS[options.workload];
+  if (workload === undefined) {
+    process.stdout.write(`${USAGE}\nWorkloads: ${Object.keys(WORKLOADS).join(', ')}\n`);
+    process.exitCode = 2;
+    return;
+  }
+  const context = {
+    topology: options.server ?? (options.nats ? 'nats' : 'standalone'),
+    date: new Date().toISOString().substring(0, 10),
+    processors: os.availableParallelism(),
+  };
+  const reports: Report[] = [];
+  for (let run = 1; run <= options.runs; run++) {
+    const report = await workload(options);
+    reports.push(report);
+    printReport(report, { ...context, run });
+  }
+  if (reports.length > 1) printReport(medianReport(reports), { ...context, medianOf: reports.length });
+}
+
+if (process.argv[2] === CLIENT_ARGUMENT) runClientProcess();
+else await main();
