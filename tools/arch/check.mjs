@@ -6,7 +6,8 @@ import { fileURLToPath } from 'node:url';
 import { parseAst } from 'rolldown/parseAst';
 
 const SCOPE = '@mediamesh/';
-const TEST_FILE = /\.(test|cases|contract)\.ts$|\/testing\//;
+/** Neither tests nor generators are part of what runs. */
+const TEST_FILE = /\.(test|cases|contract)\.ts$|\/(testing|scripts)\//;
 
 /** @returns {string[]} every breach, as `file:line: what is wrong` */
 export function checkArchitecture(root) {

@@ -127,5 +127,5 @@ function merge<T extends object>(keys: KeyTable, before: T, patch: T): T {
     const deprecated = keys[name]?.deprecated;
     return deprecated === undefined || deprecated.as === 'pathDefault' || !Object.hasOwn(patch, deprecated.replacedBy ?? '');
   });
-  return { ...Object.fromEntries(kept), ...patch } as T;
+  return { ...Object.fromEntries(kept), ...patch };
 }

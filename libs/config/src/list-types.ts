@@ -13,7 +13,8 @@ export const MAX_LIST_ITEMS = 10_000;
  * `unique` makes it a set of words: sorted, without repetitions, so that equal sets are equal lists.
  */
 export function listType<T>(item: ValueType<T>, options: { goType?: string; unique?: boolean } = {}): ValueType<readonly T[]> {
-  const finish = (items: readonly T[]): readonly T[] => (options.unique === true ? [...new Set(items)].sort() : items);
+  const finish = (items: readonly T[]): readonly T[] =>
+    options.unique === true ? [...new Set(items)].sort((a, b) => (a < b ? -1 : 1)) : items;
   return {
     name: `list of ${item.name}`,
     zero: [],

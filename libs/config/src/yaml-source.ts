@@ -130,7 +130,7 @@ class TreeBuilder {
     if (value === null || value === undefined) return null;
     if (typeof value === 'boolean') return value;
     if (typeof value === 'number' && Number.isFinite(value)) return value;
-    throw new ConfigError(`json: unsupported value: ${String(value)}`, { line: this.#position(node).line });
+    throw new ConfigError(`json: unsupported value: ${String(value as number)}`, { line: this.#position(node).line });
   }
 
   #target(alias: Alias): Anchored {

@@ -188,8 +188,8 @@ export class PathFeed<Frame, Maker extends FrameMaker<Frame>> {
         if (state.epoch >= this.epoch) maker.describe(state);
         sink.state(state);
       },
-      unit: sink.unit,
-      gap: sink.gap,
+      unit: (unit) => sink.unit(unit),
+      gap: (unitsLost) => sink.gap(unitsLost),
       end: (reason) => this.ended(epoch, reason),
     };
   }

@@ -123,7 +123,7 @@ function readBoolean(env: Environment, variable: string): boolean {
     case 'true':
       return true;
     default:
-      throw new EnvironmentError(variable, `'${String(env[variable])}' is not possible: yes or no`);
+      throw new EnvironmentError(variable, `'${env[variable]}' is not possible: yes or no`);
   }
 }
 

@@ -61,7 +61,7 @@ function mediaLine(value: string): string {
   if (words.length < 4 || !MEDIA_TYPES.has(type) || !/^\d{1,5}(?:\/\d+)?$/.test(port!) || !PROTOCOL.test(protocol!)) {
     throw new ParseError(STRUCTURE, 0, `has the malformed media ${JSON.stringify(value.substring(0, 64))}`);
   }
-  return `m=${type} ${Number.parseInt(port!, 10)} ${protocol} ${words.slice(3).join(' ')}`;
+  return `m=${type} ${Number.parseInt(port!, 10)} ${protocol} ${words.filter((_, index) => index >= 3).join(' ')}`;
 }
 
 function attributeLine(value: string): string | undefined {

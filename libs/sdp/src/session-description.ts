@@ -67,8 +67,8 @@ function parseMedia(media: TransformMedia): MediaDescription {
   return {
     mediaType: media.type,
     port: media.port,
-    protocol: String(media.protocol),
-    ...(mid !== undefined && { mid: String(mid) }),
+    protocol: media.protocol,
+    ...(mid !== undefined && { mid: `${mid}` }),
     ...(direction !== undefined && { direction: direction as MediaDirection }),
     ...sectionFields(media),
     backChannel: direction === 'sendonly',

@@ -172,7 +172,7 @@ export class BusConnection {
 
   #onReply(error: Error | null, message: Msg): void {
     if (error !== null) return;
-    const [id, request] = message.subject.split('.').slice(-2).map(Number);
+    const [request, id] = message.subject.split('.').reverse().map(Number);
     if (id !== undefined && request !== undefined) this.#replies.get(id)?.(request, message);
   }
 }

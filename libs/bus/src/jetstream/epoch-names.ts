@@ -10,8 +10,8 @@ const LONG_TOKEN_START = 100;
 function subjectToken(path: string): string {
   const token = pathToken(path);
   if (token.length <= MAX_TOKEN_LENGTH) return token;
-  const hash = createHash('sha256').update(path).digest('hex').slice(0, 40);
-  return `${token.slice(0, LONG_TOKEN_START)}=${hash}`;
+  const hash = createHash('sha256').update(path).digest('hex').substring(0, 40);
+  return `${token.substring(0, LONG_TOKEN_START)}=${hash}`;
 }
 
 /** Lower-case words with dots between: what several installations on one NATS server differ in. */
@@ -56,7 +56,7 @@ export class EpochNames {
   /** -1 for a stream of something else. */
   generationOf(stream: string): number {
     if (!stream.startsWith(this.#streamStart)) return -1;
-    const text = stream.slice(this.#streamStart.length);
+    const text = stream.substring(this.#streamStart.length);
     return /^\d{1,9}$/.test(text) ? Number(text) : -1;
   }
 }

@@ -196,7 +196,7 @@ export function describeControlTransport(
       for (const name of ['a', 'b', 'c']) await replica(await connect(), name);
       const client = new ControlClient(await connect());
       const all = await client.gather(everyone, { text: 'b' }, { deadlineMs: 1e9, expect: ['a', 'b', 'c'] });
-      expect(all.replies.map(({ instance, reply }) => [instance, reply.by]).sort()).toEqual([
+      expect(all.replies.map(({ instance, reply }) => [instance, reply.by]).sort(([a], [b]) => (a! < b! ? -1 : 1))).toEqual([
         ['a', 'a'],
         ['c', 'c'],
       ]);

@@ -167,6 +167,8 @@ export class RtspClientConnection {
         break;
       case 'start':
         if (this.succeeded(response)) this.started(response);
+        break;
+      default: // an answer to a keep-alive, or one that comes late
     }
   }
 

@@ -34,7 +34,8 @@ export function parseHead(bytes: Uint8Array): RtspHead {
   const lines = utf8FromBytes(bytes).split(/\r?\n/);
   const first = lines.shift()!;
   const empty = lines.indexOf('');
-  const headers = parseHeaderLines(empty < 0 ? lines : lines.slice(0, empty));
+  if (empty >= 0) lines.length = empty;
+  const headers = parseHeaderLines(lines);
   const words = first.split(' ');
   if (words[0]!.startsWith('RTSP/')) {
     const status = Number.parseInt(words[1] ?? '', 10);

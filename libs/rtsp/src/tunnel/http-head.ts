@@ -50,10 +50,10 @@ export class HttpHeadReader {
 }
 
 function parseHttpHead(bytes: Uint8Array, rest: Uint8Array): HttpHead {
-  const lines = latin1FromBytes(bytes)
+  const [firstLine = '', ...lines] = latin1FromBytes(bytes)
     .split(/\r?\n/)
     .filter((line) => line !== '');
-  return { firstLine: lines[0] ?? '', headers: parseHeaderLines(lines.slice(1)), rest };
+  return { firstLine, headers: parseHeaderLines(lines), rest };
 }
 
 /** A head without body. */

@@ -30,7 +30,7 @@ export interface Clip {
 
 export const CLIP_FRAME_RATE = 25;
 export const CLIP_WIDTH = 320;
-export const CLIP_HEIGHT = 180;
+export const CLIP_HEIGHT = 192;
 const DEFAULT_DURATION_S = 40;
 const ENCODE_DEADLINE_MS = 55_000;
 /** Made by tests, used again by later runs. */

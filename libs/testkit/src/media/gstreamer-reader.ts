@@ -59,13 +59,15 @@ export class GstreamerReader {
     audioBytes = 0,
   }: GstreamerTarget): Promise<{ readonly frames: readonly string[]; readonly audio: Uint8Array }> {
     const audioSize = (): number => (this.options.audio !== undefined && existsSync(this.audioFile) ? statSync(this.audioFile).size : 0);
-    await waitFor(
-      () => {
-        if (!this.program.isRunning) return true;
-        return this.frames.length >= frames && audioSize() >= audioBytes;
-      },
-      { deadlineMs: DEADLINE_MS, what: `${frames} frames and ${audioBytes} bytes of audio at the ${this.program.name}` },
-    );
+    try {
+      await waitFor(() => !this.program.isRunning || (this.frames.length >= frames && audioSize() >= audioBytes), {
+        deadlineMs: DEADLINE_MS,
+        what: `${frames} frames and ${audioBytes} bytes of audio`,
+      });
+    } catch (error) {
+      const got = `there are ${this.frames.length} and ${audioSize()}; last lines:\n${this.program.stderr.tail()}`;
+      throw new Error(`${this.program.name}: ${(error as Error).message}: ${got}`, { cause: error });
+    }
     const ended = !this.program.isRunning;
     await this.program.stop('SIGINT');
     const said = [...this.program.stdout.lines, ...this.program.stderr.lines].filter((line) => /error|warning|critical/i.test(line));

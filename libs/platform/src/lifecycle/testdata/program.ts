@@ -17,7 +17,7 @@ runService({
       await delay(10);
       logger.info(`closed server, draining ${String(run.draining)}`);
       if (behaviour === 'close-fails') throw new Error('cannot close');
-      if (behaviour?.startsWith('close-') === true) await new Promise(() => undefined);
+      if (behaviour?.startsWith('close-')) await new Promise(() => undefined);
     });
     if (behaviour === 'start-fails') throw new Error('port 8554 is taken');
     if (behaviour === 'start-hangs') await delay(60_000, undefined, { signal: run.signal });
