@@ -130,7 +130,9 @@ class TreeBuilder {
     if (value === null || value === undefined) return null;
     if (typeof value === 'boolean') return value;
     if (typeof value === 'number' && Number.isFinite(value)) return value;
-    throw new ConfigError(`json: unsupported value: ${String(value as number)}`, { line: this.#position(node).line });
+    throw new ConfigError(`json: unsupported value: ${typeof value === 'number' ? value : typeof value}`, {
+      line: this.#position(node).line,
+    });
   }
 
   #target(alias: Alias): Anchored {
