@@ -19,7 +19,11 @@ const anyBytes = fc.uint8Array({ maxLength: 300 });
 
 describe('text', () => {
   test('Latin-1 both ways, also beyond one chunk', () => {
-    fc.assert(fc.property(anyBytes, (bytes) => expect(bytesFromLatin1(latin1FromBytes(bytes))).toEqual(bytes)));
+    fc.assert(
+      fc.property(anyBytes, (bytes) => {
+        expect(bytesFromLatin1(latin1FromBytes(bytes))).toEqual(bytes);
+      }),
+    );
     const long = new Uint8Array(20_000).fill(0xe9);
     expect(latin1FromBytes(long)).toBe('é'.repeat(20_000));
     expect(bytesFromLatin1('€')).toEqual(Uint8Array.of(0x3f));
@@ -31,7 +35,11 @@ describe('text', () => {
         expect(bytesFromUtf8(text)).toEqual(new Uint8Array(new TextEncoder().encode(text))),
       ),
     );
-    fc.assert(fc.property(fc.string({ unit: 'grapheme' }), (text) => expect(utf8FromBytes(bytesFromUtf8(text))).toBe(text)));
+    fc.assert(
+      fc.property(fc.string({ unit: 'grapheme' }), (text) => {
+        expect(utf8FromBytes(bytesFromUtf8(text))).toBe(text);
+      }),
+    );
   });
 
   test.each([
@@ -45,7 +53,11 @@ describe('text', () => {
   });
 
   test('hexadecimal', () => {
-    fc.assert(fc.property(anyBytes, (bytes) => expect(bytesFromHex(hexFromBytes(bytes))).toEqual(bytes)));
+    fc.assert(
+      fc.property(anyBytes, (bytes) => {
+        expect(bytesFromHex(hexFromBytes(bytes))).toEqual(bytes);
+      }),
+    );
     expect(bytesFromHex('0aFF')).toEqual(Uint8Array.of(0x0a, 0xff));
     for (const text of ['0', 'zz', '0g']) expect(() => bytesFromHex(text)).toThrow(ParseError);
   });

@@ -68,7 +68,7 @@ function convert(value: unknown, depth: number, budget: NodeBudget): ConfigNode 
     const entries = Object.entries(value).map(([key, member]) => ({ key, value: convert(member, depth + 1, budget) }));
     return { kind: 'map', entries };
   }
-  throw new ConfigError(`json: unsupported value: ${typeof value === 'number' ? value : typeof value}`);
+  throw new ConfigError(`json: unsupported value: ${typeof value === 'number' || typeof value === 'bigint' ? value : typeof value}`);
 }
 
 /** JSON's name of what a node holds, as Go's messages say it. */

@@ -130,7 +130,7 @@ class TreeBuilder {
     if (value === null || value === undefined) return null;
     if (typeof value === 'boolean') return value;
     if (typeof value === 'number' && Number.isFinite(value)) return value;
-    throw new ConfigError(`json: unsupported value: ${typeof value === 'number' ? value : typeof value}`, {
+    throw new ConfigError(`json: unsupported value: ${typeof value === 'number' || typeof value === 'bigint' ? value : typeof value}`, {
       line: this.#position(node).line,
     });
   }
