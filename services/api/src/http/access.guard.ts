@@ -32,6 +32,7 @@ export class AccessGuard implements CanActivate {
   }
 
   private async authenticate(request: HttpRequest): Promise<void> {
+    const credentials = credentialsOf(request.headers.authorization);
     try {
       await this.api.control.access.decide({
         action: 'api',
@@ -41,8 +42,9 @@ export class AccessGuard implements CanActivate {
         id: null,
         ip: request.clientIp,
         userAgent: request.headers['user-agent'] ?? '',
-        credentials: credentialsOf(request.headers.authorization),
-        canAsk: true,
+        credentials,
+        // A token that nobody looks at was an attempt, too.
+        canAsk: credentials.token === '',
         digest: false,
         authorized: false,
       });
@@ -62,6 +64,7 @@ async function bodyOf(request: HttpRequest): Promise<Uint8Array> {
     return await readBody(request);
   } catch (error) {
     if (error instanceof BodyTooLargeError) throw new ApiError(413, error.message);
-    throw error;
+    // The client has gone, or has sent nonsense in the middle.
+    throw new ApiError(400, 'the request body is incomplete', { cause: error });
   }
 }

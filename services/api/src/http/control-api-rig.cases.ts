@@ -6,7 +6,6 @@ import { GATEWAY_PROTOCOL, Gateway, GatewayController, StreamPublisher } from '@
 import type { GatewayProtocol, GatewaySession } from '@mediamesh/gateway';
 import type { Track } from '@mediamesh/media';
 import { ControlClient, InProcessWire, InstanceIdentity, Logging, MemorySink, createPlatform, openServiceApp } from '@mediamesh/platform';
-import type { Platform } from '@mediamesh/platform';
 import { Module } from '@nestjs/common';
 import type { DynamicModule } from '@nestjs/common';
 import { expect } from 'vitest';
@@ -59,7 +58,7 @@ export class ControlApiRig {
   static async open(yaml = ''): Promise<ControlApiRig> {
     const folder = mkdtempSync(join(tmpdir(), 'control-api-'));
     const file = join(folder, 'mediamtx.yml');
-    writeFileSync(file, `api: yes\napiAddress: 127.0.0.1:0\n${yaml}\n`);
+    writeFileSync(file, `${yaml.includes('apiAddress') ? '' : 'apiAddress: 127.0.0.1:0'}\napi: yes\n${yaml}\n`);
     const sink = new MemorySink();
     const logging = new Logging({ level: 'info', sinks: [sink] });
     const wire = new InProcessWire();
@@ -78,7 +77,12 @@ export class ControlApiRig {
       () => app.close(),
       () => control.stepDown('terminated'),
     );
-    rig.api = await openControlApi({ config: control.config, control, client: platform.client, logger: logging.logger, identity });
+    try {
+      rig.api = await openControlApi({ config: control.config, control, client: platform.client, logger: logging.logger, identity });
+    } catch (error) {
+      await rig.close();
+      throw error;
+    }
     rig.ends.push(() => rig.api.close());
     return rig;
   }
@@ -122,6 +126,21 @@ export class ControlApiRig {
     );
     await expect.poll(() => this.control.instances.has(identity.id), { timeout: DEADLINE_MS }).toBe(true);
     return gateway;
+  }
+
+  /** Resolves when the next request of this name is on its way to the gateways. */
+  asked(name: string): Promise<void> {
+    return new Promise((resolve) => {
+      const subscription = this.parts.wire.subscribe(name, undefined, () => {
+        subscription.unsubscribe();
+        resolve();
+      });
+    });
+  }
+
+  /** From now on nobody answers control. */
+  disconnect(): Promise<void> {
+    return this.parts.wire.close();
   }
 
   async publish(gateway: Gateway, path: string, tracks: readonly Track[] = [H264_TRACK, OPUS_TRACK]): Promise<StreamPublisher> {

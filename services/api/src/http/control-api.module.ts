@@ -2,11 +2,14 @@ import { Module } from '@nestjs/common';
 import type { DynamicModule } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD } from '@nestjs/core';
 import { AccessGuard } from './access.guard.ts';
+import { ConfigController } from './config.controller.ts';
 import { ControlApi } from './control-api.ts';
 import { ErrorFilter } from './error.filter.ts';
 import { Gateways } from './gateways.ts';
+import { HlsMuxersController } from './hls-muxers.controller.ts';
 import { InfoController } from './info.controller.ts';
 import { PathsController } from './paths.controller.ts';
+import { SessionsController } from './sessions.controller.ts';
 import { UnknownRouteController } from './unknown-route.controller.ts';
 
 /** The Control API's routes. The order of controllers is that of matching. */
@@ -15,7 +18,7 @@ export class ControlApiModule {
   static register(api: ControlApi): DynamicModule {
     return {
       module: ControlApiModule,
-      controllers: [InfoController, PathsController, UnknownRouteController],
+      controllers: [InfoController, ConfigController, PathsController, HlsMuxersController, SessionsController, UnknownRouteController],
       providers: [
         { provide: ControlApi, useValue: api },
         { provide: APP_GUARD, useClass: AccessGuard },

@@ -1,14 +1,17 @@
-import { createServer } from 'node:http';
-import type { IncomingMessage, Server, ServerOptions, ServerResponse } from 'node:http';
-import type { Socket } from 'node:net';
-import { CertificateFiles, TrustedNetworks } from '@mediamesh/net';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Http2ServerRequest } from 'node:http2';
+import type { AddressInfo, Socket } from 'node:net';
+import { TrustedNetworks } from '@mediamesh/net';
+import type { CertificateFiles } from '@mediamesh/net';
 import type { Logger } from '@mediamesh/platform';
 import { sendEmpty, sendJson, sendText } from './answer.ts';
 import { clientIpOf } from './client-ip.ts';
 import { clientName, parseTarget } from './http-request.ts';
 import type { HttpRequest } from './http-request.ts';
 import { listen } from './listen.ts';
-import { AllowedOrigins } from './origins.ts';
+import type { AllowedOrigins } from './origins.ts';
+import { createPlainCore, createSecureCore } from './server-core.ts';
+import type { ServerCore } from './server-core.ts';
 
 /** Tokens of identity providers take a few KiB. */
 export const MAX_HEADER_BYTES = 64 * 1024;
@@ -38,45 +41,39 @@ export interface HttpServerOptions {
 
 /** An HTTP listener with the rules that all of them share. Source: contract 1.12. */
 export class HttpServer {
-  readonly server: Server;
+  private core!: ServerCore;
   private readonly options: HttpServerOptions;
   private readonly trusted: TrustedNetworks;
-  private readonly unsubscribe: () => void;
 
-  private constructor(server: Server, options: HttpServerOptions) {
-    this.server = server;
+  private constructor(options: HttpServerOptions) {
     this.options = options;
     this.trusted = new TrustedNetworks(options.trustedProxies);
-    server.maxConnections = MAX_CONNECTIONS;
-    server.on('request', (request, response) => this.receive(request, response));
-    server.on('clientError', refuse);
-    server.on('error', (error) => options.logger.error(`listener ${options.address}: ${error.message}`));
-    this.unsubscribe = options.certificate?.subscribe((next) => 'setSecureContext' in server && setCertificate(server, next)) ?? (() => {});
   }
 
   /** Errors: ListenError. */
   static async open(options: HttpServerOptions): Promise<HttpServer> {
-    const limits: ServerOptions = {
+    const { certificate, readTimeoutMs, logger, address } = options;
+    const opened = new HttpServer(options);
+    const limits = {
       maxHeaderSize: MAX_HEADER_BYTES,
-      headersTimeout: options.readTimeoutMs,
-      requestTimeout: options.readTimeoutMs,
+      headersTimeout: readTimeoutMs,
+      requestTimeout: readTimeoutMs,
       keepAliveTimeout: KEEP_ALIVE_MS,
       connectionsCheckingInterval: TIMEOUT_CHECK_MS,
     };
-    const server = options.certificate === undefined ? createServer(limits) : await createSecureServer(limits, options.certificate);
-    const opened = new HttpServer(server, options);
-    try {
-      await listen(server, options.address, options.addressKey);
-    } catch (error) {
-      opened.unsubscribe();
-      throw error;
-    }
+    const receive = (request: IncomingMessage, response: ServerResponse): void => opened.receive(request, response);
+    opened.core = certificate === undefined ? createPlainCore(limits, receive) : await createSecureCore(limits, receive, certificate);
+    const { server } = opened.core;
+    server.maxConnections = MAX_CONNECTIONS;
+    server.on('clientError', refuse);
+    await listen(server, address, options.addressKey);
+    server.on('error', (error) => logger.error(`listener ${address}: ${error.message}`));
     return opened;
   }
 
   /** `http://127.0.0.1:9997`; a unix socket's path. */
   get url(): string {
-    const address = this.server.address();
+    const address: AddressInfo | string | null = this.core.server.address();
     if (typeof address === 'string' || address === null) return address ?? '';
     const host = address.family === 'IPv6' ? `[${address.address}]` : address.address;
     return `${this.options.certificate === undefined ? 'http' : 'https'}://${host}:${address.port}`;
@@ -84,10 +81,9 @@ export class HttpServer {
 
   /** No new connections; requests have a moment to end. */
   async close(): Promise<void> {
-    this.unsubscribe();
-    const closed = new Promise<void>((resolve) => this.server.close(() => resolve()));
-    this.server.closeIdleConnections();
-    const timer = setTimeout(() => this.server.closeAllConnections(), CLOSE_GRACE_MS);
+    const closed = new Promise<void>((resolve) => this.core.server.close(() => resolve()));
+    this.core.closeIdle();
+    const timer = setTimeout(() => this.core.closeAll(), CLOSE_GRACE_MS);
     await closed;
     clearTimeout(timer);
   }
@@ -97,24 +93,33 @@ export class HttpServer {
     response.setHeader('Server', SERVER_NAME);
     const origin = options.allowOrigins.allow(incoming.headers.origin);
     if (origin !== undefined) response.setHeader('Access-Control-Allow-Origin', origin);
+    this.guardBody(incoming, response);
     const target = parseTarget(incoming.url ?? '');
     if (target === undefined) return sendText(response, 400, 'invalid path');
-    const peer = incoming.socket.remoteAddress;
+    if (isPreflight(incoming)) return this.answerPreflight(response);
     const forwardedFor = incoming.headers['x-forwarded-for'];
-    const clientIp = clientIpOf(peer, typeof forwardedFor === 'string' ? forwardedFor : undefined, this.trusted);
-    const request: HttpRequest = Object.assign(incoming, target, { params: {}, clientIp, body: NO_BODY });
-    this.watch(request, response);
-    if (isPreflight(request)) return this.answerPreflight(response);
-    void this.handle(request, response);
+    const clientIp = clientIpOf(incoming.socket.remoteAddress, typeof forwardedFor === 'string' ? forwardedFor : undefined, this.trusted);
+    void this.handle(Object.assign(incoming, target, { params: {}, clientIp, body: NO_BODY }), response);
   }
 
   private async handle(request: HttpRequest, response: ServerResponse): Promise<void> {
+    const { logger, writeTimeoutMs } = this.options;
+    let timer: NodeJS.Timeout | undefined;
+    let isOver = false;
+    response.once('close', () => {
+      isOver = true;
+      clearTimeout(timer);
+    });
+    if (logger.isEnabled('debug')) logger.debug(`[conn ${clientName(request)}] [c->s] ${request.method} ${request.url}`);
     try {
       await this.options.handle(request, response);
     } catch (error) {
-      this.options.logger.error(`${request.method} ${request.path} failed`, error);
+      logger.error(`${request.method} ${request.path} failed`, error);
       sendJson(response, 500, { status: 'error', error: 'internal server error' });
     }
+    if (logger.isEnabled('debug')) logger.debug(`[conn ${clientName(request)}] [s->c] ${response.statusCode}`);
+    // A client that does not take its answer is cut off.
+    if (!isOver) timer = setTimeout(() => abort(request), writeTimeoutMs);
   }
 
   private answerPreflight(response: ServerResponse): void {
@@ -123,33 +128,30 @@ export class HttpServer {
     sendEmpty(response, 204);
   }
 
-  /** A client that does not take the answer is cut off; what of a body was not read cannot be skipped cheaply. */
-  private watch(request: HttpRequest, response: ServerResponse): void {
-    const { logger, writeTimeoutMs } = this.options;
-    if (logger.isEnabled('debug')) logger.debug(`[conn ${clientName(request)}] [c->s] ${request.method} ${request.url}`);
-    if (request.headers['content-length'] !== undefined || request.headers['transfer-encoding'] !== undefined) {
+  /** Not every handler reads a body: what follows one on the connection would be taken for a request, or never end. */
+  private guardBody(request: IncomingMessage, response: ServerResponse): void {
+    if (isHttp2(request)) {
+      request.headers.host ??= request.authority;
+      if (request.stream.endAfterHeaders) return;
+      const timer = setTimeout(() => request.complete || abort(request), this.options.readTimeoutMs);
+      response.once('close', () => clearTimeout(timer));
+    } else if (request.headers['content-length'] !== undefined || request.headers['transfer-encoding'] !== undefined) {
       response.setHeader('Connection', 'close');
     }
-    let timer: NodeJS.Timeout | undefined;
-    response.once('prefinish', () => {
-      timer = setTimeout(() => request.socket.destroy(), writeTimeoutMs);
-      if (logger.isEnabled('debug')) logger.debug(`[conn ${clientName(request)}] [s->c] ${response.statusCode}`);
-    });
-    response.once('close', () => clearTimeout(timer));
   }
-}
-
-async function createSecureServer(limits: ServerOptions, certificate: CertificateFiles): Promise<Server> {
-  const { createServer: createTlsServer } = await import('node:https');
-  return createTlsServer({ ...limits, ...certificate.current, minVersion: 'TLSv1.2' });
-}
-
-function setCertificate(server: Server, next: { readonly cert: Buffer; readonly key: Buffer }): void {
-  (server as Server & { setSecureContext(options: object): void }).setSecureContext({ ...next, minVersion: 'TLSv1.2' });
 }
 
 function isPreflight({ method, headers }: IncomingMessage): boolean {
   return method === 'OPTIONS' && headers['access-control-request-method'] !== undefined;
+}
+
+function isHttp2(request: IncomingMessage): request is IncomingMessage & Http2ServerRequest {
+  return request.httpVersionMajor === 2;
+}
+
+function abort(request: IncomingMessage): void {
+  if (isHttp2(request)) request.stream.destroy();
+  else request.socket.destroy();
 }
 
 /** What cannot be read as a request. */
