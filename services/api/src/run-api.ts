@@ -60,10 +60,10 @@ function leadershipOf(control: ControlService, { server, identity, logger }: Pla
       control.lead(term);
       await server.setLeading(true);
     },
-    stepDown: async () => {
-      logger.warn('another replica leads the control plane');
+    stepDown: async (why) => {
+      logger.warn(`leads the control plane no longer: ${why}`);
       await server.setLeading(false);
-      control.stepDown('another replica leads');
+      control.stepDown(`this replica leads no longer: ${why}`);
     },
   });
 }

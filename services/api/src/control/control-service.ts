@@ -298,6 +298,8 @@ export class ControlService implements PathWorld {
     this.stopWatching();
     let cancel = (): void => {};
     const check = (): void => {
+      // Who can't hear says nothing about who speaks.
+      if (!this.parts.client.connected) this.instances.excuseAll(this.clock.nowMs());
       for (const { instance } of this.instances.takeSilent(this.clock.nowMs())) {
         this.parts.logger.warn(`the gateway ${instance} is silent: its sessions and sources are taken from it`);
         this.paths.tellAll({ type: 'instanceLost', instance });

@@ -27,8 +27,9 @@ export class Instances {
     return silent;
   }
 
-  forget(instance: string): void {
-    this.byId.delete(instance);
+  /** They could not be heard until now: their silence counts from here. */
+  excuseAll(nowMs: number): void {
+    for (const [id, known] of this.byId) this.byId.set(id, { ...known, lastHeardMs: nowMs });
   }
 
   ids(service?: string): readonly string[] {

@@ -6,8 +6,8 @@ export interface LeadershipOptions {
   readonly holder: string;
   readonly nowMs: () => number;
   lead(revision: number): Promise<void>;
-  stepDown(): Promise<void>;
-  log(level: 'info' | 'warn', message: string): void;
+  stepDown(why: string): Promise<void>;
+  readonly log: (level: 'info' | 'warn', message: string) => void;
 }
 
 /** Takes the lease when it is free, and keeps it: one replica of the control service leads. */
@@ -39,7 +39,7 @@ export class Leadership {
     const { state, options } = this;
     if (state.phase !== 'leading') return;
     this.state = { phase: 'standby' };
-    await options.stepDown();
+    await options.stepDown('ending');
     await options.store.release(state.revision).catch(() => undefined); // it ends by itself
   }
 
@@ -79,6 +79,8 @@ export class Leadership {
     const { state, effect } = leaseStep(this.state, event, this.options.nowMs());
     this.state = state;
     if (effect === 'lead' && state.phase === 'leading') await this.options.lead(state.revision);
-    else if (effect === 'stepDown') await this.options.stepDown();
+    else if (effect === 'stepDown') {
+      await this.options.stepDown(event.type === 'storeAway' ? 'the lease could not be renewed' : 'another replica has the lease');
+    }
   }
 }

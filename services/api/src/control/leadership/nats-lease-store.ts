@@ -6,6 +6,8 @@ import { LEASE_TTL_MS } from './lease.ts';
 import type { LeaseStore } from './lease.ts';
 
 const KEY = 'leader';
+/** Shorter than the lease is sure: there is time for another attempt. */
+const REQUEST_TIMEOUT_MS = 1_000;
 /** JetStream's answer to a create or update at another revision than expected. */
 const WRONG_LAST_SEQUENCE = 10_071;
 
@@ -44,7 +46,7 @@ export class NatsLeaseStore implements LeaseStore {
   }
 
   private async kv(): Promise<KV> {
-    this.opened ??= await new Kvm(jetstream(this.connection)).create(this.bucket, {
+    this.opened ??= await new Kvm(jetstream(this.connection, { timeout: REQUEST_TIMEOUT_MS })).create(this.bucket, {
       ttl: LEASE_TTL_MS,
       history: 1,
       replicas: await this.replicas(),

@@ -16,7 +16,14 @@ const POLICY: PathPolicy = {
   redirectTo: '',
   fallback: '',
   permanent: false,
-  settings: { confName: 'all_others', gopCache: 'off', useAbsoluteTimestamp: false, rtspDemuxMpegts: false, fingerprint: 'f' },
+  settings: {
+    confName: 'all_others',
+    gopCache: 'off',
+    useAbsoluteTimestamp: false,
+    rtspDemuxMpegts: false,
+    publisherGraceMs: 0,
+    fingerprint: 'f',
+  },
 };
 
 const publisher = (epoch: number, more: Partial<Publisher> = {}): Publisher => ({

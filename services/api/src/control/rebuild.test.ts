@@ -1,0 +1,45 @@
+import { expect, test } from 'vitest';
+import { REBUILD_DEADLINE_MS, Rebuild } from './rebuild.ts';
+
+function clock() {
+  const timers: { atMs: number; callback: () => void }[] = [];
+  return {
+    nowMs: () => 0,
+    after: (delayMs: number, callback: () => void) => {
+      const timer = { atMs: delayMs, callback };
+      timers.push(timer);
+      return () => void timers.splice(timers.indexOf(timer), 1);
+    },
+    timers,
+  };
+}
+
+async function isDone(rebuild: Rebuild): Promise<boolean> {
+  return Promise.race([rebuild.done.then(() => true), Promise.resolve().then(() => Promise.resolve(false))]);
+}
+
+test('nobody to wait for', async () => {
+  const rebuild = new Rebuild(clock());
+  rebuild.begin([]);
+  expect(await isDone(rebuild)).toBe(true);
+});
+
+test('done when all have told', async () => {
+  const time = clock();
+  const rebuild = new Rebuild(time);
+  rebuild.begin(['a', 'b']);
+  rebuild.told('a');
+  expect(await isDone(rebuild)).toBe(false);
+  rebuild.told('b');
+  expect(await isDone(rebuild)).toBe(true);
+  expect(time.timers).toEqual([]);
+});
+
+test('done when the time is over', async () => {
+  const time = clock();
+  const rebuild = new Rebuild(time);
+  rebuild.begin(['a']);
+  expect(time.timers.map(({ atMs }) => atMs)).toEqual([REBUILD_DEADLINE_MS]);
+  time.timers[0]!.callback();
+  expect(await isDone(rebuild)).toBe(true);
+});
