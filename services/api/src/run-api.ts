@@ -7,13 +7,14 @@ import { ConfigStore } from './control/config-store.ts';
 import { ControlService } from './control/control-service.ts';
 import { Leadership } from './control/leadership/leadership.ts';
 import { NatsLeaseStore } from './control/leadership/nats-lease-store.ts';
+import { ControlApiHost } from './http/control-api-host.ts';
 
 /** The control service as a process of its own: one of its replicas leads, the others stand by. */
 export function runApi(): void {
   const logging = new Logging({ level: 'info', sinks: [DescriptorSink.stdout(false)] });
   const { logger } = logging;
   const environment = process.env;
-  let control: ControlService | undefined;
+  let reconfigured: (diff: ConfigDiff, before: Config) => void = () => {};
   runService({
     logging,
     start: async (run) => {
@@ -24,7 +25,7 @@ export function runApi(): void {
         log: (level, message) => logger[level](message),
         changed: (diff: ConfigDiff, before: Config) => {
           logging.setLevel(store.current.logLevel);
-          control?.reconfigured(diff, before);
+          reconfigured(diff, before);
         },
       });
       logging.setLevel(store.current.logLevel);
@@ -40,15 +41,32 @@ export function runApi(): void {
       run.onClose('control', () => app.close());
       const service = app.get(ControlService);
       service.configure(store);
-      control = service;
-      const leadership = leadershipOf(service, platform, new NatsLeaseStore(topology.connection, topology.settings.prefix));
+      // Whoever leads knows the paths: the others have nothing to tell.
+      const http = new ControlApiHost({ control: service, client: platform.client, logger, identity: platform.identity });
+      run.onClose('Control API', () => http.close());
+      reconfigured = (diff, before) => {
+        if (!leadership.leads) return;
+        service.reconfigured(diff, before);
+        void http.reconfigured(diff);
+      };
+      const leadership = leadershipOf(
+        { control: service, http, platform },
+        new NatsLeaseStore(topology.connection, topology.settings.prefix),
+      );
       leadership.start();
       run.onClose('leadership', () => leadership.stop());
     },
   });
 }
 
-function leadershipOf(control: ControlService, { server, identity, logger }: Platform, store: NatsLeaseStore): Leadership {
+interface LeadingParts {
+  readonly control: ControlService;
+  readonly http: ControlApiHost;
+  readonly platform: Platform;
+}
+
+function leadershipOf({ control, http, platform }: LeadingParts, store: NatsLeaseStore): Leadership {
+  const { server, identity, logger } = platform;
   return new Leadership({
     store,
     holder: identity.id,
@@ -59,11 +77,13 @@ function leadershipOf(control: ControlService, { server, identity, logger }: Pla
       logger.info(`leads the control plane, term ${term}`);
       control.lead(term);
       await server.setLeading(true);
+      await http.open().catch((error: unknown) => logger.error(`the Control API is off: ${String(error)}`));
     },
     stepDown: async (why) => {
       logger.warn(`leads the control plane no longer: ${why}`);
       await server.setLeading(false);
       control.stepDown(`this replica leads no longer: ${why}`);
+      await http.close();
     },
   });
 }

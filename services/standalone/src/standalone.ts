@@ -3,7 +3,7 @@ import { GATEWAY_PROTOCOL } from '@mediamesh/gateway';
 import { raiseOpenFileLimit } from '@mediamesh/net';
 import { DescriptorSink, Logging, VERSION, openServiceApp, runService } from '@mediamesh/platform';
 import type { ServiceRun } from '@mediamesh/platform';
-import { ApiModule, ConfigStore, ControlService } from '@mediamesh/service-api';
+import { ApiModule, ConfigStore, ControlApiHost, ControlService } from '@mediamesh/service-api';
 import { RtspModule } from '@mediamesh/service-rtsp';
 import type { RtspService } from '@mediamesh/service-rtsp';
 import { openAdmin, openStandalone } from '@mediamesh/topology';
@@ -11,14 +11,14 @@ import { openAdmin, openStandalone } from '@mediamesh/topology';
 /** Everything in one process: memory instead of NATS, the same messages. */
 export function runStandalone(configFile: string | undefined): void {
   const logging = new Logging({ level: 'info', sinks: [DescriptorSink.stdout(false)] });
-  let control: ControlService | undefined;
+  let reconfigured: (diff: ConfigDiff, before: Config) => void = () => {};
   let store: ConfigStore;
   try {
     store = new ConfigStore({
       file: configFile,
       environment: process.env,
       log: (level, message) => logging.logger[level](message),
-      changed: (diff: ConfigDiff, before: Config) => control?.reconfigured(diff, before),
+      changed: (diff, before) => reconfigured(diff, before),
     });
   } catch (error) {
     process.stdout.write(`ERR: ${error instanceof Error ? error.message : String(error)}\n`);
@@ -28,12 +28,12 @@ export function runStandalone(configFile: string | undefined): void {
   runService({
     logging,
     start: async (run) => {
-      control = await start(run, logging, store);
+      reconfigured = await start(run, logging, store);
     },
   });
 }
 
-async function start(run: ServiceRun, logging: Logging, store: ConfigStore): Promise<ControlService> {
+async function start(run: ServiceRun, logging: Logging, store: ConfigStore): Promise<(diff: ConfigDiff, before: Config) => void> {
   const { logger } = logging;
   logging.setLevel(store.current.logLevel);
   raiseOpenFileLimit();
@@ -60,6 +60,14 @@ async function start(run: ServiceRun, logging: Logging, store: ConfigStore): Pro
   const rtsp = await openServiceApp(RtspModule.register({ bus, environment: {} }), topology.platformOf('rtsp'));
   run.onClose('RTSP', () => rtsp.close());
   await rtsp.get<RtspService>(GATEWAY_PROTOCOL).start(run.signal);
+
+  const http = new ControlApiHost({ control, client: apiPlatform.client, logger, identity: apiPlatform.identity });
+  run.onClose('Control API', () => http.close());
+  await http.open();
   listening = true;
-  return control;
+  return (diff, before) => {
+    logging.setLevel(store.current.logLevel);
+    control.reconfigured(diff, before);
+    void http.reconfigured(diff);
+  };
 }
