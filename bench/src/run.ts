@@ -5,6 +5,10 @@ import { USAGE, parseOptions } from './measure/options.ts';
 import type { BenchOptions } from './measure/options.ts';
 import { medianReport, printReport } from './measure/report.ts';
 import type { Report } from './measure/report.ts';
+import { join } from './workloads/join.ts';
+import { memory } from './workloads/memory.ts';
+import { soak } from './workloads/soak.ts';
+import { startup } from './workloads/startup.ts';
 import { ingest, latency, pairs, tcpFanout, udpFanout } from './workloads/streaming.ts';
 
 const WORKLOADS: Readonly<Record<string, (options: BenchOptions) => Promise<Report>>> = {
@@ -13,6 +17,10 @@ const WORKLOADS: Readonly<Record<string, (options: BenchOptions) => Promise<Repo
   ingest,
   pairs,
   latency,
+  join,
+  memory,
+  startup,
+  soak,
 };
 
 async function main(): Promise<void> {

@@ -3,6 +3,8 @@ import { Histogram } from './histogram.ts';
 
 /** Enough of an RTP packet to know its place in a frame and to find the stamp. */
 export const HEAD_BYTES = 12 + 1 + STAMP_OFFSET + STAMP_BYTES;
+/** A frame that left the publisher less than this ago is live. */
+const LIVE_EDGE_US = 100_000;
 const FU_A = 28;
 const IDR = 5;
 const P = 1;
@@ -31,6 +33,8 @@ export class FrameCounter {
   private sequence = -1;
   /** Called at the end of the first key frame. */
   onKeyFrame: (() => void) | undefined;
+  /** Called at the end of the first frame that is younger than LIVE_EDGE_US. */
+  onLiveEdge: (() => void) | undefined;
 
   constructor(figures: ReadFigures) {
     this.figures = figures;
@@ -58,7 +62,14 @@ export class FrameCounter {
   frameEnded(): void {
     const { figures } = this;
     figures.frames++;
-    if (this.stampUs > 0) figures.latency.add(monotonicUs() - this.stampUs);
+    if (this.stampUs > 0) {
+      const ageUs = monotonicUs() - this.stampUs;
+      figures.latency.add(ageUs);
+      if (this.onLiveEdge !== undefined && ageUs < LIVE_EDGE_US) {
+        this.onLiveEdge();
+        this.onLiveEdge = undefined;
+      }
+    }
     this.stampUs = 0;
     if (this.key && this.onKeyFrame !== undefined) {
       this.onKeyFrame();

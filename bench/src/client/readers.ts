@@ -20,6 +20,12 @@ export interface JoinOptions {
   readonly intervalMs: number;
 }
 
+/** Milliseconds from the beginning of the TCP connection to the end of the first key frame, and to the end of the first live frame. */
+export interface JoinTimes {
+  readonly keyFrameMs: number;
+  readonly liveEdgeMs: number;
+}
+
 export interface ChurnOptions {
   readonly urls: readonly string[];
   /** Readers at a time. */
@@ -52,9 +58,8 @@ export class Readers {
     await Promise.all(Array.from({ length: PARALLEL }, work));
   }
 
-  /** Milliseconds from the beginning of the TCP connection to the end of the first key frame, of each join. */
-  async join({ url, transport, udpPort, count, intervalMs }: JoinOptions): Promise<readonly number[]> {
-    const joins: Promise<number>[] = [];
+  async join({ url, transport, udpPort, count, intervalMs }: JoinOptions): Promise<readonly JoinTimes[]> {
+    const joins: Promise<JoinTimes>[] = [];
     for (let i = 0; i < count; i++) {
       joins.push(this.joinOnce(url, transport, udpPort + 2 * i));
       await delay(intervalMs);
@@ -102,17 +107,19 @@ export class Readers {
     this.readers.delete(reader);
   }
 
-  private async joinOnce(url: string, transport: 'tcp' | 'udp', port: number): Promise<number> {
+  private async joinOnce(url: string, transport: 'tcp' | 'udp', port: number): Promise<JoinTimes> {
     const start = performance.now();
     const reader = this.create(url, transport, port);
+    const { counter } = reader;
     let timer: NodeJS.Timeout | undefined;
     try {
-      const keyFrame = new Promise<number>((resolve, reject) => {
-        reader.counter.onKeyFrame = () => resolve(performance.now() - start);
+      const keyFrame = new Promise<number>((resolve) => (counter.onKeyFrame = () => resolve(performance.now() - start)));
+      const liveEdge = new Promise<number>((resolve) => (counter.onLiveEdge = () => resolve(performance.now() - start)));
+      const late = new Promise<never>((_, reject) => {
         timer = setTimeout(() => reject(new Error(`no key frame within ${JOIN_DEADLINE_MS} ms`)), JOIN_DEADLINE_MS);
       });
-      const [elapsed] = await Promise.all([keyFrame, reader.open()]);
-      return elapsed;
+      const [keyFrameMs, liveEdgeMs] = await Promise.race([Promise.all([keyFrame, liveEdge, reader.open()]), late]);
+      return { keyFrameMs, liveEdgeMs };
     } finally {
       clearTimeout(timer);
       this.remove(reader);

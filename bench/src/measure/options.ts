@@ -32,8 +32,8 @@ export const USAGE = `Usage: bench <workload> [options]
   --nats            One process a service with a NATS server between them.
   --server COMMAND  Another server; {config} in it stands for the configuration file.
   --plain           The configuration holds MediaMTX's keys only (for --server mediamtx).
-  --port N          First of seven ports of the server and NATS (28550).
-  --udp-port N      First port of readers over UDP, two each (29000).
+  --port N          First of seven ports of the server and NATS (10550).
+  --udp-port N      First port of readers over UDP, two each (11000).
   --show-log        Prints what the server prints.
 `;
 
@@ -53,8 +53,8 @@ export function parseOptions(args: readonly string[]): BenchOptions {
       nats: { type: 'boolean', default: false },
       server: { type: 'string' },
       plain: { type: 'boolean', default: false },
-      port: { type: 'string', default: '28550' },
-      'udp-port': { type: 'string', default: '29000' },
+      port: { type: 'string', default: '10550' },
+      'udp-port': { type: 'string', default: '11000' },
       'show-log': { type: 'boolean', default: false },
     },
   });

@@ -1,0 +1,49 @@
+import os from 'node:os';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { JoinTimes } from '../client/readers.ts';
+import { ClientFork } from '../measure/client-fork.ts';
+import type { BenchOptions } from '../measure/options.ts';
+import { percentile } from '../measure/report.ts';
+import type { Report } from '../measure/report.ts';
+import { Server, urlOf } from '../measure/server.ts';
+
+const FPS = 30;
+const KEY_INTERVAL_SECONDS = 10;
+const JOINS = 40;
+
+/** Readers that come one after the other, at all phases of a long group of pictures: how long until the first whole key frame, and until the stream is live. */
+export async function join(options: BenchOptions): Promise<Report> {
+  const count = options.clients ?? JOINS;
+  const server = await Server.start(options);
+  const publishing = new ClientFork();
+  const reading = new ClientFork();
+  try {
+    const { packetBytes, udpPort, transport } = options;
+    const url = urlOf(options, 'stream');
+    const keyIntervalFrames = KEY_INTERVAL_SECONDS * FPS;
+    await publishing.ask({ kind: 'publish', urls: [url], bitrateBps: 4e6, fps: FPS, keyIntervalFrames, packetBytes });
+    await delay(options.settleSeconds * 1_000);
+    const intervalMs = (Math.max(options.seconds, KEY_INTERVAL_SECONDS) * 1_000) / count;
+    const times = await reading.ask<readonly JoinTimes[]>({ kind: 'join', url, transport, udpPort, count, intervalMs });
+    const keyFrames = times.map(({ keyFrameMs }) => keyFrameMs);
+    const liveEdges = times.map(({ liveEdgeMs }) => liveEdgeMs);
+    return {
+      workload: 'join',
+      what: `first key frame of 4 Mbit/s, one every ${KEY_INTERVAL_SECONDS} s, over ${transport}, gopCache ${options.plain ? 'unknown' : options.gopCache}`,
+      decisive: 'p50Ms',
+      figures: {
+        joins: count,
+        p50Ms: percentile(keyFrames, 50),
+        p95Ms: percentile(keyFrames, 95),
+        maxMs: percentile(keyFrames, 100),
+        liveEdgeP50Ms: percentile(liveEdges, 50),
+        liveEdgeP95Ms: percentile(liveEdges, 95),
+        loadAverage: os.loadavg()[0],
+      },
+    };
+  } finally {
+    publishing.stop();
+    reading.stop();
+    await server.stop();
+  }
+}
