@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { ControlError } from '@mediamesh/contracts';
 import type { sourceStart } from '@mediamesh/contracts';
 import { decodeDocument, documentFromEnvironment, applyEnvironment, nodeFromJson, resolveConfig } from '@mediamesh/config';
-import type { Config, JsonValue } from '@mediamesh/config';
+import type { Config } from '@mediamesh/config';
 import { Gateway, ReaderPaths } from '@mediamesh/gateway';
 import type { GatewayProtocol } from '@mediamesh/gateway';
 import type { AuthMethod } from '@mediamesh/rtsp';
@@ -14,6 +14,7 @@ import { FromStream } from './from-stream.ts';
 import type { RtspFrame } from './from-stream.ts';
 import { RtspServer, plainAddresses, secureAddresses } from './server/rtsp-server.ts';
 import type { ServerSettings } from './server/server-settings.ts';
+import { RtspSources } from './source/rtsp-sources.ts';
 
 /** A reader's queue in bytes: `writeQueueSize` packets of the largest size, and at least a large key frame. */
 const PACKET_BYTES = 1_500;
@@ -38,10 +39,12 @@ export class RtspService implements GatewayProtocol {
   private stopTimers: () => void = () => {};
   private paths: ReaderPaths<RtspFrame, FromStream> | undefined;
   private readonly servers: RtspServer[] = [];
+  private readonly sources: RtspSources;
   private level: Config['logLevel'] = 'info';
 
   constructor(parts: RtspServiceParts) {
     this.parts = parts;
+    this.sources = new RtspSources({ ...parts, timers: this.timers });
   }
 
   /** Waits until control is there. Errors: ListenError, CertificateError; ConfigError of what this instance overrides; the signal's reason. */
@@ -58,7 +61,7 @@ export class RtspService implements GatewayProtocol {
 
   async stop(): Promise<void> {
     this.parts.gateway.drain();
-    await this.closeServers();
+    await Promise.all([this.sources.close('terminated'), this.closeServers()]);
     await this.paths?.closeAll('terminated');
     this.parts.gateway.stop();
     this.stopTimers();
@@ -75,10 +78,14 @@ export class RtspService implements GatewayProtocol {
   }
 
   startSource(order: z.output<typeof sourceStart.request>): void {
-    this.parts.gateway.sourceStopped(order.sourceId, order.path, 'RTSP sources are not there yet');
+    const { sourceId, path, sourceType } = order;
+    if (sourceType === 'rtspSource') this.sources.start(order);
+    else this.parts.gateway.sourceStopped(sourceId, path, `sources of the type ${sourceType} are not there yet`);
   }
 
-  stopSource(): void {}
+  stopSource(sourceId: string, reason: string): void {
+    this.sources.stop(sourceId, reason);
+  }
 
   async reconfigure(restart: readonly string[]): Promise<void> {
     const config = await this.fetchConfig();
@@ -103,10 +110,15 @@ export class RtspService implements GatewayProtocol {
   private async fetchConfig(): Promise<Config> {
     const { gateway, environment } = this.parts;
     const { config: json, revision } = await gateway.control.config();
-    const document = decodeDocument(nodeFromJson(json as JsonValue));
+    const document = decodeDocument(nodeFromJson(json));
     documentFromEnvironment(environment); // what this instance overrides must be valid by itself
     const { config } = resolveConfig(applyEnvironment(document, environment));
     gateway.configRevision = revision;
+    this.sources.settings = {
+      readTimeoutMs: config.readTimeout,
+      writeTimeoutMs: config.writeTimeout,
+      udpReadBufferBytes: config.udpReadBufferSize,
+    };
     this.level = config.logLevel;
     return config;
   }

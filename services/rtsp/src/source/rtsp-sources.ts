@@ -1,0 +1,91 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { CryptoPort } from '@mediamesh/bytes';
+import { ControlError } from '@mediamesh/contracts';
+import type { Gateway } from '@mediamesh/gateway';
+import type { TimerWheel } from '@mediamesh/net';
+import type { Logger } from '@mediamesh/platform';
+import { RtspSource } from './rtsp-source.ts';
+import type { SourceEnd, SourceOrder } from './rtsp-source.ts';
+import type { SourceSettings } from './source-options.ts';
+
+const RETRY_MS = 1_000;
+/** Until the configuration is there; the schema's defaults. */
+const DEFAULT_SETTINGS: SourceSettings = { readTimeoutMs: 10_000, writeTimeoutMs: 10_000, udpReadBufferBytes: 0 };
+
+export interface RtspSourcesParts {
+  readonly gateway: Gateway;
+  readonly crypto: CryptoPort;
+  readonly timers: TimerWheel;
+  readonly logger: Logger;
+}
+
+/** The RTSP sources that control has given to this instance: one a path. */
+export class RtspSources {
+  /** Those that start from now on use them. */
+  settings: SourceSettings = DEFAULT_SETTINGS;
+  private readonly parts: RtspSourcesParts;
+  private readonly bySourceId = new Map<string, RtspSource>();
+  private readonly ended = new AbortController();
+
+  constructor(parts: RtspSourcesParts) {
+    this.parts = parts;
+  }
+
+  get size(): number {
+    return this.bySourceId.size;
+  }
+
+  /** Idempotent. Failures are told to control, which decides about another try. */
+  start(order: SourceOrder): void {
+    const { sourceId, path } = order;
+    if (this.bySourceId.has(sourceId) || this.ended.signal.aborted) return;
+    for (const [id, other] of this.bySourceId) if (other.path === path) this.stop(id, 'replaced by another source');
+    const { gateway, crypto, timers } = this.parts;
+    const logger = this.parts.logger.child(`path ${path}`).child('RTSP source');
+    const source = new RtspSource(order, { gateway, crypto, timers, logger, settings: this.settings });
+    this.bySourceId.set(sourceId, source);
+    source.run().then(
+      (end) => this.over(source, order, end),
+      (error: unknown) => this.over(source, order, { kind: 'over', reason: messageOf(error), expected: false }),
+    );
+  }
+
+  /** Control knows that it ends: nothing is reported. */
+  stop(sourceId: string, reason: string): void {
+    void this.bySourceId.get(sourceId)?.stop(reason);
+  }
+
+  /** Resolves when all of them have ended. */
+  async close(reason: string): Promise<void> {
+    this.ended.abort();
+    await Promise.all([...this.bySourceId.values()].map((source) => source.stop(reason)));
+  }
+
+  private over(source: RtspSource, { sourceId, path }: SourceOrder, end: SourceEnd): void {
+    this.bySourceId.delete(sourceId);
+    if (!source.isStopping) void this.tell(sourceId, path, end.expected ? '' : end.reason);
+  }
+
+  /** An event to a control service that is away would be lost, and the source never started again: so it is asked first whether it is there. */
+  private async tell(sourceId: string, path: string, error: string): Promise<void> {
+    const { gateway, logger } = this.parts;
+    const { signal } = this.ended;
+    while (!signal.aborted) {
+      try {
+        await gateway.control.config();
+        gateway.sourceStopped(sourceId, path, error);
+        return;
+      } catch (problem) {
+        if (!(problem instanceof ControlError)) {
+          logger.error('internal error, the end of a source is not reported', problem);
+          return;
+        }
+      }
+      await delay(RETRY_MS, undefined, { signal }).catch(() => {}); // the loop ends then
+    }
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
