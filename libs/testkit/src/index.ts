@@ -27,6 +27,15 @@ export type { ReadOptions, ReadResult } from './media/ffmpeg-reader.ts';
 export { GstreamerReader } from './media/gstreamer-reader.ts';
 export type { GstreamerReadOptions, GstreamerTarget } from './media/gstreamer-reader.ts';
 
+export { RtspClient } from './rtsp/rtsp-client.ts';
+export type { InterleavedFrame, RequestOptions, RtspClientOptions } from './rtsp/rtsp-client.ts';
+export { RawPublisher } from './rtsp/raw-publisher.ts';
+export type { RawPublishOptions } from './rtsp/raw-publisher.ts';
+export { RawReader } from './rtsp/raw-reader.ts';
+export type { RawReadOptions } from './rtsp/raw-reader.ts';
+export { GstreamerPublisher } from './rtsp/gstreamer-publisher.ts';
+export type { GstreamerPublishOptions } from './rtsp/gstreamer-publisher.ts';
+
 export { TOPOLOGIES } from './product/topologies.ts';
 export { STANDALONE_COMMAND, standalone } from './product/standalone.ts';
 export { nats, startOverNats } from './product/nats-topology.ts';

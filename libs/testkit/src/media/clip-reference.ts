@@ -26,7 +26,7 @@ export async function clipReference(clip: Clip, version: FfmpegVersion = 'debian
 }
 
 /** Decodes to hashes, every picture once, as they come. */
-export const FRAME_HASHES = ['-fps_mode', 'passthrough', '-pix_fmt', 'yuv420p', '-f', 'framemd5'];
+export const FRAME_HASHES = ['-fps_mode', 'passthrough', '-f', 'framemd5'];
 
 async function derived(clip: Clip, kind: string, version: FfmpegVersion, output: readonly string[]): Promise<string> {
   const file = `${clip.file}.${kind}`;

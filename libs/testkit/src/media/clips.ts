@@ -49,11 +49,11 @@ export const CLIPS = {
     video: ['libvpx-vp9', '-deadline', 'realtime', '-cpu-used', '8', '-b:v', '300k', '-g', '25'],
     audio: ['pcm_alaw', '-ar', '8000', '-ac', '1'],
   },
-  av1Ac3: {
-    name: 'av1-ac3',
+  av1Opus: {
+    name: 'av1-opus',
     container: 'mp4',
     video: ['libsvtav1', '-preset', '10', '-crf', '50', '-g', '25'],
-    audio: ['ac3', '-b:a', '96k'],
+    audio: ['libopus', '-b:a', '64k'],
     ffmpeg: 'current',
   },
   mpeg4G722: {
@@ -74,4 +74,5 @@ export const CLIPS = {
     video: ['mjpeg', '-q:v', '8', '-huffman', 'default', '-pix_fmt', 'yuvj420p'],
     audio: ['pcm_s16be', '-ar', '48000', '-ac', '2'],
   },
+  ac3: { name: 'ac3', container: 'mkv', audio: ['ac3', '-b:a', '96k'] },
 } as const satisfies Record<string, ClipRecipe>;
