@@ -114,11 +114,8 @@ export class RtspService implements GatewayProtocol {
     documentFromEnvironment(environment); // what this instance overrides must be valid by itself
     const { config } = resolveConfig(applyEnvironment(document, environment));
     gateway.configRevision = revision;
-    this.sources.settings = {
-      readTimeoutMs: config.readTimeout,
-      writeTimeoutMs: config.writeTimeout,
-      udpReadBufferBytes: config.udpReadBufferSize,
-    };
+    const { readTimeout: readTimeoutMs, writeTimeout: writeTimeoutMs, udpReadBufferSize: udpReadBufferBytes } = config;
+    this.sources.configure({ readTimeoutMs, writeTimeoutMs, udpReadBufferBytes });
     this.level = config.logLevel;
     return config;
   }

@@ -9,8 +9,6 @@ import type { SourceEnd, SourceOrder } from './rtsp-source.ts';
 import type { SourceSettings } from './source-options.ts';
 
 const RETRY_MS = 1_000;
-/** Until the configuration is there; the schema's defaults. */
-const DEFAULT_SETTINGS: SourceSettings = { readTimeoutMs: 10_000, writeTimeoutMs: 10_000, udpReadBufferBytes: 0 };
 
 export interface RtspSourcesParts {
   readonly gateway: Gateway;
@@ -19,10 +17,10 @@ export interface RtspSourcesParts {
   readonly logger: Logger;
 }
 
-/** The RTSP sources that control has given to this instance: one a path. */
+/** The RTSP sources that control has given to this instance: one a path. Orders wait until the global configuration is there. */
 export class RtspSources {
-  /** Those that start from now on use them. */
-  settings: SourceSettings = DEFAULT_SETTINGS;
+  private settings: SourceSettings | undefined;
+  private readonly waiting = new Map<string, SourceOrder>();
   private readonly parts: RtspSourcesParts;
   private readonly bySourceId = new Map<string, RtspSource>();
   private readonly ended = new AbortController();
@@ -31,18 +29,27 @@ export class RtspSources {
     this.parts = parts;
   }
 
-  get size(): number {
-    return this.bySourceId.size;
+  /** Sources that start from now on use these. */
+  configure(settings: SourceSettings): void {
+    this.settings = settings;
+    const orders = [...this.waiting.values()];
+    this.waiting.clear();
+    for (const order of orders) this.start(order);
   }
 
   /** Idempotent. Failures are told to control, which decides about another try. */
   start(order: SourceOrder): void {
     const { sourceId, path } = order;
+    const { settings } = this;
     if (this.bySourceId.has(sourceId) || this.ended.signal.aborted) return;
+    if (settings === undefined) {
+      this.waiting.set(sourceId, order);
+      return;
+    }
     for (const [id, other] of this.bySourceId) if (other.path === path) this.stop(id, 'replaced by another source');
     const { gateway, crypto, timers } = this.parts;
     const logger = this.parts.logger.child(`path ${path}`).child('RTSP source');
-    const source = new RtspSource(order, { gateway, crypto, timers, logger, settings: this.settings });
+    const source = new RtspSource(order, { gateway, crypto, timers, logger, settings });
     this.bySourceId.set(sourceId, source);
     source.run().then(
       (end) => this.over(source, order, end),
@@ -52,6 +59,7 @@ export class RtspSources {
 
   /** Control knows that it ends: nothing is reported. */
   stop(sourceId: string, reason: string): void {
+    this.waiting.delete(sourceId);
     void this.bySourceId.get(sourceId)?.stop(reason);
   }
 
