@@ -71,9 +71,9 @@ export const MAX_REFUSAL_DELAY_MS = 4000;
 
 export const AUTHENTICATION_FAILED = 'authentication failed';
 
-/** A refusal for want of valid credentials; `token` is the one that the method looked at. */
-export function refuse(request: AuthRequest, reason: string, token = ''): AuthRefused {
-  const { user, pass } = request.credentials;
+/** A refusal for want of valid credentials. */
+export function refuse(request: AuthRequest, reason: string): AuthRefused {
+  const { user, pass, token } = request.credentials;
   const sentNothing = user === '' && pass === '' && token === '' && request.isDigest !== true;
   return { allowed: false, askCredentials: request.canAskCredentials && sentNothing, reason };
 }

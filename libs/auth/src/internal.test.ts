@@ -99,7 +99,7 @@ describe('asking for credentials', () => {
     ['a user was sent', { credentials: { user: 'bob', pass: '', token: '' } }, false],
     ['a password was sent', { credentials: { user: '', pass: 'x', token: '' } }, false],
     ['a digest was sent', { credentials: NO_CREDENTIALS, isDigest: true }, false],
-    ['a token was sent, which this method does not look at', { credentials: { user: '', pass: '', token: 'x' } }, true],
+    ['a token was sent', { credentials: { user: '', pass: '', token: 'x' } }, false],
   ])('%s', async (_, change, askCredentials) => {
     expect(await decide([ALICE], change)).toMatchObject({ allowed: false, askCredentials });
   });

@@ -39,7 +39,7 @@ export class InternalAuthenticator implements Authenticator {
     for (const candidate of candidates) {
       if (candidate.user === 'any' || (await checkPassword(candidate, request))) return { allowed: true, user: request.credentials.user };
     }
-    return refuse(request, AUTHENTICATION_FAILED, request.credentials.token);
+    return refuse(request, AUTHENTICATION_FAILED);
   }
 }
 
