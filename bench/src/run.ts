@@ -46,4 +46,11 @@ async function main(): Promise<void> {
 }
 
 if (process.argv[2] === CLIENT_ARGUMENT) runClientProcess();
-else await main();
+else {
+  try {
+    await main();
+  } catch (error) {
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    process.exitCode = 1;
+  }
+}

@@ -13,14 +13,16 @@ const UNITS: Readonly<Record<string, string>> = {
   usPerFrame: ' us CPU a frame',
   residentMib: ' MiB',
 };
-/** Of runs that went as they should: in the line of JSON only. */
+/** In the line of JSON only. */
+const DETAILS: readonly string[] = ['loadAverage', 'systemCores', 'otherThreadsCores', 'pageFaultsPerFrame', 'framesExpected'];
+/** As these, in runs that went as they should. */
 const QUIET_WHEN_ZERO: readonly string[] = ['packetsLost', 'closed', 'publisherBlocked', 'failed'];
 
 export function printReport(report: Report, context: Readonly<Record<string, unknown>>): void {
   const figures = Object.fromEntries(Object.entries(report.figures).map(([name, value]) => [name, rounded(value)]));
   process.stdout.write(`${JSON.stringify({ workload: report.workload, ...figures, ...context })}\n`);
   const parts = Object.entries(figures)
-    .filter(([name, value]) => value !== undefined && name !== 'loadAverage' && !(value === 0 && QUIET_WHEN_ZERO.includes(name)))
+    .filter(([name, value]) => value !== undefined && !DETAILS.includes(name) && !(value === 0 && QUIET_WHEN_ZERO.includes(name)))
     .map(([name, value]) => (name in UNITS ? `${value}${UNITS[name]}` : `${name} ${value}`));
   process.stdout.write(`${report.workload}: ${report.what}: ${parts.join(', ')} (load average ${figures['loadAverage']})\n`);
 }

@@ -72,7 +72,7 @@ export class Server {
     const { nats, admin, adminApi } = ports(options);
     const start = performance.now();
     if (options.server !== undefined) {
-      const [command, ...args] = options.server.split(' ').map((word) => word.replaceAll('{config}', config));
+      const [command, ...args] = options.server.split(/\s+/).map((word) => word.replaceAll('{config}', config));
       await this.spawn(command!, args, {}, READY);
     } else if (options.nats) {
       await this.spawn('nats-server', ['-js', '-sd', folder, '-a', '127.0.0.1', '-p', String(nats)], {}, /Server is ready/);

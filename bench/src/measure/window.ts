@@ -2,14 +2,14 @@ import os from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ClientFigures } from '../client/client-process.ts';
 import type { ClientFork } from './client-fork.ts';
-import { cpuSeconds, residentMib } from './process-tree.ts';
+import { residentMib, usageBetween, usageOf } from './process-tree.ts';
+import type { ProcessUsage } from './process-tree.ts';
 import type { Server } from './server.ts';
 
 /** One measured window of steady load. */
 export interface WindowFigures {
   readonly seconds: number;
-  readonly cpuSeconds: number;
-  readonly cores: number;
+  readonly usage: ProcessUsage;
   /** Of the NATS server; undefined without. */
   readonly natsCores: number | undefined;
   readonly residentMib: number;
@@ -20,16 +20,15 @@ export interface WindowFigures {
 export async function measureWindow(server: Server, clients: readonly ClientFork[], seconds: number): Promise<WindowFigures> {
   const natsPids = server.natsPid === undefined ? [] : [server.natsPid];
   await Promise.all(clients.map((client) => client.ask({ kind: 'reset' })));
-  const [before, natsBefore, start] = [cpuSeconds(server.pids), cpuSeconds(natsPids), performance.now()];
+  const [before, natsBefore, start] = [usageOf(server.pids), usageOf(natsPids), performance.now()];
   await delay(seconds * 1_000);
-  const [after, natsAfter, end] = [cpuSeconds(server.pids), cpuSeconds(natsPids), performance.now()];
+  const [after, natsAfter, end] = [usageOf(server.pids), usageOf(natsPids), performance.now()];
   const figures = await Promise.all(clients.map((client) => client.figures()));
   const elapsed = (end - start) / 1_000;
   return {
     seconds: elapsed,
-    cpuSeconds: after - before,
-    cores: (after - before) / elapsed,
-    natsCores: server.natsPid === undefined ? undefined : (natsAfter - natsBefore) / elapsed,
+    usage: usageBetween(before, after),
+    natsCores: server.natsPid === undefined ? undefined : usageBetween(natsBefore, natsAfter).cpuSeconds / elapsed,
     residentMib: residentMib(server.pids),
     clients: figures,
     loadAverage: os.loadavg()[0]!,

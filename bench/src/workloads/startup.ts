@@ -1,6 +1,6 @@
 import os from 'node:os';
 import type { BenchOptions } from '../measure/options.ts';
-import { cpuSeconds } from '../measure/process-tree.ts';
+import { usageOf } from '../measure/process-tree.ts';
 import { percentile } from '../measure/report.ts';
 import type { Report } from '../measure/report.ts';
 import { Server } from '../measure/server.ts';
@@ -15,7 +15,7 @@ export async function startup(options: BenchOptions): Promise<Report> {
     const server = await Server.start(options);
     if (i > 0) {
       readyMs.push(server.readyMs);
-      cpuMs.push(cpuSeconds(server.pids) * 1_000);
+      cpuMs.push(usageOf(server.pids).cpuSeconds * 1_000);
     }
     await server.stop();
   }

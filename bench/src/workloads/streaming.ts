@@ -47,15 +47,16 @@ async function stream(options: BenchOptions, load: Streaming): Promise<WindowFig
 function report(workload: string, what: string, load: Streaming, window: WindowFigures): Report {
   const [publishing, reading] = window.clients;
   const framesIn = publishing!.published.frames;
+  const { usage } = window;
   const frames = reading === undefined ? framesIn : reading.frames;
   return {
     workload,
     what,
     decisive: 'usPerFrame',
     figures: {
-      cores: window.cores,
+      cores: usage.cpuSeconds / window.seconds,
       natsCores: window.natsCores,
-      usPerFrame: (window.cpuSeconds * 1e6) / frames,
+      usPerFrame: (usage.cpuSeconds * 1e6) / frames,
       residentMib: window.residentMib,
       p50Ms: reading?.p50Ms,
       p99Ms: reading?.p99Ms,
@@ -66,6 +67,9 @@ function report(workload: string, what: string, load: Streaming, window: WindowF
       packetsLost: reading?.lost,
       closed: publishing!.published.closed + (reading?.closed ?? 0),
       publisherBlocked: publishing!.published.blocked,
+      systemCores: usage.systemSeconds / window.seconds,
+      otherThreadsCores: usage.otherThreadsSeconds / window.seconds,
+      pageFaultsPerFrame: usage.pageFaults / frames,
       loadAverage: window.loadAverage,
     },
   };
