@@ -8,8 +8,8 @@ import type { ControlPlane } from './control-plane.ts';
 import type { Held, HeldPublisher } from './held.ts';
 import { SUPERSEDED } from './reader-paths.ts';
 
-/** Room for joins: what HLS shows by default, and its parts, with key frames a few seconds apart. */
-const MIN_WINDOW_MS = 12_000;
+/** Beyond the run since the last key unit: a gateway that moves to a successor finds its beginning. */
+const WINDOW_MS = 1_000;
 /** As much of a path as instant start keeps (32 MiB), twice: a window begins at a key frame. */
 const WINDOW_BYTES = 64 * 1024 * 1024;
 
@@ -71,7 +71,7 @@ export class StreamPublisher implements HeldPublisher {
       const nowUs = Date.now() * 1000;
       const tail = continues === undefined ? undefined : await gateway.bus.tail(path, continues);
       const state = tail === undefined ? startTimeline(path, epoch, description) : continueTimeline(epoch, description, tail, nowUs);
-      const publication = await gateway.bus.publish(state, windowOf(gateway.segmentDurations), {
+      const publication = await gateway.bus.publish(state, { durationMs: WINDOW_MS, sizeBytes: WINDOW_BYTES }, {
         onDropping: (dropping, why) => {
           if (dropping) gateway.log('warn', path, `the media bus does not take this stream, dropping it: ${why}`);
           else gateway.log('info', path, 'the media bus takes this stream again');
@@ -141,10 +141,6 @@ export class StreamPublisher implements HeldPublisher {
       throw error;
     }
   }
-}
-
-function windowOf({ segmentDurationMs, segmentCount }: SegmentDurations): { durationMs: number; sizeBytes: number } {
-  return { durationMs: Math.max(MIN_WINDOW_MS, segmentDurationMs * (segmentCount + 3)), sizeBytes: WINDOW_BYTES };
 }
 
 function messageOf(error: unknown): string {
