@@ -1,5 +1,5 @@
 import type { Config, ConfigDiff } from '@mediamesh/config';
-import { DescriptorSink, Logging, VERSION, openServiceApp, runService } from '@mediamesh/platform';
+import { DescriptorSink, Logging, VERSION, configureLogging, openServiceApp, runService } from '@mediamesh/platform';
 import type { Platform } from '@mediamesh/platform';
 import { openAdmin, openNats } from '@mediamesh/topology';
 import { ApiModule } from './api.module.ts';
@@ -24,13 +24,12 @@ export function runApi(): void {
         environment,
         log: (level, message) => logger[level](message),
         changed: (diff: ConfigDiff, before: Config) => {
-          logging.setLevel(store.current.logLevel);
+          if (diff.restart.has('logger')) configureLogging(logging, store.current);
           reconfigured(diff, before);
         },
       });
-      logging.setLevel(store.current.logLevel);
-      if (store.file === undefined) logger.warn('configuration file not found, using an empty configuration');
-      else logger.info(`configuration loaded from ${store.file}`);
+      configureLogging(logging, store.current);
+      store.introduce();
       store.watch();
       run.onClose('configuration', () => store.close());
 

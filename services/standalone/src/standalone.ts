@@ -1,7 +1,7 @@
 import type { Config, ConfigDiff } from '@mediamesh/config';
 import { GATEWAY_PROTOCOL } from '@mediamesh/gateway';
 import { raiseOpenFileLimit } from '@mediamesh/net';
-import { DescriptorSink, Logging, VERSION, openServiceApp, runService } from '@mediamesh/platform';
+import { DescriptorSink, Logging, VERSION, configureLogging, openServiceApp, runService } from '@mediamesh/platform';
 import type { ServiceRun } from '@mediamesh/platform';
 import { ApiModule, ConfigStore, ControlApiHost, ControlService } from '@mediamesh/service-api';
 import { RtspModule } from '@mediamesh/service-rtsp';
@@ -35,11 +35,10 @@ export function runStandalone(configFile: string | undefined): void {
 
 async function start(run: ServiceRun, logging: Logging, store: ConfigStore): Promise<(diff: ConfigDiff, before: Config) => void> {
   const { logger } = logging;
-  logging.setLevel(store.current.logLevel);
+  configureLogging(logging, store.current);
   raiseOpenFileLimit();
   logger.info(`MediaMesh v${VERSION}, ${process.platform}, ${process.arch}`);
-  if (store.file === undefined) logger.warn('configuration file not found, using an empty configuration');
-  else logger.info(`configuration loaded from ${store.file}`);
+  store.introduce();
 
   const topology = openStandalone(run, process.env, logger);
   const readiness = await openAdmin(run, topology, { environment: process.env, logger });
@@ -65,9 +64,20 @@ async function start(run: ServiceRun, logging: Logging, store: ConfigStore): Pro
   run.onClose('Control API', () => http.close());
   await http.open();
   listening = true;
+  for (const line of firstSteps(store.current)) logger.info(line);
   return (diff, before) => {
-    logging.setLevel(store.current.logLevel);
+    if (diff.restart.has('logger')) configureLogging(logging, store.current);
     control.reconfigured(diff, before);
     void http.reconfigured(diff);
   };
+}
+
+/** What a person can try now. */
+function firstSteps({ rtsp, rtspEncryption, rtspAddress }: Config): readonly string[] {
+  if (!rtsp || rtspEncryption === 'strict') return [];
+  const url = `rtsp://localhost:${rtspAddress.substring(rtspAddress.lastIndexOf(':') + 1)}/mystream`;
+  return [
+    `publish:  ffmpeg -re -stream_loop -1 -i file.mp4 -c copy -f rtsp ${url}`,
+    `watch:    ffplay ${url}    (or VLC: Media, Open Network Stream)`,
+  ];
 }

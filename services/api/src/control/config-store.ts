@@ -28,11 +28,17 @@ export class ConfigStore {
   constructor(options: ConfigStoreOptions) {
     this.options = options;
     this.loaded = this.load();
-    for (const warning of this.loaded.warnings) options.log('warn', warning.message);
   }
 
   get current(): Config {
     return this.loaded.config;
+  }
+
+  /** Says where the configuration came from, and what in it is deprecated. */
+  introduce(): void {
+    const { log } = this.options;
+    if (this.file !== undefined) log('info', `configuration loaded from ${this.file}`);
+    for (const warning of this.loaded.warnings) log('warn', warning.message);
   }
 
   /** Absolute; undefined when there is none. */
