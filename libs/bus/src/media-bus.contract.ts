@@ -92,6 +92,14 @@ export function mediaBusContract(name: string, open: () => Promise<BusUnderTest>
       expect(sink.events).toEqual(expected);
     });
 
+    test('subscribing is over when what was kept has been delivered', async () => {
+      const source = newEpoch();
+      const publication = await publish(source);
+      await settled(source, writeAll(publication, [source.key(), ...Array.from({ length: 300 }, () => source.delta())]));
+      const sink = await read(source, { at: 'lastKey' });
+      expect(sink.last).toBe(300);
+    });
+
     test('before the first key unit there is nothing to wait for at windowStart, and lastKey waits', async () => {
       const source = newEpoch();
       const publication = await publish(source);

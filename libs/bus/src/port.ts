@@ -22,6 +22,7 @@ export interface MediaBus {
   publish(state: EpochState, window: BusWindow, events: PublicationEvents): Promise<Publication>;
   /**
    * Reads an epoch. The sink gets `state` first, then units in order, then `end` once.
+   * Resolves when what was kept of it has been delivered: what follows is live.
    * An epoch that never existed, or is gone, is BusError `EPOCH_NOT_FOUND`.
    */
   subscribe(path: string, epoch: number, start: BusStart, sink: BusSink): Promise<Subscription>;

@@ -14,6 +14,8 @@ const LOST_EPOCH_MS = 30_000;
 const RETRY_MS = 200;
 /** A stream that is silent this long is looked at again: its publisher may be elsewhere, and the news of it lost. */
 const SILENCE_MS = 10_000;
+/** A backlog that takes longer arrives while the reader is at work already. */
+const CATCH_UP_MS = 2_000;
 
 export interface SubscriptionSetting {
   readonly path: string;
@@ -45,12 +47,14 @@ export class JetStreamSubscription implements Subscription, ConnectionUser {
   #recovering = false;
   #newest = -1;
   #wake: (() => void) | undefined;
+  #catchUpSequence = 0;
+  #caughtUp: () => void = () => {};
 
   constructor(setting: SubscriptionSetting) {
     this.#setting = setting;
   }
 
-  /** Errors: BusError `EPOCH_NOT_FOUND`; those of the JetStream API. */
+  /** Resolves when what was kept has been delivered. Errors: BusError `EPOCH_NOT_FOUND`; those of the JetStream API. */
   async open(start: BusStart): Promise<void> {
     const { connection, news, streams } = this.#setting;
     this.#active = true;
@@ -66,6 +70,21 @@ export class JetStreamSubscription implements Subscription, ConnectionUser {
       this.#recovering = false;
     }
     if (this.#newest > this.#generation) this.#recover();
+    await this.#catchUp();
+  }
+
+  async #catchUp(): Promise<void> {
+    const last = await this.#setting.streams.lastSequence(this.#generation).catch(() => 0);
+    if (!this.#active || this.#sequence >= last) return;
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, CATCH_UP_MS);
+      this.#caughtUp = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+      this.#catchUpSequence = last;
+    });
+    this.#catchUpSequence = 0;
   }
 
   async #startAt(start: BusStart): Promise<void> {
@@ -157,6 +176,7 @@ export class JetStreamSubscription implements Subscription, ConnectionUser {
       report(path, error);
       if (error instanceof EnvelopeVersionError) this.end(error.message);
     }
+    if (this.#catchUpSequence > 0 && streamSequence >= this.#catchUpSequence) this.#caughtUp();
   }
 
   #recover(): void {
@@ -217,6 +237,7 @@ export class JetStreamSubscription implements Subscription, ConnectionUser {
     this.#active = false;
     this.#dropConsumer();
     this.#wake?.();
+    this.#caughtUp();
     const { connection, news, streams, onEnd } = this.#setting;
     connection.removeUser(this);
     news.forget(streams.names, this.#onNews);
