@@ -46,15 +46,15 @@ function readIfThere(file) {
   }
 }
 
-/** `npm ci` in a folder unless what is installed matches its lock file. */
+/** Installs a folder unless what is installed matches: `npm ci` by the lock file, or `npm install` by exact versions where there is none. */
 export function install(folder = root) {
-  const lock = readIfThere(path.join(folder, 'package-lock.json')) ?? '';
+  const lock = readIfThere(path.join(folder, 'package-lock.json'));
   const stamp = path.join(folder, 'node_modules', '.mediamesh-install');
-  const wanted = hash(`${lock} ${process.platform} ${process.arch}`);
+  const wanted = hash(`${lock ?? readIfThere(path.join(folder, 'package.json'))} ${process.platform} ${process.arch}`);
   if (readIfThere(stamp) === wanted) return;
   console.log(folder === root ? 'Installing dependencies (once)…' : `Installing ${path.relative(root, folder)} (once)…`);
   const npm = process.env['npm_execpath'];
-  const args = ['ci', '--no-audit', '--no-fund', '--loglevel=error'];
+  const args = [lock === undefined ? 'install' : 'ci', '--no-audit', '--no-fund', '--loglevel=error'];
   if (npm) runOrExit(process.execPath, [npm, ...args], { cwd: folder });
   else runOrExit('npm', args, { cwd: folder });
   fs.writeFileSync(stamp, wanted);
