@@ -56,7 +56,7 @@ async function expectFrames(to: TestServer): Promise<void> {
 }
 
 describe('every frame arrives', () => {
-  test.each<[name: string, source: Address, keys: Record<string, unknown>, config: Record<string, unknown>, with: string]>([
+  test.each<[name: string, source: Address, keys: Record<string, unknown>, config: Record<string, unknown>, expected: string]>([
     ['over TCP', plain, { rtspTransport: 'tcp' }, {}, 'with TCP'],
     ['over UDP', plain, { rtspTransport: 'udp' }, {}, 'with UDP'],
     ['over UDP, from any port', plain, { rtspTransport: 'udp', rtspAnyPort: true }, {}, 'with UDP'],
@@ -178,6 +178,33 @@ describe('its life', () => {
     to.service.startSource(orderOf('of a former leader', from));
     await from.logged(/\[session \w+\] destroyed/);
     expect(to.log).not.toContain('ERR');
+  });
+
+  test('while control is away it streams on, and its end is told later', async () => {
+    const { from, to } = await pull(plain, { rtspTransport: 'tcp' });
+    await to.logged('[path x] stream is available and online');
+    const reader = await NumberedReader.open(to, 'x');
+    await to.setControlPresent(false);
+    expect(areConsecutive(await reader.frames(30))).toBe(true);
+    await from.close();
+    await reader.untilEnd();
+    expect(to.log).not.toContain('ERR');
+    await to.setControlPresent(true);
+    await to.logged(/ERR \[path x\] \[RTSP source\] EOF/);
+  });
+
+  test('while control is away it stays connected, and publishes when control is back', async () => {
+    const from = lifetime.own(await TestServer.open({}));
+    lifetime.own(await NumberedStream.open(from, 'cam'));
+    const to = lifetime.own(await TestServer.open({}));
+    await to.setControlPresent(false);
+    to.service.startSource(orderOf('one', from));
+    await to.logged('WAR [path x] [RTSP source] cannot publish yet, trying again: ');
+    await to.setControlPresent(true);
+    await to.logged('[path x] stream is available and online');
+    await expectFrames(to);
+    expect(from.log.match(/is reading from path/g)).toHaveLength(1);
+    expect(to.log.match(/cannot publish yet/g)).toHaveLength(1);
   });
 
   test('the end of the service takes leave of the server', async () => {

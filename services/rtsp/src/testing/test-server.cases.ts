@@ -27,6 +27,8 @@ export class TestServer {
   readonly gateway: Gateway;
   readonly service: RtspService;
   readonly control: ControlService;
+  /** False: nobody answers what gateways ask, as if the control service were away. */
+  readonly setControlPresent: (present: boolean) => Promise<void>;
   private readonly sink: MemorySink;
   private readonly closers: (() => unknown)[];
 
@@ -65,7 +67,8 @@ export class TestServer {
       control.lead(Math.floor(Date.now() / 1000)); // its static sources have a gateway now
       const service = rtsp.get<RtspService>(GATEWAY_PROTOCOL);
       await service.start(new AbortController().signal);
-      return new TestServer({ ports: own, bus, gateway: rtsp.get(Gateway), service, control, sink, closers });
+      const setLeading = (leading: boolean) => apiPlatform.server.setLeading(leading);
+      return new TestServer({ ports: own, bus, gateway: rtsp.get(Gateway), service, control, sink, setLeading, closers });
     } catch (error) {
       for (const close of closers.reverse()) await close();
       throw error;
@@ -79,6 +82,7 @@ export class TestServer {
     readonly service: RtspService;
     readonly control: ControlService;
     readonly sink: MemorySink;
+    readonly setLeading: (leading: boolean) => Promise<void>;
     readonly closers: (() => unknown)[];
   }) {
     this.ports = parts.ports;
@@ -87,6 +91,7 @@ export class TestServer {
     this.service = parts.service;
     this.control = parts.control;
     this.sink = parts.sink;
+    this.setControlPresent = parts.setLeading;
     this.closers = parts.closers;
   }
 
