@@ -42,6 +42,7 @@ export class Server {
   private readonly folder = mkdtempSync(path.join(os.tmpdir(), 'bench-'));
   private readonly children: ChildProcess[] = [];
   private output = '';
+  private ended: Error | undefined;
 
   private constructor(options: BenchOptions) {
     this.options = options;
@@ -58,6 +59,11 @@ export class Server {
       throw error;
     }
     return server;
+  }
+
+  /** Errors: one of its processes has ended by itself. */
+  assertAlive(): void {
+    if (this.ended !== undefined) throw this.ended;
   }
 
   async stop(): Promise<void> {
@@ -112,7 +118,10 @@ export class Server {
       child.stdout.on('data', collect);
       child.stderr.on('data', collect);
       child.on('error', settle);
-      child.on('exit', (code, signal) => settle(new Error(`${command} ended (${signal ?? code}):\n${this.output}`)));
+      child.on('exit', (code, signal) => {
+        this.ended = new Error(`${command} ended (${signal ?? code}):\n${this.output}`);
+        settle(this.ended);
+      });
     });
   }
 }
@@ -152,7 +161,7 @@ async function end(child: ChildProcess): Promise<void> {
 async function assertFree(port: number): Promise<void> {
   const server = net.createServer();
   await new Promise<void>((resolve, reject) => {
-    server.once('error', () => reject(new Error(`port ${port} is in use: choose others with --port`)));
+    server.once('error', () => reject(new Error(`port ${port} is in use: another run is under way, or choose others with --port`)));
     server.listen(port, '127.0.0.1', resolve);
   });
   await new Promise((resolve) => server.close(resolve));

@@ -23,6 +23,7 @@ export async function measureWindow(server: Server, clients: readonly ClientFork
   const [before, natsBefore, start] = [usageOf(server.pids), usageOf(natsPids), performance.now()];
   await delay(seconds * 1_000);
   const [after, natsAfter, end] = [usageOf(server.pids), usageOf(natsPids), performance.now()];
+  server.assertAlive();
   const figures = await Promise.all(clients.map((client) => client.figures()));
   const elapsed = (end - start) / 1_000;
   return {

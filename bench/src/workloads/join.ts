@@ -27,6 +27,7 @@ export async function join(options: BenchOptions): Promise<Report> {
     const times = await reading.ask<readonly JoinTimes[]>({ kind: 'join', url, transport, udpPort, count, intervalMs });
     const keyFrames = times.map(({ keyFrameMs }) => keyFrameMs);
     const liveEdges = times.map(({ liveEdgeMs }) => liveEdgeMs);
+    server.assertAlive();
     return {
       workload: 'join',
       what: `first key frame of 4 Mbit/s, one every ${KEY_INTERVAL_SECONDS} s, over ${transport}, gopCache ${options.plain ? 'unknown' : options.gopCache}`,

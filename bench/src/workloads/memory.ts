@@ -26,6 +26,7 @@ export async function memory(options: BenchOptions): Promise<Report> {
     const pathsMib = await settled(server, options);
     await reading.ask({ kind: 'read', urls: Array.from({ length: READERS }, (_, index) => urls[index % PATHS]!), transport, udpPort });
     const readersMib = await settled(server, options);
+    server.assertAlive();
     return {
       workload: 'memory',
       what: `idle; ${PATHS} paths of 1 fps more; ${READERS} readers more`,

@@ -35,6 +35,7 @@ export async function soak(options: BenchOptions): Promise<Report> {
     const samples = await sampled(server, options);
     const [published, read] = await Promise.all([publishing.figures(), reading.figures()]);
     const settled = samples.slice(Math.floor(samples.length / 2));
+    server.assertAlive();
     return {
       workload: 'soak',
       what: `${PUBLISHERS} publishers, ${count} readers that come and go, ${options.seconds} s; slopes over the second half`,
