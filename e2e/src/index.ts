@@ -1,1 +1,2 @@
-export {};
+export { beginsKeyFrame } from './h264-packet.ts';
+export { testLifetime } from './test-lifetime.ts';

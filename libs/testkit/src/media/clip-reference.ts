@@ -25,8 +25,11 @@ export async function clipReference(clip: Clip, version: FfmpegVersion = 'debian
   };
 }
 
+/** Units of the times in hashes of frames: those of video over RTP. */
+export const FRAME_CLOCK_RATE_HZ = 90_000;
+
 /** Decodes to hashes, every picture once, as they come. */
-export const FRAME_HASHES = ['-fps_mode', 'passthrough', '-f', 'framemd5'];
+export const FRAME_HASHES = ['-fps_mode', 'passthrough', '-enc_time_base', `1:${FRAME_CLOCK_RATE_HZ}`, '-f', 'framemd5'];
 
 async function derived(clip: Clip, kind: string, version: FfmpegVersion, output: readonly string[]): Promise<string> {
   const file = `${clip.file}.${kind}`;

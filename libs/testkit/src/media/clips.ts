@@ -17,6 +17,13 @@ export const CLIPS = {
     video: [...X264, ...B_FRAMES, '-g', '250', '-keyint_min', '250', '-sc_threshold', '0'],
     audio: AAC,
   },
+  /** Fills the queues of a reader that stops reading within seconds. */
+  h264Heavy: {
+    name: 'h264-heavy',
+    container: 'mp4',
+    video: ['libx264', '-preset', 'ultrafast', '-b:v', '10M', '-vf', 'noise=alls=80:allf=t', '-tune', 'zerolatency', ...KEY_EVERY_SECOND],
+    durationS: 30,
+  },
   h264Opus: {
     name: 'h264-opus',
     container: 'mp4',

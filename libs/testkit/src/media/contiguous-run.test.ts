@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { contiguousBytes, contiguousRun } from './contiguous-run.ts';
+import { contiguousBytes, contiguousRun, contiguousRuns } from './contiguous-run.ts';
 
 const SOURCE = ['a', 'b', 'c', 'd', 'e'];
 
@@ -21,6 +21,15 @@ describe('frames', () => {
   ])('refuses $name', ({ received, error }) => {
     expect(() => contiguousRun(SOURCE, received)).toThrow(error);
   });
+});
+
+test('a source that begins again', () => {
+  expect(contiguousRuns(SOURCE, ['c', 'd', 'a', 'b', 'c'])).toEqual([
+    { start: 2, length: 2 },
+    { start: 0, length: 3 },
+  ]);
+  expect(contiguousRuns(SOURCE, [])).toEqual([]);
+  expect(() => contiguousRuns(SOURCE, ['a', 'x'])).toThrow('frame 1 of 2');
 });
 
 describe('bytes', () => {

@@ -24,6 +24,21 @@ export function contiguousRun(source: readonly string[], received: readonly stri
   return { start, length: received.length };
 }
 
+/** Cuts what was received into stretches of the source: more than one when the source began again, at a take-over for instance. */
+export function contiguousRuns(source: readonly string[], received: readonly string[]): readonly ContiguousRun[] {
+  const runs: { start: number; length: number }[] = [];
+  received.forEach((hash, index) => {
+    const run = runs.at(-1);
+    if (run !== undefined && hash === source[run.start + run.length]) run.length++;
+    else {
+      const start = source.indexOf(hash);
+      if (start < 0) throw new Error(`frame ${index} of ${received.length} is none of the source's frames`);
+      runs.push({ start, length: 1 });
+    }
+  });
+  return runs;
+}
+
 /** The same for streams whose packets have no fixed limits: the received bytes are a stretch of the source's. */
 export function contiguousBytes(source: Uint8Array, received: Uint8Array): ContiguousRun {
   if (received.length === 0) throw new Error('no byte was received');

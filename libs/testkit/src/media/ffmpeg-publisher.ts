@@ -13,12 +13,22 @@ export interface PublishOptions {
   readonly only?: 'video' | 'audio';
   /** Options of the RTSP muxer, for instance `-rtpflags latm`. */
   readonly muxerOptions?: readonly string[];
+  /** Times as fast as the clip's own pace. */
+  readonly speed?: number;
 }
 
 /** ffmpeg publishes the clip in real time, without encoding. */
-export function publishWithFfmpeg({ url, clip, transport = 'tcp', ffmpeg = 'debian', only, muxerOptions = [] }: PublishOptions): Program {
+export function publishWithFfmpeg({
+  url,
+  clip,
+  transport = 'tcp',
+  ffmpeg = 'debian',
+  only,
+  muxerOptions = [],
+  speed = 1,
+}: PublishOptions): Program {
   const tracks = only === undefined ? ['-map', '0'] : ['-map', only === 'video' ? '0:v' : '0:a'];
-  const args = ['-nostdin', '-v', 'error', '-re', '-i', clip.file, ...tracks, '-c', 'copy', '-strict', 'experimental'];
+  const args = ['-nostdin', '-v', 'error', '-readrate', String(speed), '-i', clip.file, ...tracks, '-c', 'copy', '-strict', 'experimental'];
   args.push('-f', 'rtsp', '-rtsp_transport', transport, ...muxerOptions, url);
   return new Program({ name: `ffmpeg publisher of ${clip.recipe.name}`, command: ffmpegFile(ffmpeg), args });
 }

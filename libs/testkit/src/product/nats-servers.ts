@@ -1,4 +1,4 @@
-import type { LineLog } from '../process/line-log.ts';
+import { LineLog } from '../process/line-log.ts';
 import { systemFile } from '../process/program-files.ts';
 import type { ProductSetup } from './product-setup.ts';
 import { ServiceProcess } from './service-process.ts';
@@ -16,14 +16,14 @@ export class NatsServers {
     this.url = ports.map((port) => `nats://127.0.0.1:${port}`).join(',');
   }
 
-  static async start(setup: ProductSetup, log: LineLog, count: 1 | 3 = 1): Promise<NatsServers> {
+  static async start(setup: ProductSetup, count: 1 | 3 = 1): Promise<NatsServers> {
     const ports: number[] = [];
     const routes: number[] = [];
     for (let index = 0; index < count; index++) {
       ports.push(await setup.takePort());
       routes.push(await setup.takePort());
     }
-    const servers = ports.map((port, index) => natsServer(setup, log, { index, port, routes }));
+    const servers = ports.map((port, index) => natsServer(setup, { index, port, routes }));
     const all = new NatsServers(servers, ports);
     try {
       await Promise.all(servers.map((server) => server.start()));
@@ -41,7 +41,6 @@ export class NatsServers {
 
 function natsServer(
   setup: ProductSetup,
-  log: LineLog,
   { index, port, routes }: { readonly index: number; readonly port: number; readonly routes: readonly number[] },
 ): ServiceProcess {
   const single = routes.length === 1;
@@ -61,7 +60,8 @@ function natsServer(
     args: ['-c', file],
     cwd: setup.folder.path,
     env: {},
-    log,
+    // Not among the product's lines.
+    log: new LineLog(),
     // A cluster's JetStream answers only after an election; the services wait for that themselves.
     ready: /Server is ready/,
   });

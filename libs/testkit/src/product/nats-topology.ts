@@ -43,7 +43,7 @@ export async function startOverNats({ config, brokers = 1, controls = 1, gateway
     for (const part of started.splice(0).reverse()) await part.close();
   };
   try {
-    const servers = await NatsServers.start(setup, log, brokers);
+    const servers = await NatsServers.start(setup, brokers);
     started.push(servers);
     const start = new ServiceStart(setup, log, servers.url, started);
     const controlServices: ServiceProcess[] = [];
