@@ -49,8 +49,50 @@ describe('RtpTimeline', () => {
     expect(last).toBe(40 * 0x4000_0000);
   });
 
+  describe('a sender that begins anew', () => {
+    test('is placed by arrival on the leading track', () => {
+      const made = timeline();
+      made.ptsTicks(1, 1000, 1_000_000);
+      made.ptsTicks(2, 500, 1_000_000);
+      made.ptsTicks(1, 91_000, 2_000_000);
+      made.restartTrack(2);
+      expect(made.ptsTicks(2, 4_000_000_000, 2_500_000)).toBe(72_000); // 1 s and 500 ms
+      expect(made.ptsTicks(2, 4_000_000_960, 9_000_000)).toBe(72_960);
+    });
+
+    test('is placed by arrival when it leads, and is the reference from then on', () => {
+      const made = timeline();
+      made.ptsTicks(1, 1000, 1_000_000);
+      made.restartTrack(1);
+      expect(made.ptsTicks(1, 4_000_000_000, 3_000_000)).toBe(180_000);
+      expect(made.ptsTicks(2, 0, 3_500_000)).toBe(120_000);
+    });
+
+    test('does not go back when it was ahead of its arrival', () => {
+      const made = timeline();
+      made.ptsTicks(1, 0, 1_000_000);
+      made.ptsTicks(1, 900_000, 1_000_010); // 10 s of media at once
+      made.ptsTicks(1, 897_000, 1_000_010, false);
+      made.restartTrack(1);
+      expect(made.ptsTicks(1, 77, 1_000_020)).toBe(900_001);
+      made.ptsTicks(2, 0, 1_000_020);
+      const last = made.ptsTicks(2, 960_000, 1_000_020)!;
+      made.restartTrack(2);
+      expect(made.ptsTicks(2, 5, 1_000_020)).toBe(last + 1);
+    });
+
+    test('waits for a unit whose PTS is its DTS', () => {
+      const made = timeline();
+      made.ptsTicks(1, 1000, 1_000_000);
+      made.restartTrack(1);
+      expect(made.ptsTicks(1, 50, 1_100_000, false)).toBeUndefined();
+      expect(made.ptsTicks(1, 60, 1_200_000)).toBe(18_000);
+    });
+  });
+
   test('refuses tracks it does not know and clocks that stand', () => {
     expect(() => timeline().ptsTicks(9, 0, 0)).toThrow('track 9');
+    expect(() => timeline().restartTrack(9)).toThrow('track 9');
     expect(() => timeline().addTrack(3, 0)).toThrow('clock rate 0');
   });
 });

@@ -16,7 +16,15 @@ export class RtpTimeline {
 
   addTrack(trackId: number, clockRateHz: number): void {
     if (!(clockRateHz > 0)) throw new RangeError(`track ${trackId} has the clock rate ${clockRateHz}`);
-    this.clocks.set(trackId, { clockRateHz, started: false, lastTimestamp: 0, ticks: 0 });
+    this.clocks.set(trackId, { clockRateHz, started: false, lastTimestamp: 0, ticks: 0, nextTicks: 0 });
+  }
+
+  /**
+   * The sender of the track began anew: its timestamps have no relation to earlier ones. Its next start is placed by arrival, after
+   * all that the track has had.
+   */
+  restartTrack(trackId: number): void {
+    this.clockOf(trackId).started = false;
   }
 
   /**
@@ -24,8 +32,7 @@ export class RtpTimeline {
    * leading one be the reference for others; until then the result is undefined, and the unit has no place on the timeline.
    */
   ptsTicks(trackId: number, timestamp: number, nowUs: number, atDecodeTime = true): number | undefined {
-    const clock = this.clocks.get(trackId);
-    if (clock === undefined) throw new RangeError(`track ${trackId} is not on this timeline`);
+    const clock = this.clockOf(trackId);
     if (!clock.started) {
       if (!atDecodeTime) return undefined;
       this.start(clock, nowUs);
@@ -33,6 +40,7 @@ export class RtpTimeline {
       clock.ticks += (timestamp - clock.lastTimestamp) | 0; // the shorter way round: reordered units go back
     }
     clock.lastTimestamp = timestamp;
+    if (clock.ticks >= clock.nextTicks) clock.nextTicks = clock.ticks + 1;
     if (atDecodeTime && clock === this.leading) {
       this.referenceUs = microsFromTicks(clock.ticks, clock.clockRateHz);
       this.referenceArrivalUs = nowUs;
@@ -42,8 +50,18 @@ export class RtpTimeline {
 
   private start(clock: TrackClock, nowUs: number): void {
     clock.started = true;
-    if (this.leading === undefined) this.leading = clock;
-    else clock.ticks = ticksFromMicros(this.referenceUs + nowUs - this.referenceArrivalUs, clock.clockRateHz);
+    if (this.leading === undefined) {
+      this.leading = clock;
+      return;
+    }
+    const byArrival = ticksFromMicros(this.referenceUs + nowUs - this.referenceArrivalUs, clock.clockRateHz);
+    clock.ticks = Math.max(byArrival, clock.nextTicks);
+  }
+
+  private clockOf(trackId: number): TrackClock {
+    const clock = this.clocks.get(trackId);
+    if (clock === undefined) throw new RangeError(`track ${trackId} is not on this timeline`);
+    return clock;
   }
 }
 
@@ -52,4 +70,6 @@ interface TrackClock {
   started: boolean;
   lastTimestamp: number;
   ticks: number;
+  /** After every PTS so far: a sender that begins anew does not go back. */
+  nextTicks: number;
 }
