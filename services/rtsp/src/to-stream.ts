@@ -93,7 +93,10 @@ export class ToStream {
     counters.rtpPackets++;
     ingest.inboundBytes += bytes.length;
     const released = track.receiver.receive(packet, nowUs);
-    if (released.restarted) this.interrupted(track);
+    if (released.restarted) {
+      this.interrupted(track);
+      this.timeline.restartTrack(track.id);
+    }
     const { packets, lostBefore } = released;
     for (let i = 0; i < packets.length; i++) {
       const lost = lostBefore[i]!;
