@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { LineLog } from './line-log.ts';
 import { within } from '../wait-for.ts';
 
@@ -15,8 +15,6 @@ export interface ProgramOptions {
   readonly lifetimeMs?: number;
   /** Its lines go here too. */
   readonly sharedLog?: LineLog;
-  /** Standard output is collected as bytes, not as lines. */
-  readonly binaryOutput?: boolean;
 }
 
 export interface ProgramEnd {
@@ -41,7 +39,6 @@ export class Program {
   readonly stderr = new LineLog();
   readonly ended: Promise<ProgramEnd>;
   private readonly child: ChildProcess;
-  private readonly chunks: Buffer[] = [];
   private overran = false;
 
   constructor(options: ProgramOptions) {
@@ -53,8 +50,7 @@ export class Program {
     const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], env, ...(options.cwd !== undefined && { cwd: options.cwd }) });
     this.child = child;
     running.add(child);
-    if (options.binaryOutput) child.stdout!.on('data', (chunk: Buffer) => this.chunks.push(chunk));
-    else this.collect(child.stdout!, this.stdout, options);
+    this.collect(child.stdout!, this.stdout, options);
     this.collect(child.stderr!, this.stderr, options);
     const timer = setTimeout(() => {
       this.overran = true;
@@ -91,9 +87,11 @@ export class Program {
     return running.has(this.child);
   }
 
-  /** Standard output, with `binaryOutput`. */
-  get output(): Buffer {
-    return Buffer.concat(this.chunks);
+  /** Memory that it holds now. */
+  get residentBytes(): number {
+    const kilobytes = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${this.pid}/status`, 'utf8'))?.[1];
+    if (kilobytes === undefined) throw new Error(`${this.name} does not run`);
+    return Number(kilobytes) * 1024;
   }
 
   signal(signal: NodeJS.Signals): void {
