@@ -92,7 +92,7 @@ export class SourceMedias {
   async close(): Promise<void> {
     this.closed = true;
     this.refused.stop();
-    await Promise.all(this.udp.map((media) => media?.close()));
+    await Promise.all(this.udp.filter((media) => media !== undefined).map((media) => media.close()));
   }
 
   private async keep(mediaIndex: number, media: UdpMedia): Promise<void> {
