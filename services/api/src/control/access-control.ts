@@ -1,6 +1,6 @@
-import { InternalAuthenticator, MAX_REFUSAL_DELAY_MS } from '@mediamesh/auth';
-import type { Authenticator } from '@mediamesh/auth';
-import type { AuthInternalUser } from '@mediamesh/config';
+import { InternalAuthenticator, MAX_REFUSAL_DELAY_MS, refuse } from '@mediamesh/auth';
+import type { AuthDecision, AuthRequest, Authenticator } from '@mediamesh/auth';
+import type { Config } from '@mediamesh/config';
 import { ControlError } from '@mediamesh/contracts';
 import type { AccessRequest, Grant } from '@mediamesh/contracts';
 import type { Clock } from './paths/path-directory.ts';
@@ -19,8 +19,8 @@ export class AccessControl {
     this.random = random;
   }
 
-  configure(users: readonly AuthInternalUser[]): void {
-    this.authenticator = new InternalAuthenticator(users);
+  configure({ authMethod, authInternalUsers }: Pick<Config, 'authMethod' | 'authInternalUsers'>): void {
+    this.authenticator = authMethod === 'internal' ? new InternalAuthenticator(authInternalUsers) : new MissingMethod(authMethod);
   }
 
   /**
@@ -41,5 +41,21 @@ export class AccessControl {
     if (decision.askCredentials) throw new ControlError('NOT_AUTHENTICATED', decision.reason, { askCredentials: true });
     await new Promise<void>((resolve) => this.clock.after(this.random() * MAX_REFUSAL_DELAY_MS, resolve));
     throw new ControlError('NOT_AUTHENTICATED', decision.reason);
+  }
+}
+
+/** A method that this version does not have refuses everyone: the internal users were not meant to decide. */
+class MissingMethod implements Authenticator {
+  private readonly method: string;
+
+  constructor(method: string) {
+    this.method = method;
+  }
+
+  authenticate(request: AuthRequest): Promise<AuthDecision> {
+    return Promise.resolve({
+      ...refuse(request, `authMethod '${this.method}' is not available in this version, everyone is refused`),
+      askCredentials: false,
+    });
   }
 }

@@ -74,7 +74,7 @@ export class ControlService implements PathWorld {
 
   configure(store: ConfigStore): void {
     this.store = store;
-    this.access.configure(store.current.authInternalUsers);
+    this.access.configure(store.current);
   }
 
   /**
@@ -113,7 +113,7 @@ export class ControlService implements PathWorld {
   /** A change of the configuration, of a file or through the API. */
   reconfigured(diff: ConfigDiff, before: Config): void {
     const { config } = this;
-    this.access.configure(config.authInternalUsers);
+    this.access.configure(config);
     for (const state of [...this.paths.states()]) this.reconfigurePath(state, before, diff);
     this.openStaticPaths();
     const restart = [...diff.restart];
