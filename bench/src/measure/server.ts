@@ -79,7 +79,7 @@ export class Server {
     const start = performance.now();
     if (options.server !== undefined) {
       const [command, ...args] = options.server.split(/\s+/).map((word) => word.replaceAll('{config}', config));
-      await this.spawn(command!, args, {}, READY);
+      await this.spawn(command!, args, { MEDIAMESH_ADMIN_ADDRESS: `127.0.0.1:${admin}` }, READY);
     } else if (options.nats) {
       await this.spawn('nats-server', ['-js', '-sd', folder, '-a', '127.0.0.1', '-p', String(nats)], {}, /Server is ready/);
       this.natsPid = this.pids.pop();
