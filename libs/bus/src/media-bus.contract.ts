@@ -1,6 +1,6 @@
 import type { BusUnit } from '@mediamesh/media';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { BusError } from './port.ts';
+import { BusError, EPOCH_REMOVED } from './port.ts';
 import type { BusStart, BusWindow, MediaBus, Publication, PublicationEvents } from './port.ts';
 import { RecordedSink } from './testing/recorded-sink.ts';
 import { AUDIO_ONLY, SyntheticEpoch, VIDEO_AND_AUDIO } from './testing/synthetic-epoch.ts';
@@ -29,8 +29,8 @@ export function mediaBusContract(name: string, open: () => Promise<BusUnderTest>
       await bus.close();
     });
 
-    async function publish(source: SyntheticEpoch, window: BusWindow = ROOMY): Promise<Publication> {
-      return bus.publisher.publish(source.state, window, NO_EVENTS);
+    async function publish(source: SyntheticEpoch, window: BusWindow = ROOMY, events = NO_EVENTS): Promise<Publication> {
+      return bus.publisher.publish(source.state, window, events);
     }
 
     async function read(source: SyntheticEpoch, start: BusStart): Promise<RecordedSink> {
@@ -363,20 +363,24 @@ export function mediaBusContract(name: string, open: () => Promise<BusUnderTest>
 
     test('removing an epoch ends its readers and its publisher; again is harmless', async () => {
       const source = newEpoch();
-      const publication = await publish(source);
+      let removals = 0;
+      const publication = await publish(source, ROOMY, { ...NO_EVENTS, onRemoved: () => (removals += 1) });
       const sink = await read(source, { at: 'live' });
       writeAll(publication, [source.key()]);
       await waitFor('the unit', () => sink.last === 0);
       await bus.reader.remove(source.path, source.epoch);
       await bus.reader.remove(source.path, source.epoch);
       await waitFor('the end', () => sink.ended !== undefined);
-      expect(sink.events).toEqual(['state 0', 'unit 0', 'end removed']);
+      expect(sink.events).toEqual(['state 0', 'unit 0', `end ${EPOCH_REMOVED}`]);
       expect(await bus.reader.tail(source.path, source.epoch)).toBeUndefined();
       await expectNotFound(source);
       await waitFor('the publisher to know', () => {
         publication.write(source.key());
         return publication.unitsDropped > 0;
       });
+      expect(removals).toBe(1);
+      await publication.end('its own end comes late');
+      expect(removals).toBe(1);
       await expectNotFound(source);
     });
 

@@ -13,6 +13,9 @@ export interface BusWindow {
 /** An epoch that its publisher has ended can be read, and its tail asked for, this long: readers that are on the way, and a successor. */
 export const ENDED_EPOCH_KEPT_MS = 30_000;
 
+/** Why an epoch that was removed ends for its readers: only what a dead publisher left is removed. */
+export const EPOCH_REMOVED = 'its publisher is gone';
+
 /**
  * The media plane: a stream a path and epoch, written by one publisher, read once by each gateway that needs it.
  * Adapters: `MemoryBus` (one process), `JetStreamBus`. One contract suite holds for both.
@@ -48,6 +51,8 @@ export interface Publication {
 export interface PublicationEvents {
   /** Units are being dropped (broker away, or full), or are written again. Called at the change, not at each unit. */
   onDropping(dropping: boolean, why: string): void;
+  /** Another service has removed the epoch, taking the publisher for dead: nothing that is written arrives any more. */
+  onRemoved?(): void;
 }
 
 export interface BusSink {

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, test } from 'vitest';
+import { EPOCH_REMOVED } from '../port.ts';
 import type { BusWindow, Publication } from '../port.ts';
 import { NatsServer } from '../testing/nats-server.ts';
 import { RecordedSink } from '../testing/recorded-sink.ts';
@@ -238,7 +239,7 @@ describe('JetStreamBus when things break', () => {
     const b = await bench(server);
     await writeUntil('media', b, () => b.sink.last >= 0);
     await (await connectBus(server)).remove(b.source.path, b.source.epoch);
-    await waitFor('the end', () => b.sink.ended === 'removed');
+    await waitFor('the end', () => b.sink.ended === EPOCH_REMOVED);
     await waitFor('the publisher to know', () => {
       b.publication.write(b.source.delta());
       return b.publication.unitsDropped > 0;

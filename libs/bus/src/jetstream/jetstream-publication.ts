@@ -229,6 +229,7 @@ export class JetStreamPublication implements Publication, ConnectionUser {
     if ('removed' in item && !this.#ended) {
       this.close();
       this.#setting.onEnd();
+      this.#tell((events) => events.onRemoved?.());
     }
   };
 
@@ -241,8 +242,12 @@ export class JetStreamPublication implements Publication, ConnectionUser {
   #setDropping(dropping: boolean, why: string): void {
     if (this.#dropping === dropping) return;
     this.#dropping = dropping;
+    this.#tell((events) => events.onDropping(dropping, why));
+  }
+
+  #tell(what: (events: PublicationEvents) => void): void {
     try {
-      this.#setting.events.onDropping(dropping, why);
+      what(this.#setting.events);
     } catch (error) {
       this.#setting.report(this.#state.path, error);
     }

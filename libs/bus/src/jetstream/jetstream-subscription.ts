@@ -1,6 +1,6 @@
 import { ChunkAssembler, EnvelopeKind, envelopeKind, EnvelopeVersionError, parseEndEnvelope, parseStateEnvelope } from '@mediamesh/media';
 import { equalBytes } from '@mediamesh/bytes';
-import { BusError } from '../port.ts';
+import { BusError, EPOCH_REMOVED } from '../port.ts';
 import type { BusStart, Subscription } from '../port.ts';
 import type { SinkErrorReport, UnitGate } from '../unit-gate.ts';
 import type { BusConnection, ConnectionUser } from './bus-connection.ts';
@@ -130,7 +130,7 @@ export class JetStreamSubscription implements Subscription, ConnectionUser {
   }
 
   readonly #onNews = (item: EpochNewsItem): void => {
-    if ('removed' in item) this.end('removed');
+    if ('removed' in item) this.end(EPOCH_REMOVED);
     else if (item.generation > this.#generation) {
       this.#newest = item.generation;
       this.#wake?.();

@@ -27,11 +27,14 @@ export class MemoryBus implements MediaBus {
     return !this.#closed;
   }
 
-  async publish(state: EpochState, window: BusWindow, _events: PublicationEvents): Promise<Publication> {
+  async publish(state: EpochState, window: BusWindow, events: PublicationEvents): Promise<Publication> {
     this.#assertOpen();
     const key = epochKey(state.path, state.epoch);
     if (this.#epochs.has(key)) throw new BusError('EPOCH_EXISTS', `epoch ${state.epoch} of ${state.path} exists: take a new number`);
-    const epoch = new MemoryEpoch(state, window, () => this.#removeLater(key, epoch));
+    const epoch = new MemoryEpoch(state, window, {
+      ended: () => this.#removeLater(key, epoch),
+      removed: () => events.onRemoved?.(),
+    });
     this.#epochs.set(key, epoch);
     return epoch;
   }
@@ -55,7 +58,7 @@ export class MemoryBus implements MediaBus {
     const key = epochKey(path, epochNumber);
     const epoch = this.#epochs.get(key);
     this.#epochs.delete(key);
-    epoch?.finish('removed');
+    epoch?.remove();
   }
 
   async close(): Promise<void> {

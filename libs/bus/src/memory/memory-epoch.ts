@@ -1,5 +1,6 @@
 import type { BusUnit, EpochState } from '@mediamesh/media';
 import { LeadingTrack } from '../leading-track.ts';
+import { EPOCH_REMOVED } from '../port.ts';
 import type { BusStart, BusWindow, EpochTail, Publication } from '../port.ts';
 import type { UnitGate } from '../unit-gate.ts';
 import { WindowLedger } from '../window-ledger.ts';
@@ -26,13 +27,13 @@ export class MemoryEpoch implements Publication {
   #writtenUs = 0;
   #ended: string | undefined;
   #unitsDropped = 0;
-  readonly #onEnd: () => void;
+  readonly #over: { ended(): void; removed(): void };
 
-  constructor(state: EpochState, window: BusWindow, onEnd: () => void) {
+  constructor(state: EpochState, window: BusWindow, over: { ended(): void; removed(): void }) {
     this.#state = state;
     this.#leading = new LeadingTrack(state.description);
     this.#ledger = new WindowLedger(window);
-    this.#onEnd = onEnd;
+    this.#over = over;
   }
 
   get unitsDropped(): number {
@@ -64,9 +65,16 @@ export class MemoryEpoch implements Publication {
   end(reason: string): Promise<void> {
     if (this.#ended === undefined) {
       this.finish(reason);
-      this.#onEnd();
+      this.#over.ended();
     }
     return Promise.resolve();
+  }
+
+  /** Its publisher was taken for dead. */
+  remove(): void {
+    if (this.#ended !== undefined) return;
+    this.finish(EPOCH_REMOVED);
+    this.#over.removed();
   }
 
   /** Ends it for its readers, and for those who come while it is still kept. */
