@@ -87,6 +87,8 @@ export const publisherHeld = z.object({
   query: z.string(),
   fingerprint: z.string().optional(),
   ready: z.boolean(),
+  /** As in `path.publish`. */
+  trackLabels: z.array(z.string()).default([]),
   tracks: z.array(trackSummary),
 });
 export const readerHeld = z.object({ path: pathName, epoch, sessionId: z.string(), type: sessionKind });

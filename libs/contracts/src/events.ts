@@ -17,6 +17,8 @@ export const gatewayAnnounce = defineEvent({
   payload: z.object({
     instance: z.string(),
     service: z.string(),
+    /** When it began, in milliseconds of its clock: another one under the same name holds nothing of what the one before held. */
+    startedMs: counter.default(0),
     /** The highest term it has seen. */
     term: counter,
     configRevision: counter,

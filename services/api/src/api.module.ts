@@ -8,12 +8,14 @@ import { REAL_CLOCK } from './control/real-clock.ts';
 
 export interface ApiModuleOptions {
   readonly bus: MediaBus;
+  /** Of `ControlServiceParts`. */
+  readonly discoveryMs?: number;
 }
 
 /** The control service: configuration, authentication, paths, sources. */
 @Module({})
 export class ApiModule {
-  static register({ bus }: ApiModuleOptions): DynamicModule {
+  static register({ bus, discoveryMs = 0 }: ApiModuleOptions): DynamicModule {
     return {
       module: ApiModule,
       controllers: [ControlController],
@@ -21,7 +23,8 @@ export class ApiModule {
         {
           provide: ControlService,
           inject: [ControlClient, Logger],
-          useFactory: (client: ControlClient, logger: Logger) => new ControlService({ clock: REAL_CLOCK, client, bus, logger }),
+          useFactory: (client: ControlClient, logger: Logger) =>
+            new ControlService({ clock: REAL_CLOCK, client, bus, logger, discoveryMs }),
         },
       ],
       exports: [ControlService],

@@ -9,6 +9,9 @@ import { Leadership } from './control/leadership/leadership.ts';
 import { NatsLeaseStore } from './control/leadership/nats-lease-store.ts';
 import { ControlApiHost } from './http/control-api-host.ts';
 
+/** Gateways announce themselves every second. */
+const DISCOVERY_MS = 1_500;
+
 /** The control service as a process of its own: one of its replicas leads, the others stand by. */
 export function runApi(): void {
   const logging = new Logging({ level: 'info', sinks: [DescriptorSink.stdout(false)] });
@@ -36,7 +39,7 @@ export function runApi(): void {
       const topology = await openNats(run, 'api', environment, logger);
       await openAdmin(run, topology, { environment, logger });
       const platform = topology.platformOf('api');
-      const app = await openServiceApp(ApiModule.register({ bus: topology.bus }), platform);
+      const app = await openServiceApp(ApiModule.register({ bus: topology.bus, discoveryMs: DISCOVERY_MS }), platform);
       run.onClose('control', () => app.close());
       const service = app.get(ControlService);
       service.configure(store);

@@ -34,6 +34,8 @@ export interface ControlServiceParts {
   readonly client: ControlClient;
   readonly bus: MediaBus;
   readonly logger: Logger;
+  /** A replica that has run for so long has heard every gateway that is there; 0 where they run in the same process. */
+  readonly discoveryMs: number;
 }
 
 /**
@@ -52,6 +54,7 @@ export class ControlService implements PathWorld {
   private readonly parts: ControlServiceParts;
   private store: ConfigStore | undefined;
   private readonly rebuild: Rebuild;
+  private readonly startedMs: number;
   private epochs = 0;
   private stopWatching: () => void = () => {};
 
@@ -61,6 +64,7 @@ export class ControlService implements PathWorld {
     this.access = new AccessControl(parts.clock);
     this.paths = new PathDirectory(this);
     this.rebuild = new Rebuild(parts.clock);
+    this.startedMs = parts.clock.nowMs();
   }
 
   get config(): Config {
@@ -79,13 +83,13 @@ export class ControlService implements PathWorld {
 
   /**
    * Begins to lead. `term` is higher than that of every leader before.
-   * Requests wait until the gateways that are known have told what they hold: a path that seems free may not be.
+   * Requests wait until the gateways have told what they hold: a path that seems free may not be.
    */
   lead(term: number): void {
     this.term = term;
     this.epochs = 0;
     this.instances.takeSilent(this.clock.nowMs()); // while another led, nobody looked
-    this.rebuild.begin(this.instances.ids());
+    this.rebuild.begin(this.instances.ids(), this.startedMs + this.parts.discoveryMs - this.clock.nowMs());
     this.watchInstances();
     this.sayHello();
     void this.rebuild.done.then(() => {
@@ -100,14 +104,19 @@ export class ControlService implements PathWorld {
     this.paths.forgetAll(reason);
   }
 
-  /** A gateway is alive. One that is new, or was silent, is asked what it holds. */
+  /** A gateway is alive. One that is new, was silent, or has begun anew, is asked what it holds. */
   heard(announcement: z.output<typeof gatewayAnnounce.payload>): void {
-    const isNew = this.instances.heard(announcement, this.clock.nowMs());
+    const { instance } = announcement;
+    const news = this.instances.heard(announcement, this.clock.nowMs());
     this.highestTerm = Math.max(this.highestTerm, announcement.term);
     if (this.term === 0) return;
+    if (news === 'restarted') this.loseInstance(instance, 'has begun anew');
     // The store of the lease was lost, and began anew below what gateways have heard.
     if (this.highestTerm > this.term) this.lead(this.highestTerm + 1);
-    else if (isNew) this.sayHello();
+    else if (news !== 'known') {
+      this.rebuild.heard(instance);
+      this.sayHello();
+    }
   }
 
   /** A change of the configuration, of a file or through the API. */
@@ -167,19 +176,17 @@ export class ControlService implements PathWorld {
   snapshot({ instance, publishers, readers, last }: z.output<typeof gatewaySnapshot.request>): readonly string[] {
     const refused: string[] = [];
     for (const held of publishers) {
-      const { path, epoch, sessionId, sourceType, query, ready, tracks } = held;
+      const { path, epoch, sessionId, sourceType, query, ready, trackLabels, tracks } = held;
       const policy = this.policyOrRefuse(path, sessionId, refused);
       if (policy === undefined) continue;
       const nowMs = this.clock.nowMs();
-      const publisher = { epoch, instance, sessionId, sourceType, query, trackLabels: [], tracks };
-      this.paths.ensure(path, policy);
-      this.paths.tell(path, { type: 'restorePublisher', publisher: ready ? { ...publisher, readySinceMs: nowMs } : publisher });
+      const publisher = { epoch, instance, sessionId, sourceType, query, trackLabels, tracks };
+      this.paths.restore(path, policy, { type: 'restorePublisher', publisher: ready ? { ...publisher, readySinceMs: nowMs } : publisher });
     }
     for (const { path, sessionId, type } of readers) {
       const policy = this.policyOrRefuse(path, sessionId, refused);
       if (policy === undefined) continue;
-      this.paths.ensure(path, policy);
-      this.paths.tell(path, { type: 'restoreReader', reader: { instance, sessionId, type } });
+      this.paths.restore(path, policy, { type: 'restoreReader', reader: { instance, sessionId, type } });
     }
     if (last) this.rebuild.told(instance);
     return refused;
@@ -205,7 +212,10 @@ export class ControlService implements PathWorld {
     logger.info(`started${match.path.sourceOnDemand ? ' on demand' : ''}`);
     const payload = { sourceId, path, sourceType, url, onDemand: match.path.sourceOnDemand, options: { ...marshalPath(match.path) } };
     this.parts.client.request(sourceStart, payload, { service, deadlineMs: SOURCE_DEADLINE_MS }).then(
-      ({ instance }) => this.paths.tell(path, { type: 'sourceTaken', sourceId, instance }),
+      ({ instance }) => {
+        this.log('debug', path, `its source is run by ${instance}`);
+        this.paths.tell(path, { type: 'sourceTaken', sourceId, instance });
+      },
       (error: unknown) => {
         const problem = error instanceof ControlError ? error.message : String(error);
         logger.error(`${redactUrl(url)}: ${problem}`);
@@ -281,7 +291,10 @@ export class ControlService implements PathWorld {
   private openStaticPaths(): void {
     for (const path of this.config.paths.values()) {
       const policy = policyOf(path);
-      if (policy.permanent) this.paths.ensure(path.name, policy);
+      if (!policy.permanent) continue;
+      this.paths.ensure(path.name, policy);
+      // One that gateways told of is alive already, perhaps without its source.
+      this.paths.tell(path.name, { type: 'configure', policy });
     }
   }
 
@@ -294,6 +307,11 @@ export class ControlService implements PathWorld {
     } else this.paths.tell(state.name, { type: 'configure', policy: policyOf(young.match.path) });
   }
 
+  private loseInstance(instance: string, what: string): void {
+    this.parts.logger.warn(`the gateway ${instance} ${what}: its sessions and sources are taken from it`);
+    this.paths.tellAll({ type: 'instanceLost', instance });
+  }
+
   private watchInstances(): void {
     this.stopWatching();
     let cancel = (): void => {};
@@ -301,8 +319,7 @@ export class ControlService implements PathWorld {
       // Who can't hear says nothing about who speaks.
       if (!this.parts.client.connected) this.instances.excuseAll(this.clock.nowMs());
       for (const { instance } of this.instances.takeSilent(this.clock.nowMs())) {
-        this.parts.logger.warn(`the gateway ${instance} is silent: its sessions and sources are taken from it`);
-        this.paths.tellAll({ type: 'instanceLost', instance });
+        this.loseInstance(instance, 'is silent');
       }
       cancel = this.clock.after(SILENCE_CHECK_MS, check);
     };

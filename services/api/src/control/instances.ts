@@ -4,6 +4,7 @@ export const INSTANCE_SILENCE_MS = 3_000;
 export interface Instance {
   readonly instance: string;
   readonly service: string;
+  readonly startedMs: number;
   readonly lastHeardMs: number;
   readonly sessionsRevision: number;
   readonly draining: boolean;
@@ -13,11 +14,12 @@ export interface Instance {
 export class Instances {
   private readonly byId = new Map<string, Instance>();
 
-  /** True when the instance was not known: it has not told what it holds. */
-  heard(announcement: Omit<Instance, 'lastHeardMs'>, nowMs: number): boolean {
-    const known = this.byId.has(announcement.instance);
+  /** `new` has not told what it holds; `restarted` has not either, and what was known of its name is over. */
+  heard(announcement: Omit<Instance, 'lastHeardMs'>, nowMs: number): 'known' | 'new' | 'restarted' {
+    const known = this.byId.get(announcement.instance);
     this.byId.set(announcement.instance, { ...announcement, lastHeardMs: nowMs });
-    return !known;
+    if (known === undefined) return 'new';
+    return known.startedMs === announcement.startedMs ? 'known' : 'restarted';
   }
 
   /** Removes and returns the instances that have been silent for too long. */

@@ -20,14 +20,14 @@ async function isDone(rebuild: Rebuild): Promise<boolean> {
 
 test('nobody to wait for', async () => {
   const rebuild = new Rebuild(clock());
-  rebuild.begin([]);
+  rebuild.begin([], 0);
   expect(await isDone(rebuild)).toBe(true);
 });
 
 test('done when all have told', async () => {
   const time = clock();
   const rebuild = new Rebuild(time);
-  rebuild.begin(['a', 'b']);
+  rebuild.begin(['a', 'b'], 0);
   rebuild.told('a');
   expect(await isDone(rebuild)).toBe(false);
   rebuild.told('b');
@@ -38,8 +38,30 @@ test('done when all have told', async () => {
 test('done when the time is over', async () => {
   const time = clock();
   const rebuild = new Rebuild(time);
-  rebuild.begin(['a']);
+  rebuild.begin(['a'], 0);
   expect(time.timers.map(({ atMs }) => atMs)).toEqual([REBUILD_DEADLINE_MS]);
   time.timers[0]!.callback();
   expect(await isDone(rebuild)).toBe(true);
+});
+
+test('who knows nobody listens first, and waits for those it hears', async () => {
+  const time = clock();
+  const rebuild = new Rebuild(time);
+  rebuild.begin([], 1_000);
+  expect(await isDone(rebuild)).toBe(false);
+  rebuild.heard('a');
+  const listened = time.timers.find(({ atMs }) => atMs === 1_000)!;
+  listened.callback();
+  expect(await isDone(rebuild)).toBe(false);
+  rebuild.told('a');
+  expect(await isDone(rebuild)).toBe(true);
+});
+
+test('another begin lets go of what waits', async () => {
+  const rebuild = new Rebuild(clock());
+  rebuild.begin(['a'], 1_000);
+  const former = rebuild.done;
+  rebuild.begin(['a'], 0);
+  await former;
+  expect(await isDone(rebuild)).toBe(false);
 });

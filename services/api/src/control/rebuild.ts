@@ -5,34 +5,50 @@ export const REBUILD_DEADLINE_MS = 3_000;
 
 /** The time in which a new leader learns from the gateways what they hold. */
 export class Rebuild {
-  /** Resolves when all known gateways have told, or the time is over. */
+  /** Resolves when all known gateways have told and there was time to hear of the others, or the time is over. */
   done: Promise<void> = Promise.resolve();
   private readonly clock: Clock;
   private missing = new Set<string>();
+  private listening = false;
   private finish: () => void = () => {};
 
   constructor(clock: Clock) {
     this.clock = clock;
   }
 
-  begin(instances: readonly string[]): void {
+  /** `listenMs`: gateways that are not known may be heard for the first time until then. */
+  begin(instances: readonly string[], listenMs: number): void {
     this.finish();
     this.missing = new Set(instances);
-    if (this.missing.size === 0) {
-      this.done = Promise.resolve();
-      return;
-    }
+    this.listening = listenMs > 0;
     this.done = new Promise((resolve) => {
-      const cancel = this.clock.after(REBUILD_DEADLINE_MS, resolve);
+      const timers = [this.clock.after(REBUILD_DEADLINE_MS, () => this.finish())];
+      if (this.listening) timers.push(this.clock.after(listenMs, () => this.listened()));
       this.finish = () => {
-        cancel();
+        this.finish = () => {};
+        for (const cancel of timers) cancel();
         resolve();
       };
     });
+    this.check();
+  }
+
+  /** A gateway that was not known: what it holds is waited for too. */
+  heard(instance: string): void {
+    this.missing.add(instance);
   }
 
   told(instance: string): void {
     this.missing.delete(instance);
-    if (this.missing.size === 0) this.finish();
+    this.check();
+  }
+
+  private listened(): void {
+    this.listening = false;
+    this.check();
+  }
+
+  private check(): void {
+    if (this.missing.size === 0 && !this.listening) this.finish();
   }
 }

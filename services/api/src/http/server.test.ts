@@ -141,7 +141,7 @@ describe('listeners', () => {
   test('closing ends what is on its way, and idle connections', async () => {
     const open = await ControlApiRig.open();
     open.control.instances.heard(
-      { instance: 'rtsp-gone', service: 'rtsp', sessionsRevision: 0, draining: false },
+      { instance: 'rtsp-gone', service: 'rtsp', startedMs: 0, sessionsRevision: 0, draining: false },
       open.control.clock.nowMs(),
     );
     await (await open.fetch('/v3/info')).text();

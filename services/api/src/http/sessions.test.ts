@@ -71,7 +71,7 @@ describe('sessions of gateways', () => {
     const gateway = await rig.gateway('here');
     gateway.sessions.add(sessionOf(idOf(1), 'rtspConn', createdOf(1)));
     rig.control.instances.heard(
-      { instance: 'rtsp-gone', service: 'rtsp', sessionsRevision: 0, draining: false },
+      { instance: 'rtsp-gone', service: 'rtsp', startedMs: 0, sessionsRevision: 0, draining: false },
       rig.control.clock.nowMs(),
     );
     const [conns, paths, kick] = await Promise.all([

@@ -125,3 +125,23 @@ test('stepping down refuses what is on hold, and ends no stream', async () => {
   expect(await waiting).toEqual({ kind: 'error', code: 'UNAVAILABLE', message: 'another replica leads' });
   expect(world.done).toEqual(['start a']);
 });
+
+test('a path that a gateway tells of starts no second source', () => {
+  const world = new World();
+  const directory = new PathDirectory(world);
+  const policy = { ...POLICY, source: 'static', permanent: true } as const;
+  directory.restore('cam', policy, { type: 'restorePublisher', publisher: { ...PUBLISHER, readySinceMs: 0 } });
+  directory.tell('cam', { type: 'configure', policy });
+  expect(world.done).toEqual([]);
+  expect(directory.state('cam')?.source).toEqual({ phase: 'running', sourceId: 'p', instance: 'gateway' });
+});
+
+test('a path of which only readers are told starts its source when the configuration names it', () => {
+  const world = new World();
+  const directory = new PathDirectory(world);
+  const policy = { ...POLICY, source: 'static', permanent: true } as const;
+  directory.restore('cam', policy, { type: 'restoreReader', reader: { instance: 'gateway', sessionId: 'r', type: 'rtspSession' } });
+  expect(world.done).toEqual([]);
+  directory.tell('cam', { type: 'configure', policy });
+  expect(world.done).toEqual(['start cam']);
+});

@@ -3,7 +3,7 @@ import type { PathSettings, TrackSummary } from '@mediamesh/contracts';
 import type { PathEffect, PathEvent, PathReply } from './path-event.ts';
 import { openPath, transition } from './path-machine.ts';
 import type { Transition } from './path-machine.ts';
-import { isIdle, nextDeadline } from './path-state.ts';
+import { initialPathState, isIdle, nextDeadline } from './path-state.ts';
 import type { PathPolicy, PathState, Publisher, Reader } from './path-state.ts';
 
 /** The directory's view of time; tests give a virtual one. */
@@ -91,6 +91,12 @@ export class PathDirectory {
     const { state, effects } = openPath(path, policy, this.now());
     this.paths.set(path, state);
     for (const effect of effects) this.carryOut(path, policy, effect);
+  }
+
+  /** A gateway holds this there: a path that is not alive begins with it. It starts no source, since it may be one that is held. */
+  restore(path: string, policy: PathPolicy, event: Extract<PathEvent, { type: 'restorePublisher' | 'restoreReader' }>): void {
+    if (!this.paths.has(path)) this.paths.set(path, initialPathState(path, policy));
+    this.dispatch(path, event);
   }
 
   /** The path is closed, and forgotten. */

@@ -249,7 +249,7 @@ describe('a static source', () => {
     taken(path, 'source-1');
     path.publish(1, { sessionId: 'source-1' });
     path.do(read('r', 'gateway-2'));
-    expect(kinds(path.do({ type: 'instanceLost', instance: 'gateway-1' }))).toEqual(['removeEpoch', 'unavailable', 'startSource']);
+    expect(kinds(path.do({ type: 'instanceLost', instance: 'gateway-1' }))).toEqual(['unavailable', 'removeEpoch', 'startSource']);
   });
 
   describe('on demand', () => {

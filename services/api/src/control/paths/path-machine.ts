@@ -206,8 +206,8 @@ class Draft {
       delete this.state.successor;
       if (publisher === undefined) this.releaseOrFailWaiters();
     } else if (publisher?.sessionId === sessionId) {
-      if (instanceIsLost) this.effect({ type: 'removeEpoch', epoch: publisher.epoch });
       this.publisherLeft(publisher, reason);
+      if (instanceIsLost) this.effect({ type: 'removeEpoch', epoch: publisher.epoch });
       if (source.phase === 'running' && source.sourceId === sessionId && this.state.onDemand.phase !== 'off')
         this.state.onDemand = { phase: 'off' };
     } else if (readers.has(sessionId)) {
