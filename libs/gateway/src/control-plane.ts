@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import {
   ControlError,
   configGet,
@@ -18,6 +19,17 @@ const AUTHORIZE_DEADLINE_MS = 20_000;
 const RESERVE_DEADLINE_MS = 5_000;
 /** Requests on hold are answered by control, which knows the path's timeout; this only bounds a control service that died. */
 const HOLD_DEADLINE_MS = 300_000;
+/** A replica that stands by leads at the latest when the lease of the one before has ended. */
+const SUCCESSION_DEADLINE_MS = 6_000;
+
+/** Control has been away for long with more: it learns of them from the next snapshot of a new leader. */
+const MAX_UNHEARD_LEAVES = 10_000;
+
+interface Leave {
+  readonly path: string;
+  readonly sessionId: string;
+  readonly reason: string;
+}
 
 export type Grant = z.output<typeof sessionAuthorize.reply>;
 export type DescribeReply = z.output<typeof pathDescribe.reply>;
@@ -36,6 +48,8 @@ export class ControlPlane {
   readonly instance: string;
   private readonly client: ControlClient;
   private readonly onHold = new Set<() => void>();
+  /** By session id. */
+  private readonly unheardLeaves = new Map<string, Leave>();
 
   constructor(client: ControlClient, instance: string) {
     this.client = client;
@@ -57,11 +71,13 @@ export class ControlPlane {
   }
 
   read(access: AccessRequest, reader: { readonly type: SessionKind; readonly id: string }, abandoned: AbortSignal): Promise<ReadReply> {
+    this.unheardLeaves.delete(reader.id);
     const payload = { instance: this.instance, requestId: reader.id, access, reader };
     return this.hold(abandoned, (signal) => this.client.request(pathRead, payload, { deadlineMs: HOLD_DEADLINE_MS, signal }));
   }
 
   publish(request: Omit<z.input<typeof pathPublish.request>, 'instance'>): Promise<PublishReply> {
+    this.unheardLeaves.delete(request.sessionId);
     return this.client.request(pathPublish, { ...request, instance: this.instance }, { deadlineMs: RESERVE_DEADLINE_MS });
   }
 
@@ -70,12 +86,21 @@ export class ControlPlane {
     await this.client.request(pathReady, payload, { deadlineMs: RESERVE_DEADLINE_MS });
   }
 
-  /** Never rejects: when control is away, it learns of it from the next snapshot. */
+  /** Never rejects. What control does not hear is said again by `repeatLeaves`, so that it holds nothing for who is gone. */
   async leave(path: string, sessionId: string, reason: string): Promise<void> {
-    try {
-      await this.client.request(pathLeave, { instance: this.instance, path, sessionId, reason }, { deadlineMs: RESERVE_DEADLINE_MS });
-    } catch (error) {
-      if (!(error instanceof ControlError)) throw error;
+    const left = { path, sessionId, reason };
+    const { term } = this;
+    if (!(await this.tellLeave(left)) && term === this.term && this.unheardLeaves.size < MAX_UNHEARD_LEAVES) {
+      this.unheardLeaves.set(sessionId, left);
+    }
+  }
+
+  /** Never rejects. */
+  async repeatLeaves(): Promise<void> {
+    for (const left of [...this.unheardLeaves.values()]) {
+      if (this.unheardLeaves.get(left.sessionId) !== left) continue;
+      if (!(await this.tellLeave(left))) return;
+      if (this.unheardLeaves.get(left.sessionId) === left) this.unheardLeaves.delete(left.sessionId);
     }
   }
 
@@ -88,23 +113,36 @@ export class ControlPlane {
     if (term < this.term) return false;
     const isNew = term > this.term;
     this.term = term;
-    if (isNew) for (const askAgain of [...this.onHold]) askAgain();
+    if (isNew) {
+      this.unheardLeaves.clear(); // it knows what it is told from now on
+      for (const askAgain of [...this.onHold]) askAgain();
+    }
     return true;
   }
 
+  private async tellLeave(left: Leave): Promise<boolean> {
+    try {
+      await this.client.request(pathLeave, { instance: this.instance, ...left }, { deadlineMs: RESERVE_DEADLINE_MS });
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  /** Asks again when another leader says hello; one that steps down refuses what it held, and the next is waited for. */
   private async hold<Reply>(abandoned: AbortSignal, ask: (signal: AbortSignal) => Promise<Reply>): Promise<Reply> {
     for (;;) {
-      const attempt = new AbortController();
-      let again = false;
-      const askAgain = (): void => {
-        again = true;
-        attempt.abort();
-      };
+      const hello = new AbortController();
+      const askAgain = (): void => hello.abort();
+      const signal = AbortSignal.any([abandoned, hello.signal]);
       this.onHold.add(askAgain);
       try {
-        return await ask(AbortSignal.any([abandoned, attempt.signal]));
+        return await ask(signal);
       } catch (error) {
-        if (!again || abandoned.aborted) throw error;
+        if (error instanceof ControlError && error.code === 'NOT_LEADER') {
+          await delay(SUCCESSION_DEADLINE_MS, undefined, { signal }).catch(() => {}); // over when the signal comes
+        }
+        if (!hello.signal.aborted || abandoned.aborted) throw error;
       } finally {
         this.onHold.delete(askAgain);
       }

@@ -19,7 +19,7 @@ import { Gateway } from './gateway.ts';
 export interface GatewayProtocol {
   /** `path.available` and `path.unavailable`, for the paths that it reads. */
   available(path: string, epoch: number): Promise<void>;
-  unavailable(path: string, epoch: number, reason: string): Promise<void>;
+  unavailable(path: string, epoch: number, reason: string): void;
   startSource(order: z.output<typeof sourceStart.request>): void;
   stopSource(sourceId: string, reason: string): void;
   /** The global configuration has another revision. */
@@ -39,8 +39,8 @@ export class GatewayController {
   @HandleEvent(controlHello)
   async hello({ term, revision }: z.output<typeof controlHello.payload>): Promise<void> {
     if (!this.gateway.control.hello(term)) return;
-    if (revision !== this.gateway.configRevision) await this.protocol.reconfigure([]);
-    await this.gateway.tellAll();
+    const isStale = revision !== this.gateway.configRevision;
+    await Promise.all([this.gateway.tellAll(), isStale ? this.protocol.reconfigure([]) : undefined]);
   }
 
   @HandleEvent(configChanged)
@@ -57,8 +57,8 @@ export class GatewayController {
   }
 
   @HandleEvent(pathUnavailable)
-  async pathUnavailable({ path, epoch, reason }: z.output<typeof pathUnavailable.payload>): Promise<void> {
-    await this.protocol.unavailable(path, epoch, reason);
+  pathUnavailable({ path, epoch, reason }: z.output<typeof pathUnavailable.payload>): void {
+    this.protocol.unavailable(path, epoch, reason);
   }
 
   @HandleEvent(sessionSuperseded)

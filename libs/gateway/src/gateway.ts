@@ -1,19 +1,20 @@
 import { randomUUID } from 'node:crypto';
 import { gatewayAnnounce, sourceStopped } from '@mediamesh/contracts';
-import type { PathCounters, SessionKind, sessionsList } from '@mediamesh/contracts';
+import type { PathCounters, SessionKind, gatewaySnapshot, sessionsList } from '@mediamesh/contracts';
 import type { MediaBus } from '@mediamesh/bus';
 import type { SegmentDurations } from '@mediamesh/media';
 import type { ControlClient } from '@mediamesh/platform';
 import type { z } from 'zod';
 import { ControlPlane } from './control-plane.ts';
 import { Held } from './held.ts';
+import type { HeldPublisher, HeldReader } from './held.ts';
 import { OutboundCounters } from './path-counters.ts';
 import { Sessions } from './sessions.ts';
 import type { PublishingGateway } from './stream-publisher.ts';
 
 const ANNOUNCE_INTERVAL_MS = 1_000;
-/** Sessions in a page of `sessions.list` and of a snapshot: a page stays far below a message's limit of 1 MiB. */
-const PAGE_SIZE = 500;
+/** Entries in a page of `sessions.list` and of a snapshot: with the longest URLs and user agents it stays below a message's limit of 1 MiB. */
+export const PAGE_SIZE = 100;
 
 export interface GatewayOptions {
   readonly service: string;
@@ -39,6 +40,9 @@ export class Gateway implements PublishingGateway {
   private readonly options: GatewayOptions;
   private announcing: NodeJS.Timeout | undefined;
   private draining = false;
+  /** The leader has asked for what is held here, and has not got it yet. */
+  private untold = false;
+  private telling: Promise<void> = Promise.resolve();
 
   constructor(options: GatewayOptions) {
     this.options = options;
@@ -83,65 +87,85 @@ export class Gateway implements PublishingGateway {
 
   /** A page of what the Control API and the metrics show. Counters are read now. */
   list({ kinds, paths, page }: z.output<typeof sessionsList.request>): z.input<typeof sessionsList.reply> {
-    const wanted = new Set<SessionKind>(kinds);
-    const sessions = this.sessions.list(wanted, page * PAGE_SIZE, PAGE_SIZE + 1);
-    const counters = paths ? this.pathCounters() : [];
     const from = page * PAGE_SIZE;
+    const sessions = this.sessions.list(new Set<SessionKind>(kinds), from, PAGE_SIZE + 1);
+    const names = paths ? this.pathNames() : [];
     return {
       instance: this.instance,
-      more: sessions.length > PAGE_SIZE || counters.length > from + PAGE_SIZE,
+      more: sessions.length > PAGE_SIZE || names.length > from + PAGE_SIZE,
       sessions: sessions.filter((_, index) => index < PAGE_SIZE).map((session) => ({ kind: session.kind, row: session.row() })),
-      paths: counters.filter((_, index) => index >= from && index < from + PAGE_SIZE),
+      paths: this.countersOf(names.filter((_, index) => index >= from && index < from + PAGE_SIZE)),
     };
   }
 
-  /** Tells a leader everything that is held here. What it refuses is closed. */
-  async tellAll(): Promise<void> {
-    const publishers = [...this.held.publishers.values()].map((publisher) => ({
-      path: publisher.path,
-      epoch: publisher.epoch,
-      sessionId: publisher.sessionId,
-      sourceType: publisher.sourceType,
-      query: publisher.query,
-      ready: publisher.ready,
-      tracks: [...publisher.tracks()],
-    }));
-    const readers = [...this.held.readers.values()].map(({ path, epoch, sessionId, type }) => ({ path, epoch, sessionId, type }));
+  /**
+   * Tells the leader everything that is held here. What it refuses is closed.
+   * Errors: ControlError; it is told again with the next announcement.
+   */
+  tellAll(): Promise<void> {
+    this.untold = true;
+    this.telling = this.telling.catch(() => {}).then(() => this.tell());
+    return this.telling;
+  }
+
+  private async tell(): Promise<void> {
+    if (!this.untold) return; // by the one before
+    this.untold = false;
+    try {
+      await this.sendSnapshot();
+    } catch (error) {
+      this.untold = true;
+      throw error;
+    }
+  }
+
+  private async sendSnapshot(): Promise<void> {
+    const { held } = this;
+    const publishers = [...held.publishers.keys()];
+    const readers = [...held.readers.keys()];
     const pages = Math.max(1, Math.ceil(publishers.length / PAGE_SIZE), Math.ceil(readers.length / PAGE_SIZE));
     for (let page = 0; page < pages; page++) {
       const onPage = (_: unknown, index: number): boolean => Math.floor(index / PAGE_SIZE) === page;
+      // Made when it is sent: who has left meanwhile has told so already, and must not come back.
       const { refused } = await this.control.snapshot({
         service: this.service,
         page,
         last: page === pages - 1,
-        publishers: publishers.filter(onPage),
-        readers: readers.filter(onPage),
+        publishers: publishers.filter(onPage).flatMap((id) => publisherRow(held.publishers.get(id))),
+        readers: readers.filter(onPage).flatMap((id) => readerRow(held.readers.get(id))),
       });
-      for (const sessionId of refused) this.held.supersede(sessionId, 'the path has another publisher');
+      for (const sessionId of refused) held.supersede(sessionId, 'the path has another publisher');
     }
   }
 
-  private pathCounters(): readonly PathCounters[] {
-    const rows = new Map<string, PathCounters>();
-    for (const publisher of this.held.publishers.values()) {
-      if (!publisher.ready) continue;
-      rows.set(publisher.path, {
-        name: publisher.path,
-        epoch: publisher.epoch,
-        inboundBytes: publisher.inboundBytes,
-        outboundBytes: 0,
-        inboundFramesInError: publisher.framesInError,
-        tracks: [...publisher.tracks()],
-      });
-    }
-    for (const [path, { bytes, epoch }] of this.outbound.entries()) {
-      const row = rows.get(path) ?? { name: path, epoch, inboundBytes: 0, outboundBytes: 0, inboundFramesInError: 0 };
-      rows.set(path, { ...row, outboundBytes: bytes });
-    }
-    return [...rows.values()];
+  /** Paths that are published or read here. */
+  private pathNames(): readonly string[] {
+    const names = new Set<string>();
+    for (const publisher of this.held.publishers.values()) if (publisher.ready) names.add(publisher.path);
+    for (const path of this.outbound.paths()) names.add(path);
+    return [...names];
+  }
+
+  private countersOf(names: readonly string[]): PathCounters[] {
+    const publishers = new Map<string, HeldPublisher>();
+    for (const publisher of this.held.publishers.values()) if (publisher.ready) publishers.set(publisher.path, publisher);
+    return names.map((name) => {
+      const publisher = publishers.get(name);
+      const outbound = this.outbound.get(name);
+      return {
+        name,
+        epoch: publisher?.epoch ?? outbound?.epoch ?? 0,
+        inboundBytes: publisher?.inboundBytes ?? 0,
+        outboundBytes: outbound?.bytes ?? 0,
+        inboundFramesInError: publisher?.framesInError ?? 0,
+        ...(publisher === undefined ? {} : { tracks: [...publisher.tracks()] }),
+      };
+    });
   }
 
   private announce(): void {
+    void this.control.repeatLeaves();
+    if (this.untold) this.tellAll().catch(() => {}); // the log has its first failure
     this.client.emit(gatewayAnnounce, {
       instance: this.instance,
       service: this.service,
@@ -153,4 +177,18 @@ export class Gateway implements PublishingGateway {
       draining: this.draining,
     });
   }
+}
+
+type Snapshot = z.input<typeof gatewaySnapshot.request>;
+
+function publisherRow(publisher: HeldPublisher | undefined): Snapshot['publishers'] {
+  if (publisher === undefined) return [];
+  const { path, epoch, sessionId, sourceType, query, ready } = publisher;
+  return [{ path, epoch, sessionId, sourceType, query, ready, tracks: [...publisher.tracks()] }];
+}
+
+function readerRow(reader: HeldReader | undefined): Snapshot['readers'] {
+  if (reader === undefined) return [];
+  const { path, epoch, sessionId, type } = reader;
+  return [{ path, epoch, sessionId, type }];
 }

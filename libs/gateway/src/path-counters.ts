@@ -1,27 +1,38 @@
-/** Bytes that this instance has sent of each path's stream; they begin anew with each stream, and outlive its readers. */
+import type { EpochState } from '@mediamesh/media';
+
+/** Bytes that this instance has sent of each path's stream: they begin anew with each stream, and outlive its readers. */
 export class OutboundCounters {
   private readonly byPath = new Map<string, OutboundCounter>();
 
-  /** The counter of a path's current stream. A take-over that continues the stream keeps it. */
-  of(path: string, epoch: number): OutboundCounter {
+  /** The counter of a path's stream. An epoch that continues the stream keeps it, also when epochs in between were not read here. */
+  of(path: string, { epoch, continues }: Pick<EpochState, 'epoch' | 'continues'>): OutboundCounter {
     let counter = this.byPath.get(path);
-    if (counter === undefined) this.byPath.set(path, (counter = new OutboundCounter(epoch)));
+    if (counter === undefined || (epoch > counter.epoch && (continues === undefined || continues < counter.epoch))) {
+      this.byPath.set(path, (counter = new OutboundCounter(epoch)));
+    }
+    counter.epoch = Math.max(counter.epoch, epoch);
     return counter;
   }
 
-  entries(): IterableIterator<[string, OutboundCounter]> {
-    return this.byPath.entries();
+  get(path: string): OutboundCounter | undefined {
+    return this.byPath.get(path);
+  }
+
+  paths(): IterableIterator<string> {
+    return this.byPath.keys();
   }
 
   /** The stream is over. */
-  forget(path: string): void {
-    this.byPath.delete(path);
+  forget(path: string, epoch: number): void {
+    const counter = this.byPath.get(path);
+    if (counter !== undefined && counter.epoch <= epoch) this.byPath.delete(path);
   }
 }
 
 export class OutboundCounter {
   bytes = 0;
-  readonly epoch: number;
+  /** The latest that was read. */
+  epoch: number;
 
   constructor(epoch: number) {
     this.epoch = epoch;

@@ -4,9 +4,9 @@ import { ControlError } from '@mediamesh/contracts';
 import type { PathSettings, TrackSummary } from '@mediamesh/contracts';
 import { Ingest, continueTimeline, startTimeline, trackLabel } from '@mediamesh/media';
 import type { SegmentDurations, Track } from '@mediamesh/media';
-import type { ControlPlane } from './control-plane.ts';
+import type { ControlPlane, PublishReply } from './control-plane.ts';
 import type { Held, HeldPublisher } from './held.ts';
-import { SUPERSEDED } from './reader-paths.ts';
+import { SUPERSEDED } from './path-feed.ts';
 
 /** Beyond the run since the last key unit: a gateway that moves to a successor finds its beginning. */
 const WINDOW_MS = 1_000;
@@ -55,44 +55,21 @@ export class StreamPublisher implements HeldPublisher {
   private closed = false;
 
   static async open(gateway: PublishingGateway, options: PublisherOptions): Promise<StreamPublisher> {
-    const { path, sessionId, tracks } = options;
-    const reserved = await gateway.control.publish({
-      path,
-      sessionId,
-      sourceType: options.sourceType,
-      query: options.query,
-      user: options.user,
-      ...(options.fingerprint === undefined ? {} : { fingerprint: options.fingerprint }),
-      trackLabels: tracks.map((track) => trackLabel(track)),
-    });
+    const { path, sessionId } = options;
+    let opened: OpenedStream;
     try {
-      const { epoch, continues } = reserved;
-      const description = { tracks, revision: 1, ...(options.title === undefined ? {} : { title: options.title }) };
-      const nowUs = Date.now() * 1000;
-      const tail = continues === undefined ? undefined : await gateway.bus.tail(path, continues);
-      const state = tail === undefined ? startTimeline(path, epoch, description) : continueTimeline(epoch, description, tail, nowUs);
-      const publication = await gateway.bus.publish(state, { durationMs: WINDOW_MS, sizeBytes: WINDOW_BYTES }, {
-        onDropping: (dropping, why) => {
-          if (dropping) gateway.log('warn', path, `the media bus does not take this stream, dropping it: ${why}`);
-          else gateway.log('info', path, 'the media bus takes this stream again');
-        },
-      });
-      const ingest = new Ingest({ ...gateway.segmentDurations, state, sink: publication }, nowUs);
-      const publisher = new StreamPublisher(gateway, options, { epoch, settings: reserved.settings, ingest, publication });
-      gateway.held.addPublisher(publisher);
-      await publisher.announce();
-      return publisher;
+      opened = await openStream(gateway, options, await reserve(gateway, options));
     } catch (error) {
-      await gateway.control.leave(path, sessionId, 'publishing failed');
+      if (!isRefusal(error)) await gateway.control.leave(path, sessionId, 'publishing failed');
       throw error instanceof ControlError ? error : new ControlError('UNAVAILABLE', messageOf(error), { cause: error });
     }
+    const publisher = new StreamPublisher(gateway, options, opened);
+    gateway.held.addPublisher(publisher);
+    await publisher.announce();
+    return publisher;
   }
 
-  private constructor(
-    gateway: PublishingGateway,
-    options: PublisherOptions,
-    opened: { readonly epoch: number; readonly settings: PathSettings; readonly ingest: Ingest; readonly publication: Publication },
-  ) {
+  private constructor(gateway: PublishingGateway, options: PublisherOptions, opened: OpenedStream) {
     this.gateway = gateway;
     this.path = options.path;
     this.sessionId = options.sessionId;
@@ -123,12 +100,12 @@ export class StreamPublisher implements HeldPublisher {
     this.onLost(reason);
   }
 
-  /** Ends the stream for its readers, and tells control. Idempotent. */
+  /** Ends the stream for its readers, and tells control. Idempotent; never rejects. */
   async close(reason: string): Promise<void> {
     if (this.closed) return;
     this.closed = true;
     this.gateway.held.remove(this.sessionId);
-    await this.publication.end(reason);
+    await endPublication(this.gateway, this.path, this.publication, reason);
     await this.gateway.control.leave(this.path, this.sessionId, reason);
   }
 
@@ -141,6 +118,57 @@ export class StreamPublisher implements HeldPublisher {
       throw error;
     }
   }
+}
+
+interface OpenedStream {
+  readonly epoch: number;
+  readonly settings: PathSettings;
+  readonly ingest: Ingest;
+  readonly publication: Publication;
+}
+
+function reserve({ control }: PublishingGateway, options: PublisherOptions): Promise<PublishReply> {
+  const { path, sessionId, sourceType, query, user, fingerprint, tracks } = options;
+  const trackLabels = tracks.map((track) => trackLabel(track));
+  return control.publish({ path, sessionId, sourceType, query, user, ...(fingerprint === undefined ? {} : { fingerprint }), trackLabels });
+}
+
+async function openStream(
+  gateway: PublishingGateway,
+  { path, tracks, title }: PublisherOptions,
+  { epoch, continues, settings }: PublishReply,
+): Promise<OpenedStream> {
+  const description = { tracks, revision: 1, ...(title === undefined ? {} : { title }) };
+  const nowUs = Date.now() * 1000;
+  const tail = continues === undefined ? undefined : await gateway.bus.tail(path, continues);
+  const state = tail === undefined ? startTimeline(path, epoch, description) : continueTimeline(epoch, description, tail, nowUs);
+  const window = { durationMs: WINDOW_MS, sizeBytes: WINDOW_BYTES };
+  const publication = await gateway.bus.publish(state, window, {
+    onDropping: (dropping, why) => {
+      if (dropping) gateway.log('warn', path, `the media bus does not take this stream, dropping it: ${why}`);
+      else gateway.log('info', path, 'the media bus takes this stream again');
+    },
+  });
+  try {
+    const ingest = new Ingest({ ...gateway.segmentDurations, state, sink: publication }, nowUs);
+    return { epoch, settings, ingest, publication };
+  } catch (error) {
+    await endPublication(gateway, path, publication, 'publishing failed');
+    throw error;
+  }
+}
+
+async function endPublication(gateway: PublishingGateway, path: string, publication: Publication, reason: string): Promise<void> {
+  try {
+    await publication.end(reason);
+  } catch (error) {
+    gateway.log('warn', path, `the end of the stream could not be told: ${messageOf(error)}`);
+  }
+}
+
+/** Control has answered, and holds nothing for this session. Without an answer it may hold the path. */
+function isRefusal(error: unknown): boolean {
+  return error instanceof ControlError && error.code !== 'TIMED_OUT' && error.code !== 'UNAVAILABLE';
 }
 
 function messageOf(error: unknown): string {
