@@ -41,5 +41,7 @@ export { STANDALONE_COMMAND, standalone } from './product/standalone.ts';
 export { nats, startOverNats } from './product/nats-topology.ts';
 export type { NatsProduct, NatsTopologyOptions, RunningGateway } from './product/nats-topology.ts';
 export type { NatsServers } from './product/nats-servers.ts';
+export { createCertificate } from './product/certificate.ts';
+export type { Certificate } from './product/certificate.ts';
 export type { ServiceProcess } from './product/service-process.ts';
 export type { Product, ProductConfig, ProductPorts, Topology } from './product/product.ts';

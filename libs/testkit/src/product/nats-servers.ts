@@ -3,6 +3,13 @@ import { systemFile } from '../process/program-files.ts';
 import type { ProductSetup } from './product-setup.ts';
 import { ServiceProcess } from './service-process.ts';
 
+/** What nats-server tells of its streams. */
+interface JetStreamReport {
+  readonly account_details?: readonly {
+    readonly stream_detail?: readonly { readonly name: string; readonly cluster?: { readonly leader?: string } }[];
+  }[];
+}
+
 /** Real nats-servers with JetStream: one, or a cluster of three. */
 export class NatsServers {
   readonly servers: readonly ServiceProcess[];
@@ -10,21 +17,26 @@ export class NatsServers {
   readonly url: string;
   readonly ports: readonly number[];
 
-  private constructor(servers: readonly ServiceProcess[], ports: readonly number[]) {
+  private readonly monitors: readonly number[];
+
+  private constructor(servers: readonly ServiceProcess[], ports: readonly number[], monitors: readonly number[]) {
     this.servers = servers;
     this.ports = ports;
+    this.monitors = monitors;
     this.url = ports.map((port) => `nats://127.0.0.1:${port}`).join(',');
   }
 
   static async start(setup: ProductSetup, count: 1 | 3 = 1): Promise<NatsServers> {
     const ports: number[] = [];
     const routes: number[] = [];
+    const monitors: number[] = [];
     for (let index = 0; index < count; index++) {
       ports.push(await setup.takePort());
       routes.push(await setup.takePort());
+      monitors.push(await setup.takePort());
     }
-    const servers = ports.map((port, index) => natsServer(setup, { index, port, routes }));
-    const all = new NatsServers(servers, ports);
+    const servers = ports.map((port, index) => natsServer(setup, { index, port, routes, monitor: monitors[index]! }));
+    const all = new NatsServers(servers, ports, monitors);
     try {
       await Promise.all(servers.map((server) => server.start()));
       return all;
@@ -34,6 +46,19 @@ export class NatsServers {
     }
   }
 
+  /** Which server holds the stream whose name matches; undefined while none does. */
+  async hostOf(stream: RegExp): Promise<ServiceProcess | undefined> {
+    for (const [index, port] of this.monitors.entries()) {
+      const server = this.servers[index]!;
+      if (!server.program.isRunning) continue;
+      const response = await fetch(`http://127.0.0.1:${port}/jsz?streams=1`);
+      const { account_details: accounts = [] } = (await response.json()) as JetStreamReport;
+      const streams = accounts.flatMap(({ stream_detail: details = [] }) => details);
+      if (streams.some(({ name, cluster }) => stream.test(name) && (cluster?.leader ?? `n${index}`) === `n${index}`)) return server;
+    }
+    return undefined;
+  }
+
   async close(): Promise<void> {
     await Promise.all(this.servers.map((server) => server.close()));
   }
@@ -41,12 +66,18 @@ export class NatsServers {
 
 function natsServer(
   setup: ProductSetup,
-  { index, port, routes }: { readonly index: number; readonly port: number; readonly routes: readonly number[] },
+  {
+    index,
+    port,
+    routes,
+    monitor,
+  }: { readonly index: number; readonly port: number; readonly routes: readonly number[]; readonly monitor: number },
 ): ServiceProcess {
   const single = routes.length === 1;
   const lines = [
     `listen: "127.0.0.1:${port}"`,
     `server_name: n${index}`,
+    `http: "127.0.0.1:${monitor}"`,
     `jetstream { store_dir: ${JSON.stringify(setup.folder.file(`nats-${index}`))} }`,
   ];
   if (!single) {
@@ -63,6 +94,6 @@ function natsServer(
     // Not among the product's lines.
     log: new LineLog(),
     // A cluster's JetStream answers only after an election; the services wait for that themselves.
-    ready: /Server is ready/,
+    ready: [/Server is ready/],
   });
 }

@@ -3,8 +3,9 @@ import { join } from 'node:path';
 import { LineLog } from '../process/line-log.ts';
 import { REPOSITORY, nodeFile } from '../process/program-files.ts';
 import { NatsServers } from './nats-servers.ts';
-import { ProductSetup, httpUrl, rtspUrl } from './product-setup.ts';
+import { ProductSetup, httpUrl, rtspUrl, rtspsUrl } from './product-setup.ts';
 import type { Product, ProductConfig, Topology } from './product.ts';
+import { API_READY, RTSP_READY } from './ready-lines.ts';
 import { ServiceProcess } from './service-process.ts';
 
 export interface NatsTopologyOptions {
@@ -62,6 +63,7 @@ export async function startOverNats({ config, brokers = 1, controls = 1, gateway
       controls: controlServices,
       gateways: running,
       rtspUrl: (path, user) => rtspUrl(ports.rtsp, path, user),
+      rtspsUrl: (path) => rtspsUrl(ports.rtsps, path),
       apiUrl: (path) => httpUrl(ports.api, path),
       close,
     };
@@ -88,7 +90,7 @@ class ServiceStart {
   /** The first is ready when it leads; the others stand by. */
   async control(index: number): Promise<ServiceProcess> {
     const api = index === 0 ? {} : { MTX_APIADDRESS: `127.0.0.1:${await this.setup.takePort()}` };
-    const ready = index === 0 ? /leads the control plane/ : /configuration loaded/;
+    const ready = index === 0 ? [/leads the control plane/, API_READY] : [/configuration loaded/];
     return this.run({ name: `api-${index}`, service: 'api', args: [this.setup.configFile], env: api, ready });
   }
 
@@ -96,7 +98,7 @@ class ServiceStart {
     const { setup } = this;
     const rtsp = index === 0 ? setup.ports.rtsp : await setup.takePort();
     const env = index === 0 ? {} : await this.otherAddresses(rtsp);
-    const service = await this.run({ name: `rtsp-${index}`, service: 'rtsp', args: [], env, ready: /\[RTSPS?\] started with listener/ });
+    const service = await this.run({ name: `rtsp-${index}`, service: 'rtsp', args: [], env, ready: [RTSP_READY] });
     return { service, rtspUrl: (path) => rtspUrl(rtsp, path) };
   }
 
@@ -111,7 +113,7 @@ class ServiceStart {
     readonly service: string;
     readonly args: readonly string[];
     readonly env: Readonly<Record<string, string>>;
-    readonly ready: RegExp;
+    readonly ready: readonly RegExp[];
   }): Promise<ServiceProcess> {
     const { setup, log, natsUrl } = this;
     const admin = `127.0.0.1:${await setup.takePort()}`;

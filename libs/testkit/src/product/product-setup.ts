@@ -79,6 +79,10 @@ export function rtspUrl(port: number, path: string, user?: { readonly name: stri
   return `rtsp://${login}${HOST}:${port}/${path}`;
 }
 
+export function rtspsUrl(port: number, path: string): string {
+  return `rtsps://${HOST}:${port}/${path}`;
+}
+
 export function httpUrl(port: number, path: string): string {
   return `http://${HOST}:${port}${path}`;
 }

@@ -27,6 +27,8 @@ export interface Product {
   readonly programs: readonly Program[];
   /** `rtsp://127.0.0.1:<port>/<path>` */
   rtspUrl(path: string, user?: { readonly name: string; readonly password: string }): string;
+  /** `rtsps://`, when `rtspEncryption` is set. */
+  rtspsUrl(path: string): string;
   /** Of the Control API, `/v3/...`. */
   apiUrl(path: string): string;
   close(): Promise<void>;

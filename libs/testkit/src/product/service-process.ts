@@ -8,8 +8,8 @@ export interface ServiceOptions {
   readonly cwd: string;
   readonly env: Readonly<Record<string, string>>;
   readonly log: LineLog;
-  /** It is ready when it says this. */
-  readonly ready: RegExp;
+  /** It is ready when it has said all of this, on standard output or error. */
+  readonly ready: readonly RegExp[];
 }
 
 /** Longer than any scenario. */
@@ -40,11 +40,11 @@ export class ServiceProcess {
     const program = new Program({ name, command, args, cwd, env, lifetimeMs: LIFETIME_MS, sharedLog: log });
     this.current = program;
     const ended = program.ended.then(() => Promise.reject(new Error(`${name} ended:\n${program.stdout.tail()}\n${program.stderr.tail()}`)));
-    const readyLine = Promise.any(
-      [program.stdout, program.stderr].map((lines) => lines.waitForLine(ready, { deadlineMs: START_DEADLINE_MS })),
+    const said = ready.map((pattern) =>
+      Promise.any([program.stdout, program.stderr].map((lines) => lines.waitForLine(pattern, { deadlineMs: START_DEADLINE_MS }))),
     );
     try {
-      await Promise.race([readyLine, ended]);
+      await Promise.race([Promise.all(said), ended]);
     } catch (error) {
       await program.close();
       throw error instanceof AggregateError ? error.errors[0] : error;

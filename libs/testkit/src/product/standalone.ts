@@ -1,8 +1,9 @@
 import { join } from 'node:path';
 import { LineLog } from '../process/line-log.ts';
 import { REPOSITORY } from '../process/program-files.ts';
-import { ProductSetup, httpUrl, rtspUrl } from './product-setup.ts';
+import { ProductSetup, httpUrl, rtspUrl, rtspsUrl } from './product-setup.ts';
 import type { Product, Topology } from './product.ts';
+import { API_READY, RTSP_READY } from './ready-lines.ts';
 import { ServiceProcess } from './service-process.ts';
 
 /** The command of the built standalone server. */
@@ -22,7 +23,7 @@ export const standalone: Topology = {
       cwd: setup.folder.path,
       env: { MEDIAMESH_ADMIN_ADDRESS: `127.0.0.1:${ports.admin}` },
       log,
-      ready: /\[RTSPS?\] started with listener/,
+      ready: [RTSP_READY, API_READY],
     });
     const product: Product = {
       topology: 'standalone',
@@ -32,6 +33,7 @@ export const standalone: Topology = {
         return [service.program];
       },
       rtspUrl: (path, user) => rtspUrl(ports.rtsp, path, user),
+      rtspsUrl: (path) => rtspsUrl(ports.rtsps, path),
       apiUrl: (path) => httpUrl(ports.api, path),
       close: async () => {
         await service.close();

@@ -1,0 +1,3 @@
+/** What the log says when a listener is open. */
+export const RTSP_READY = /\[RTSPS?\] started with listener/;
+export const API_READY = /\[API\] started with listener/;
