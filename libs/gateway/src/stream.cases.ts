@@ -78,3 +78,14 @@ export class TextReader implements HubReader<string> {
     this.ended = reason;
   }
 }
+
+const TURNS = 1_000;
+
+/** Messages of the in-process wire take turns of the event loop, not time. */
+export async function waitForImmediate(condition: () => boolean): Promise<void> {
+  for (let turn = 0; turn < TURNS; turn++) {
+    if (condition()) return;
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  throw new Error(`not within ${TURNS} turns of the event loop`);
+}
