@@ -1,12 +1,18 @@
 import { randomInt } from 'node:crypto';
+import type { CryptoPort } from '@mediamesh/bytes';
 import type { FrameMaker } from '@mediamesh/gateway';
 import type { BusUnit, EpochState, Track } from '@mediamesh/media';
 import { RtpFrame, createPacketizer } from '@mediamesh/rtp';
 import type { Packetizer, RtpSender } from '@mediamesh/rtp';
+import { PacketBuffer } from './packet-buffer.ts';
+import { PacketRate } from './packet-rate.ts';
+import { OutgoingCipher } from './srtp/outgoing-cipher.ts';
 
 /** A guess of what a packet adds to its payload: prefix, RTP header, fragment headers. */
 const PACKET_OVERHEAD_BYTES = 24;
 const FIRST_DYNAMIC_PAYLOAD_TYPE = 96;
+/** From the keys that a client is told to the first packet that it gets: it may be GStreamer, whose SETUPs take a second each. */
+const JOIN_SECONDS = 5;
 
 /** One track as all RTSP readers of the path see it: SSRC, payload type, and where the numbering stands. */
 export interface OutgoingTrack {
@@ -15,6 +21,9 @@ export interface OutgoingTrack {
   readonly mediaIndex: number;
   readonly sender: RtpSender;
   readonly timestampOffset: number;
+  readonly rate: PacketRate;
+  /** While there are secure readers. */
+  cipher: OutgoingCipher | undefined;
 }
 
 /** A unit's packets, made once for every reader of the path. */
@@ -23,25 +32,16 @@ export class RtspFrame {
   readonly packets: RtpFrame;
   /** Wall-clock microseconds of the capture. */
   readonly ntpUs: number;
-  private readonly byChannel: Uint8Array[] = [];
+  readonly plain: PacketBuffer;
+  /** SRTP; undefined when nobody holds the keys. */
+  readonly secure: PacketBuffer | undefined;
 
-  constructor(track: OutgoingTrack, packets: RtpFrame, ntpUs: number) {
+  constructor(track: OutgoingTrack, packets: RtpFrame, ntpUs: number, secure: PacketBuffer | undefined) {
     this.track = track;
     this.packets = packets;
     this.ntpUs = ntpUs;
-  }
-
-  /** The whole frame in interleaved framing, for one write. Readers with the same channel share it. */
-  interleaved(channel: number): Uint8Array {
-    const { packets } = this;
-    if (channel === packets.channel) return packets.interleaved;
-    let bytes = this.byChannel[channel];
-    if (bytes === undefined) {
-      bytes = new Uint8Array(packets.interleaved);
-      for (const offset of packets.offsets) bytes[offset - 3] = channel;
-      this.byChannel[channel] = bytes;
-    }
-    return bytes;
+    this.plain = new PacketBuffer(packets.interleaved, packets.offsets, packets.sizes, packets.channel);
+    this.secure = secure;
   }
 }
 
@@ -49,16 +49,21 @@ export class RtspFrame {
  * Units of a path into RTP packets, for all RTSP readers of it.
  *
  * Numbering: SSRC, sequence numbers and the timestamp's offset are random, and go on over revisions and spliced epochs.
+ * Keys:      of the path and track, the same for all secure readers, so that a frame is protected once; every frame is, as long as
+ *            somebody holds them.
  */
 export class FromStream implements FrameMaker<RtspFrame> {
   private readonly maxPayloadBytes: number;
+  private readonly crypto: CryptoPort;
+  private keyHolders = 0;
   private outgoing: (OutgoingTrack | undefined)[] = [];
   private packetizers: (Packetizer | undefined)[] = [];
   /** By track id: the last unit that was packetized. */
   private readonly last: { ptsTicks: number; atMs: number }[] = [];
 
-  constructor(maxPayloadBytes: number) {
+  constructor(maxPayloadBytes: number, crypto: CryptoPort) {
     this.maxPayloadBytes = maxPayloadBytes;
+    this.crypto = crypto;
   }
 
   /** In the order of the description. */
@@ -75,26 +80,51 @@ export class FromStream implements FrameMaker<RtspFrame> {
       const sender = before?.sender ?? {
         payloadType: payloadTypeOf(track, mediaIndex),
         ssrc: randomInt(2 ** 32),
-        sequenceNumber: randomInt(2 ** 16),
+        // In the lower half, as RFC 3711 3.3.1 wants it: it does not roll over soon.
+        sequenceNumber: randomInt(2 ** 15),
       };
       const timestampOffset = before?.timestampOffset ?? randomInt(2 ** 32);
-      this.outgoing[track.id] = { track, mediaIndex, sender, timestampOffset };
+      const rate = before?.rate ?? new PacketRate();
+      const cipher = before?.cipher ?? (this.keyHolders > 0 ? new OutgoingCipher(this.crypto, sender.ssrc) : undefined);
+      this.outgoing[track.id] = { track, mediaIndex, sender, timestampOffset, rate, cipher };
       this.packetizers[track.id] = this.packetizerOf(track);
     });
   }
 
   prepare(unit: BusUnit): RtspFrame {
     const track = this.outgoing[unit.trackId]!;
+    const nowMs = performance.now();
     const last = this.last[unit.trackId];
-    if (last === undefined) this.last[unit.trackId] = { ptsTicks: unit.ptsTicks, atMs: performance.now() };
+    if (last === undefined) this.last[unit.trackId] = { ptsTicks: unit.ptsTicks, atMs: nowMs };
     else {
       last.ptsTicks = unit.ptsTicks;
-      last.atMs = performance.now();
+      last.atMs = nowMs;
     }
-    return frameOf(unit, track, this.packetizers[unit.trackId]!, track.sender);
+    const packets = packetsOf(unit, track, this.packetizers[unit.trackId]!, track.sender);
+    track.rate.add(packets.packetCount, nowMs);
+    return new RtspFrame(track, packets, unit.ntpUs, track.cipher?.protect(packets));
   }
 
-  /** Packets for one reader, before its first live one: their sequence numbers end where the live ones go on. */
+  /** From now on all tracks have a cipher, the same until whoever called this has called the result. */
+  holdKeys(): () => void {
+    this.keyHolders++;
+    for (const track of this.tracks) track.cipher ??= new OutgoingCipher(this.crypto, track.sender.ssrc);
+    let held = true;
+    return () => {
+      if (!held) return;
+      held = false;
+      this.keyHolders--;
+      if (this.keyHolders === 0) for (const track of this.tracks) track.cipher = undefined;
+    };
+  }
+
+  /** A client that is told the keys now would have a wrong roll-over counter when it begins to receive. */
+  get rollsOverSoon(): boolean {
+    const nowMs = performance.now();
+    return this.tracks.some(({ sender, rate }) => 2 ** 16 - sender.sequenceNumber < rate.at(nowMs) * JOIN_SECONDS);
+  }
+
+  /** Plain packets for one reader, before its first live one: their sequence numbers end where the live ones go on. */
   prepareCatchUp(units: readonly BusUnit[]): readonly RtspFrame[] {
     const senders = new Map<number, RtpSender>();
     const packetizers = new Map<number, Packetizer>();
@@ -105,7 +135,7 @@ export class FromStream implements FrameMaker<RtspFrame> {
         senders.set(unit.trackId, (sender = { ...track.sender, sequenceNumber: 0 }));
         packetizers.set(unit.trackId, this.packetizerOf(track.track));
       }
-      return frameOf(unit, track, packetizers.get(unit.trackId)!, sender);
+      return new RtspFrame(track, packetsOf(unit, track, packetizers.get(unit.trackId)!, sender), unit.ntpUs, undefined);
     });
     for (const { packets, track } of frames) {
       const first = track.sender.sequenceNumber - senders.get(track.track.id)!.sequenceNumber;
@@ -137,7 +167,7 @@ function rtpTimestampOf(track: OutgoingTrack, ptsTicks: number): number {
   return ((ptsTicks + track.timestampOffset) % 2 ** 32) >>> 0;
 }
 
-function frameOf(unit: BusUnit, track: OutgoingTrack, packetizer: Packetizer, sender: RtpSender): RtspFrame {
+function packetsOf(unit: BusUnit, track: OutgoingTrack, packetizer: Packetizer, sender: RtpSender): RtpFrame {
   const { payload } = unit;
   let size = 0;
   for (let i = 0; i < payload.length; i++) size += payload[i]!.length;
@@ -145,7 +175,7 @@ function frameOf(unit: BusUnit, track: OutgoingTrack, packetizer: Packetizer, se
   const timestamp = rtpTimestampOf(track, unit.ptsTicks);
   const packets = new RtpFrame(sender, timestamp, (track.mediaIndex * 2) & 0xff, size + packetCount * PACKET_OVERHEAD_BYTES);
   packetizer.packetize(payload, timestamp, packets);
-  return new RtspFrame(track, packets, unit.ntpUs);
+  return packets;
 }
 
 /** Static payload types where RFC 3551 has one for exactly this format; else dynamic ones in order. */

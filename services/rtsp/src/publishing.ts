@@ -46,6 +46,8 @@ export interface PublishingOptions {
   readonly announced: readonly AnnouncedTrack[];
   readonly title: string | undefined;
   readonly transport: 'tcp' | 'udp';
+  /** Of our reports; random when it does not matter. */
+  readonly receiverSsrc?: number;
   readonly onLost: (reason: string) => void;
 }
 
@@ -76,7 +78,7 @@ export class Publishing {
     const toStream = new ToStream(announced, stream.ingest, {
       transport: options.transport,
       useAbsoluteTimestamp: stream.settings.useAbsoluteTimestamp,
-      receiverSsrc: randomInt(2 ** 32),
+      receiverSsrc: options.receiverSsrc ?? randomInt(2 ** 32),
       events: new InboundLog(options.logger),
     });
     return new Publishing(stream, toStream);

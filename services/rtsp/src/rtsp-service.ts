@@ -13,7 +13,9 @@ import type { z } from 'zod';
 import { FromStream } from './from-stream.ts';
 import type { RtspFrame } from './from-stream.ts';
 import { RtspServer, plainAddresses, secureAddresses } from './server/rtsp-server.ts';
-import type { ServerSettings } from './server/server-settings.ts';
+import { RangeGroups, parseRangeShare } from './server/multicast/multicast-groups.ts';
+import type { MulticastGroups } from './server/multicast/multicast-groups.ts';
+import type { ListenerSettings } from './server/server-settings.ts';
 import { RtspSources } from './source/rtsp-sources.ts';
 
 /** A reader's queue in bytes: `writeQueueSize` packets of the largest size, and at least a large key frame. */
@@ -132,17 +134,20 @@ export class RtspService implements GatewayProtocol {
       bus: gateway.bus,
       counters: gateway.outbound,
       limits: { maxQueuePackets: config.writeQueueSize, maxQueueBytes: Math.max(MIN_QUEUE_BYTES, config.writeQueueSize * PACKET_BYTES) },
-      makerOf: () => new FromStream(maxPayloadBytes),
+      makerOf: () => new FromStream(maxPayloadBytes, this.parts.crypto),
       log: (level, path, message) => logger.child(`path ${path}`)[level](message),
     });
     if (!config.rtsp) return;
+    const groups = config.rtspTransports.includes('multicast')
+      ? new RangeGroups(config.multicastIPRange, parseRangeShare(this.parts.environment['MEDIAMESH_MULTICAST_SHARE']))
+      : undefined;
     if (config.rtspEncryption !== 'strict')
-      this.servers.push(await RtspServer.open(config, plainAddresses(config), this.settings(config, false)));
+      this.servers.push(await RtspServer.open(config, plainAddresses(config), this.settings(config, groups, false)));
     if (config.rtspEncryption !== 'no')
-      this.servers.push(await RtspServer.open(config, secureAddresses(config), this.settings(config, true)));
+      this.servers.push(await RtspServer.open(config, secureAddresses(config), this.settings(config, groups, true)));
   }
 
-  private settings(config: Config, secure: boolean): Omit<ServerSettings, 'udp'> {
+  private settings(config: Config, multicastGroups: MulticastGroups | undefined, secure: boolean): ListenerSettings {
     const { gateway, logger, crypto } = this.parts;
     const transports = config.rtspTransports;
     return {
@@ -152,7 +157,8 @@ export class RtspService implements GatewayProtocol {
       crypto,
       timers: this.timers,
       logger: logger.child(secure ? 'RTSPS' : 'RTSP'),
-      transports: { tcp: transports.includes('tcp'), udp: transports.includes('udp'), multicast: false },
+      transports: { tcp: transports.includes('tcp'), udp: transports.includes('udp'), multicast: transports.includes('multicast') },
+      multicastGroups,
       authMethods: config.rtspAuthMethods.map((method): AuthMethod => (method === 'digest' ? 'digest-md5' : 'basic')),
       readTimeoutMs: config.readTimeout,
     };

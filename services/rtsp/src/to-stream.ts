@@ -123,6 +123,15 @@ export class ToStream {
     }
   }
 
+  /** A packet that its protection says is not the publisher's. */
+  refused(rtcp: boolean, bytes: Uint8Array, error: Error): void {
+    const { counters } = this;
+    counters.bytes += bytes.length;
+    if (rtcp) counters.rtcpPacketsInError++;
+    else counters.rtpPacketsInError++;
+    this.options.events.undecodable(error);
+  }
+
   /** What is to be sent to the publisher now and then: a compound packet a media, by media index. */
   receiverReports(nowUs: number): readonly { readonly mediaIndex: number; readonly bytes: Uint8Array }[] {
     return this.medias.flatMap((tracks, mediaIndex) => {

@@ -2,11 +2,18 @@ import { ParseError } from '@mediamesh/bytes';
 import { RTP_HEADER_BYTES, RtpSenderReporter, parseRtcpCompound, serializeRtcpCompound } from '@mediamesh/rtp';
 import type { OutgoingTrack, RtspFrame } from '../from-stream.ts';
 
-/** What one reader was sent, as the Control API shows it, and the reports that belong to it. */
+/** Of sender reports and receiver reports. Contract 6.1.2. */
+export const REPORT_INTERVAL_MS = 10_000;
+
+/** What one reader, or a group of them, was sent, as the Control API shows it, and the reports that belong to it. */
 export class OutboundCounters {
   bytes = 0;
   rtpPackets = 0;
   rtcpPackets = 0;
+  /** What came back. */
+  inboundBytes = 0;
+  inboundRtcpPackets = 0;
+  inboundRtcpPacketsInError = 0;
   private readonly reporters: (RtpSenderReporter | undefined)[] = [];
 
   constructor(tracks: readonly OutgoingTrack[]) {
@@ -42,16 +49,23 @@ export class OutboundCounters {
     return bytes;
   }
 
-  /** What the reader sent. False: malformed. */
-  received(mediaIndex: number, bytes: Uint8Array, nowUs: number): boolean {
+  /** RTCP whose protection says that it is not the reader's. */
+  refused(bytes: Uint8Array): void {
+    this.inboundBytes += bytes.length;
+    this.inboundRtcpPacketsInError++;
+  }
+
+  /** What the reader sent. */
+  received(mediaIndex: number, bytes: Uint8Array, nowUs: number): void {
+    this.inboundBytes += bytes.length;
     try {
       for (const packet of parseRtcpCompound(bytes)) {
         if (packet.type === 'receiverReport') this.reporters[mediaIndex]?.receiveReports(packet.reports, nowUs);
       }
-      return true;
+      this.inboundRtcpPackets++;
     } catch (error) {
       if (!(error instanceof ParseError)) throw error;
-      return false;
+      this.inboundRtcpPacketsInError++;
     }
   }
 }

@@ -1,6 +1,6 @@
-import type { TcpConnection, UdpSocket } from '@mediamesh/net';
+import type { UdpDestination, UdpSocket } from '@mediamesh/net';
 import type { RtspFrame } from '../from-stream.ts';
-import type { UdpMedia, UdpPorts } from './udp-ports.ts';
+import type { ClientStream } from './tunnel/client-stream.ts';
 
 /** How frames get to one reader. */
 export interface ReaderTransport {
@@ -8,31 +8,33 @@ export interface ReaderTransport {
   readonly queuedBytes: number;
   /** Returns how many packets were taken. */
   send(frame: RtspFrame): number;
-  /** Frames of the GOP cache, outside of the queue, before the first live one. */
+  /** Plain frames of the GOP cache, outside of the queue, before the first live one. */
   sendCatchUp(frames: readonly RtspFrame[], sent: (frame: RtspFrame, packets: number) => void): void;
-  sendRtcp(mediaIndex: number, bytes: Uint8Array): void;
+  /** Nothing more is sent. */
   close(): void;
 }
 
 /** Interleaved in the RTSP connection: a frame is one write. */
 export class TcpReaderTransport implements ReaderTransport {
-  private readonly connection: TcpConnection;
+  private readonly stream: ClientStream;
   /** By media index; undefined where nothing was set up. */
   private readonly channels: readonly (number | undefined)[];
+  private readonly secure: boolean;
   /** The catch-up leaves the connection with this many bytes sent: until then what it holds is not the queue's. */
   private catchUpEnd = 0;
   private frameBytes = 0;
   private framePackets = 0;
 
-  constructor(connection: TcpConnection, channels: readonly (number | undefined)[]) {
-    this.connection = connection;
+  constructor(stream: ClientStream, channels: readonly (number | undefined)[], secure: boolean) {
+    this.stream = stream;
     this.channels = channels;
+    this.secure = secure;
   }
 
   get queuedBytes(): number {
-    const queued = this.connection.queuedBytes;
+    const queued = this.stream.queuedBytes;
     if (this.catchUpEnd === 0) return queued;
-    const flushed = this.connection.sentBytes - queued;
+    const flushed = this.stream.sentBytes - queued;
     if (flushed >= this.catchUpEnd) this.catchUpEnd = 0;
     else return queued - (this.catchUpEnd - flushed);
     return queued;
@@ -46,10 +48,11 @@ export class TcpReaderTransport implements ReaderTransport {
 
   send(frame: RtspFrame): number {
     const channel = this.channels[frame.track.mediaIndex];
-    if (channel === undefined) return 0;
-    const bytes = frame.interleaved(channel);
-    if (!this.connection.write(bytes)) return 0;
-    const { packetCount } = frame.packets;
+    const buffer = this.secure ? frame.secure : frame.plain;
+    if (channel === undefined || buffer === undefined) return 0;
+    const bytes = buffer.interleaved(channel);
+    if (!this.stream.write(bytes)) return 0;
+    const { packetCount } = buffer;
     this.frameBytes += bytes.length;
     this.framePackets += packetCount;
     return packetCount;
@@ -57,19 +60,7 @@ export class TcpReaderTransport implements ReaderTransport {
 
   sendCatchUp(frames: readonly RtspFrame[], sent: (frame: RtspFrame, packets: number) => void): void {
     for (const frame of frames) sent(frame, this.send(frame));
-    this.catchUpEnd = this.connection.sentBytes;
-  }
-
-  sendRtcp(mediaIndex: number, bytes: Uint8Array): void {
-    const channel = this.channels[mediaIndex];
-    if (channel === undefined) return;
-    const framed = new Uint8Array(bytes.length + 4);
-    framed[0] = 0x24;
-    framed[1] = channel + 1;
-    framed[2] = bytes.length >>> 8;
-    framed[3] = bytes.length;
-    framed.set(bytes, 4);
-    this.connection.write(framed);
+    this.catchUpEnd = this.stream.sentBytes;
   }
 
   close(): void {}
@@ -85,16 +76,19 @@ const MAX_PACED_FRAMES = 4_096;
 export class UdpReaderTransport implements ReaderTransport {
   readonly queuedBytes = 0;
   readonly queuedPackets = 0;
-  private readonly ports: UdpPorts;
-  private readonly medias: readonly (UdpMedia | undefined)[];
+  private readonly socket: UdpSocket;
+  /** By media index: where RTP goes. */
+  private readonly destinations: readonly (UdpDestination | undefined)[];
+  private readonly secure: boolean;
   /** Frames that wait for their pace; undefined when there are none. */
   private paced: RtspFrame[] | undefined;
   private sentPaced: (frame: RtspFrame, packets: number) => void = () => {};
   private timer: NodeJS.Timeout | undefined;
 
-  constructor(ports: UdpPorts, medias: readonly (UdpMedia | undefined)[]) {
-    this.ports = ports;
-    this.medias = medias;
+  constructor(socket: UdpSocket, destinations: readonly (UdpDestination | undefined)[], secure: boolean) {
+    this.socket = socket;
+    this.destinations = destinations;
+    this.secure = secure;
   }
 
   send(frame: RtspFrame): number {
@@ -110,20 +104,16 @@ export class UdpReaderTransport implements ReaderTransport {
     this.pace();
   }
 
-  sendRtcp(mediaIndex: number, bytes: Uint8Array): void {
-    const media = this.medias[mediaIndex];
-    if (media !== undefined) this.ports.rtcp.send(bytes, media.rtcp);
-  }
-
   close(): void {
     this.paced = undefined;
     clearTimeout(this.timer);
-    for (const media of this.medias) if (media !== undefined) this.ports.unregister(media);
   }
 
   private sendNow(frame: RtspFrame): number {
-    const media = this.medias[frame.track.mediaIndex];
-    return media === undefined ? 0 : sendFrame(this.ports.rtp, frame, media);
+    const destination = this.destinations[frame.track.mediaIndex];
+    const buffer = this.secure ? frame.secure : frame.plain;
+    if (destination === undefined || buffer === undefined) return 0;
+    return this.socket.sendBatch(buffer.bytes, buffer.offsets, buffer.sizes, buffer.packetCount, destination);
   }
 
   private pace(): void {
@@ -140,8 +130,4 @@ export class UdpReaderTransport implements ReaderTransport {
     if (paced.length === 0) this.paced = undefined;
     else this.timer = setTimeout(() => this.pace(), PACE_INTERVAL_MS);
   }
-}
-
-function sendFrame(socket: UdpSocket, { packets }: RtspFrame, media: UdpMedia): number {
-  return socket.sendBatch(packets.bytes, packets.offsets, packets.sizes, packets.packetCount, media.rtp);
 }

@@ -1,59 +1,88 @@
-import type { Gateway, HeldReader, PathFeed } from '@mediamesh/gateway';
-import type { SessionKind } from '@mediamesh/contracts';
+import type { AccessRequest, SessionKind } from '@mediamesh/contracts';
+import type { Gateway, HeldReader, PathFeed, ReaderPaths, ReadReply } from '@mediamesh/gateway';
 import type { BusUnit, HubReader } from '@mediamesh/media';
 import { RateLimitedCounter } from '@mediamesh/platform';
 import type { Logger } from '@mediamesh/platform';
 import type { FromStream, OutgoingTrack, RtspFrame } from '../from-stream.ts';
+import type { MulticastMember, MulticastStream } from './multicast/multicast-stream.ts';
+import type { Multicast } from './multicast/multicast.ts';
 import { OutboundCounters } from './outbound.ts';
 import type { ReaderTransport } from './reader-transport.ts';
 
 export interface ReadingOptions {
   readonly gateway: Gateway;
+  readonly paths: ReaderPaths<RtspFrame, FromStream>;
   readonly logger: Logger;
   readonly sessionId: string;
   readonly kind: SessionKind;
   readonly path: string;
-  readonly epoch: number;
-  readonly feed: PathFeed<RtspFrame, FromStream>;
   /** The stream is over, or the reader failed. */
   readonly onEnd: (reason: string) => void;
 }
 
-/** A session that reads a path: registered from its first SETUP, attached to the hub while it plays. */
+/** Where the numbering of each media goes on, by media index. */
+export type NextPackets = ReadonlyMap<number, { readonly sequenceNumber: number; readonly timestamp: number }>;
+
+/** A session that reads a path: registered from its first SETUP, attached to the hub, or to the path's multicast, while it plays. */
 export class Reading implements HubReader<RtspFrame>, HeldReader {
   readonly path: string;
   readonly epoch: number;
   readonly sessionId: string;
   readonly type: SessionKind;
+  readonly user: string;
   readonly feed: PathFeed<RtspFrame, FromStream>;
   readonly counters: OutboundCounters;
   private readonly options: ReadingOptions;
   private readonly tooSlow: RateLimitedCounter;
+  /** Tells of the stream's end while nothing is played. */
+  private readonly watch: HubReader<RtspFrame>;
   private transport: ReaderTransport | undefined;
+  private multicast: { readonly stream: MulticastStream; readonly member: MulticastMember } | undefined;
+  private playing = false;
+  private releaseKeys: () => void = () => {};
   private skippedBefore = 0;
+  private discardedBefore = 0;
   private closed = false;
 
-  constructor(options: ReadingOptions) {
+  /** Registers the reader with control. Errors: ControlError of `path.read` and of the bus; nothing is registered then. */
+  static async open(options: ReadingOptions, access: AccessRequest, abandoned: AbortSignal): Promise<Reading> {
+    const { gateway, paths, path, sessionId, kind } = options;
+    let reply: ReadReply | undefined;
+    try {
+      reply = await gateway.control.read(access, { type: kind, id: sessionId }, abandoned);
+      const feed = await paths.acquire(path, reply.epoch, reply.settings);
+      return new Reading(options, feed, reply.user);
+    } catch (error) {
+      if (reply !== undefined || abandoned.aborted) void gateway.control.leave(path, sessionId, 'reading failed');
+      throw error;
+    }
+  }
+
+  private constructor(options: ReadingOptions, feed: PathFeed<RtspFrame, FromStream>, user: string) {
     this.options = options;
     this.path = options.path;
-    this.epoch = options.epoch;
+    this.epoch = feed.epoch;
     this.sessionId = options.sessionId;
     this.type = options.kind;
-    this.feed = options.feed;
+    this.user = user;
+    this.feed = feed;
     this.counters = new OutboundCounters(this.tracks);
-    const { logger } = options;
+    const { logger, onEnd } = options;
     this.tooSlow = new RateLimitedCounter((count) =>
       logger.warn(`reader is too slow, discarding ${count} ${count === 1 ? 'frame' : 'frames'}`),
     );
+    this.watch = { queuedPackets: 0, queuedBytes: 0, write: () => {}, describe: () => {}, end: onEnd };
+    feed.hub.attach(this.watch, { instantStart: false, trackIds: [] });
     options.gateway.held.addReader(this);
   }
 
+  /** In the order of the description. */
   get tracks(): readonly OutgoingTrack[] {
     return this.feed.maker.tracks;
   }
 
   get isPlaying(): boolean {
-    return this.transport !== undefined;
+    return this.playing;
   }
 
   get framesDiscarded(): number {
@@ -68,26 +97,47 @@ export class Reading implements HubReader<RtspFrame>, HeldReader {
     return this.transport!.queuedBytes;
   }
 
+  /** From now on the path's packets are protected for this reader. Idempotent. */
+  holdKeys(): void {
+    const release = this.feed.maker.holdKeys(); // before the old hold ends, so that the keys stay
+    this.releaseKeys();
+    this.releaseKeys = release;
+  }
+
+  /** The path's packets to its groups; the same for all medias. Errors: as `Multicast.join`. */
+  async joinMulticast(multicast: Multicast, member: MulticastMember): Promise<MulticastStream> {
+    if (this.multicast !== undefined) return this.multicast.stream;
+    const stream = await multicast.join(this.feed, member);
+    this.multicast = { stream, member };
+    if (this.closed) stream.leave(member);
+    return stream;
+  }
+
   /**
-   * From now on packets go to the transport; `announce` is called before the first of them, with where each media's numbering begins.
+   * From now on packets go to the transport, or to the group; `announce` is called before the first of them.
+   * Instant start is for readers whose packets are plain: packets before the live ones would use their key stream twice.
    */
   play(
-    transport: ReaderTransport,
-    mediaIndexes: ReadonlySet<number>,
-    announce: (first: ReadonlyMap<number, { readonly sequenceNumber: number; readonly timestamp: number }>) => void,
+    open: () => ReaderTransport,
+    options: { readonly mediaIndexes: ReadonlySet<number>; readonly instantStart: boolean },
+    announce: (next: NextPackets) => void,
   ): void {
-    this.transport = transport;
-    const tracks = this.tracks.filter(({ mediaIndex }) => mediaIndexes.has(mediaIndex));
     const { hub, maker, outbound } = this.feed;
-    const catchUp = hub.attach(this, { instantStart: true, trackIds: tracks.map(({ track }) => track.id) });
-    const frames = maker.prepareCatchUp(catchUp.units);
-    const first = new Map<number, { sequenceNumber: number; timestamp: number }>();
-    for (const track of tracks) {
-      const frame = frames.find((candidate) => candidate.track.mediaIndex === track.mediaIndex);
-      const begin = frame === undefined ? maker.nextOf(track) : firstPacketOf(frame);
-      if (begin !== undefined) first.set(track.mediaIndex, begin);
+    const tracks = this.tracks.filter(({ mediaIndex }) => options.mediaIndexes.has(mediaIndex));
+    if (this.playing || this.multicast !== undefined) {
+      announce(this.nextPackets(tracks, []));
+      if (!this.playing) this.multicast!.stream.play(this.multicast!.member);
+      this.playing = true;
+      return;
     }
-    announce(first);
+    const transport = open();
+    this.transport = transport;
+    this.playing = true;
+    const { instantStart } = options;
+    const catchUp = hub.attach(this, { instantStart, trackIds: tracks.map(({ track }) => track.id) });
+    const frames = maker.prepareCatchUp(catchUp.units);
+    announce(this.nextPackets(tracks, frames));
+    if (this.transport !== transport) return; // torn down by what came with the request
     const nowUs = Date.now() * 1000;
     transport.sendCatchUp(frames, (frame, packets) => {
       this.counters.sent(frame, packets, nowUs);
@@ -96,10 +146,12 @@ export class Reading implements HubReader<RtspFrame>, HeldReader {
   }
 
   pause(): void {
-    if (this.transport === undefined) return;
+    if (!this.playing) return;
+    this.playing = false;
+    this.multicast?.stream.pause(this.multicast.member);
     this.skippedBefore = this.framesDiscarded;
     this.feed.hub.detach(this);
-    this.transport.close();
+    this.transport?.close();
     this.transport = undefined;
   }
 
@@ -122,26 +174,38 @@ export class Reading implements HubReader<RtspFrame>, HeldReader {
     this.options.onEnd(reason);
   }
 
-  /** What is sent every now and then, by the session's timer. */
-  sendReports(nowUs: number): void {
+  /** What is sent every now and then, by the session's timer. Groups have reports of their own. */
+  sendReports(nowUs: number, send: (mediaIndex: number, compound: Uint8Array) => void): void {
+    if (!this.playing) return;
     for (const { mediaIndex } of this.tracks) {
       const bytes = this.counters.report(mediaIndex, nowUs);
-      if (bytes !== undefined) this.transport?.sendRtcp(mediaIndex, bytes);
+      if (bytes !== undefined) send(mediaIndex, bytes);
     }
     const discarded = this.framesDiscarded;
-    if (discarded > this.reportedDiscarded) this.tooSlow.add(discarded - this.reportedDiscarded);
-    this.reportedDiscarded = discarded;
+    if (discarded > this.discardedBefore) this.tooSlow.add(discarded - this.discardedBefore);
+    this.discardedBefore = discarded;
   }
-
-  private reportedDiscarded = 0;
 
   async close(reason: string): Promise<void> {
     if (this.closed) return;
-    this.closed = true;
     this.pause();
+    this.closed = true;
+    this.multicast?.stream.leave(this.multicast.member);
+    this.releaseKeys();
+    this.feed.hub.detach(this.watch);
     this.feed.release();
     this.options.gateway.held.remove(this.sessionId);
     await this.options.gateway.control.leave(this.path, this.sessionId, reason);
+  }
+
+  private nextPackets(tracks: readonly OutgoingTrack[], frames: readonly RtspFrame[]): NextPackets {
+    const next = new Map<number, { sequenceNumber: number; timestamp: number }>();
+    for (const track of tracks) {
+      const frame = frames.find((candidate) => candidate.track.mediaIndex === track.mediaIndex);
+      const packet = frame === undefined ? this.feed.maker.nextOf(track) : firstPacketOf(frame);
+      if (packet !== undefined) next.set(track.mediaIndex, packet);
+    }
+    return next;
   }
 }
 

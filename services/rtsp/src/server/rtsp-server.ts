@@ -1,8 +1,11 @@
-import { CertificateFiles, TrustedNetworks, openTcpListener, openUdpSocket } from '@mediamesh/net';
-import type { Log, TcpListener } from '@mediamesh/net';
+import { CertificateFiles, ListenError, TrustedNetworks, openTcpListener, openUdpSocket, parseListenAddress } from '@mediamesh/net';
+import type { Log, TcpConnection, TcpListener } from '@mediamesh/net';
 import type { Config } from '@mediamesh/config';
+import { MulticastOutputs } from './multicast/multicast-outputs.ts';
+import { Multicast } from './multicast/multicast.ts';
 import { RtspConnection } from './rtsp-connection.ts';
-import type { ServerSettings } from './server-settings.ts';
+import type { ListenerSettings, ServerSettings } from './server-settings.ts';
+import { HttpTunnels } from './tunnel/http-tunnels.ts';
 import { UdpPorts } from './udp-ports.ts';
 
 /** What of the configuration a listener reads: its own keys, plain or TLS. */
@@ -13,6 +16,9 @@ export interface ServerAddresses {
   readonly rtpKey: string;
   readonly rtcp: string;
   readonly rtcpKey: string;
+  /** RTP and RTCP of multicast. */
+  readonly multicastPorts: readonly [number, number];
+  readonly multicastKeys: readonly [string, string];
 }
 
 export function plainAddresses(config: Config): ServerAddresses {
@@ -24,6 +30,8 @@ export function plainAddresses(config: Config): ServerAddresses {
     rtpKey: 'rtpAddress',
     rtcp: rtcpAddress,
     rtcpKey: 'rtcpAddress',
+    multicastPorts: [config.multicastRTPPort, config.multicastRTCPPort],
+    multicastKeys: ['multicastRTPPort', 'multicastRTCPPort'],
   };
 }
 
@@ -36,6 +44,8 @@ export function secureAddresses(config: Config): ServerAddresses {
     rtpKey: 'srtpAddress',
     rtcp: srtcpAddress,
     rtcpKey: 'srtcpAddress',
+    multicastPorts: [config.multicastSRTPPort, config.multicastSRTCPPort],
+    multicastKeys: ['multicastSRTPPort', 'multicastSRTCPPort'],
   };
 }
 
@@ -48,7 +58,7 @@ export class RtspServer {
   private readonly settings: ServerSettings;
 
   /** Errors: ListenError, CertificateError; nothing is left open then. */
-  static async open(config: Config, addresses: ServerAddresses, base: Omit<ServerSettings, 'udp'>): Promise<RtspServer> {
+  static async open(config: Config, addresses: ServerAddresses, base: ListenerSettings): Promise<RtspServer> {
     const log: Log = (level, message) => base.logger[level](message);
     const opened: { close(): unknown }[] = [];
     try {
@@ -56,8 +66,16 @@ export class RtspServer {
       if (certificate !== undefined) opened.push(certificate);
       const udp = base.transports.udp ? await openUdpPorts(config, addresses, log) : undefined;
       if (udp !== undefined) opened.push(udp);
-      const settings: ServerSettings = { ...base, udp };
       const connections = new Set<RtspConnection>();
+      const settings: ServerSettings = {
+        ...base,
+        udp,
+        multicast: openMulticast(addresses, base, log),
+        tunnels: new HttpTunnels(base.timers, (stream) => {
+          const connection = RtspConnection.tunnelled(settings, stream, () => connections.delete(connection));
+          connections.add(connection);
+        }),
+      };
       const listener = await openTcpListener({
         address: addresses.address,
         addressKey: addresses.addressKey,
@@ -66,8 +84,8 @@ export class RtspServer {
         writeTimeoutMs: config.writeTimeout,
         trustedProxies: new TrustedNetworks(config.rtspTrustedProxies),
         ...(certificate === undefined ? {} : { certificate }),
-        onConnection: (tcp) => {
-          const connection = new RtspConnection(settings, tcp, () => connections.delete(connection));
+        onConnection: (tcp: TcpConnection) => {
+          const connection = RtspConnection.accept(settings, tcp, () => connections.delete(connection));
           connections.add(connection);
         },
       });
@@ -125,7 +143,35 @@ function openCertificate(config: Config, log: Log): CertificateFiles {
   });
 }
 
+function openMulticast(addresses: ServerAddresses, base: ListenerSettings, log: Log): Multicast | undefined {
+  const { multicastPorts: ports, multicastKeys: keys } = addresses;
+  const { secure, timers, multicastGroups: groups } = base;
+  if (groups === undefined) return undefined;
+  requirePair({ ports, keys });
+  return new Multicast({ groups, outputs: new MulticastOutputs(log), ports, secure, timers, log });
+}
+
+/** As RTP wants its ports, and as clients believe. Errors: ListenError. */
+function requirePair({
+  ports: [rtp, rtcp],
+  keys,
+}: {
+  readonly ports: readonly [number, number];
+  readonly keys: readonly [string, string];
+}): void {
+  if (rtp % 2 !== 0) throw new ListenError('INVALID_ADDRESS', `${keys[0]}: the RTP port ${rtp} must be even`);
+  if (rtcp !== rtp + 1) throw new ListenError('INVALID_ADDRESS', `${keys[1]}: the RTCP port must be the one after RTP's, ${rtp + 1}`);
+}
+
+function portOf(address: string, key: string): number {
+  const parsed = parseListenAddress(address, key);
+  if (parsed.kind === 'unix') throw new ListenError('INVALID_ADDRESS', `${key}: UDP needs host:port, or :port`);
+  return parsed.port;
+}
+
 async function openUdpPorts(config: Config, addresses: ServerAddresses, log: Log): Promise<UdpPorts> {
+  const { rtpKey, rtcpKey } = addresses;
+  requirePair({ ports: [portOf(addresses.rtp, rtpKey), portOf(addresses.rtcp, rtcpKey)], keys: [rtpKey, rtcpKey] });
   const readBufferBytes = config.rtspUDPReadBufferSize ?? config.udpReadBufferSize;
   const rtp = await openUdpSocket({ address: addresses.rtp, addressKey: addresses.rtpKey, log, readBufferBytes });
   try {

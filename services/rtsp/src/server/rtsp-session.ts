@@ -1,13 +1,14 @@
+import { randomInt } from 'node:crypto';
 import type { AccessRequest, Grant, SessionKind } from '@mediamesh/contracts';
 import type { GatewaySession, SessionRow } from '@mediamesh/gateway';
 import { describeTracks } from '@mediamesh/media';
 import type { WheelTimer } from '@mediamesh/net';
 import type { Logger } from '@mediamesh/platform';
+import { SrtpError } from '@mediamesh/rtp';
 import { announcedTracks } from '@mediamesh/rtsp';
 import type {
   AnnounceAnswer,
   AnnounceRequest,
-  MediaTransport,
   PauseAnswer,
   PlayAnswer,
   RecordAnswer,
@@ -17,19 +18,24 @@ import type {
   SetupAnswer,
   SetupRequest,
 } from '@mediamesh/rtsp';
-import { accessOf, provenAccess, refusalOf } from './access.ts';
 import { Publishing } from '../publishing.ts';
+import { OutgoingCipher } from '../srtp/outgoing-cipher.ts';
+import { accessOf, provenAccess, refusalOf } from './access.ts';
+import type { MulticastMember } from './multicast/multicast-stream.ts';
+import { REPORT_INTERVAL_MS } from './outbound.ts';
 import { Reading } from './reading.ts';
-import { TcpReaderTransport, UdpReaderTransport } from './reader-transport.ts';
-import type { ReaderTransport } from './reader-transport.ts';
 import type { RtspConnection } from './rtsp-connection.ts';
+import { untilRolledOver } from './secure-start.ts';
 import type { ServerSettings } from './server-settings.ts';
-import type { UdpMedia, UdpPeer } from './udp-ports.ts';
+import { SessionMedias } from './session-medias.ts';
+import { sessionRow } from './session-row.ts';
+import type { SentReports } from './session-row.ts';
+import type { UdpPeer } from './udp-ports.ts';
 
-const REPORT_INTERVAL_MS = 10_000;
+const TRANSPORT_NAMES = { tcp: 'TCP', udp: 'UDP', multicast: 'UDP-multicast' } as const;
 
 /** What a session does for its client: publishes or reads one path. The rules of the protocol are the connection's. */
-export class RtspSession implements GatewaySession, UdpPeer {
+export class RtspSession implements GatewaySession, UdpPeer, MulticastMember {
   readonly id: string;
   readonly kind: SessionKind;
   readonly machine: RtspServerSession;
@@ -39,6 +45,9 @@ export class RtspSession implements GatewaySession, UdpPeer {
   private readonly created = new Date().toISOString();
   private readonly gone = new AbortController();
   private readonly reports: WheelTimer;
+  private readonly sentReports: SentReports = { packets: 0, bytes: 0 };
+  private readonly receiverSsrc = randomInt(2 ** 32);
+  private readonly medias: SessionMedias;
   private grant: Grant | undefined;
   private user = '';
   private userAgent = '';
@@ -46,9 +55,6 @@ export class RtspSession implements GatewaySession, UdpPeer {
   private query = '';
   private publishing: Publishing | undefined;
   private reading: Reading | undefined;
-  /** By media index. */
-  private readonly transports: (MediaTransport | undefined)[] = [];
-  private readonly udpMedias: (UdpMedia | undefined)[] = [];
   private closed = false;
 
   constructor(settings: ServerSettings, connection: RtspConnection, machine: RtspServerSession) {
@@ -59,8 +65,17 @@ export class RtspSession implements GatewaySession, UdpPeer {
     this.kind = settings.secure ? 'rtspsSession' : 'rtspSession';
     this.logger = settings.logger.child(`session ${this.id.substring(0, 8)}`);
     this.logger.info(`created by ${connection.remote}`);
+    this.medias = new SessionMedias(connection.stream, settings.udp, settings.crypto);
     this.reports = settings.timers.schedule(REPORT_INTERVAL_MS, () => this.sendReports());
     settings.gateway.sessions.add(this);
+  }
+
+  get remoteAddress(): string {
+    return this.connection.stream.remote.address;
+  }
+
+  get localAddress(): string {
+    return this.connection.stream.local.address;
   }
 
   async announce(request: AnnounceRequest): Promise<AnnounceAnswer> {
@@ -71,21 +86,20 @@ export class RtspSession implements GatewaySession, UdpPeer {
       this.user = this.grant.user;
       return { kind: 'ok' };
     } catch (error) {
-      return this.refuse(error);
+      return refusalOf(error);
     }
   }
 
   async setup(request: SetupRequest): Promise<SetupAnswer> {
-    const { mediaIndex, transport } = request;
-    if (this.machine.state === 'preRecord') return this.agree(mediaIndex, transport);
-    if (this.reading === undefined) {
-      const refusal = await this.startReading(request);
-      if (refusal !== undefined) return refusal;
+    if (this.machine.state === 'preRecord') return this.setupPublisher(request);
+    if (this.reading === undefined) this.asks(request);
+    try {
+      this.reading ??= await this.openReading(request);
+    } catch (error) {
+      return refusalOf(error);
     }
-    const track = this.reading?.tracks[mediaIndex];
-    if (track === undefined) return { kind: 'refused', status: 400, reason: `track ${mediaIndex} was not found` };
-    const answer = this.agree(mediaIndex, transport);
-    return answer.kind === 'ok' ? { ...answer, ssrc: track.sender.ssrc } : answer;
+    if (this.closed) return refused('the client is gone');
+    return this.setupReader(request, this.reading);
   }
 
   async record(request: SessionRequest): Promise<RecordAnswer> {
@@ -103,37 +117,42 @@ export class RtspSession implements GatewaySession, UdpPeer {
         announced,
         title: description.title,
         transport: this.machine.transport!.protocol === 'tcp' ? 'tcp' : 'udp',
+        receiverSsrc: this.receiverSsrc,
         onLost: (reason) => this.connection.close(reason),
       });
       if (this.closed) {
         void publishing.close('the client is gone');
-        return { kind: 'refused', status: 400, reason: 'the client is gone' };
+        return refused('the client is gone');
       }
       this.publishing = publishing;
       this.connection.receivesMedia(true);
       this.logger.info(`is publishing to path '${request.path}'`);
       return { kind: 'ok' };
     } catch (error) {
-      return this.refuse(error);
+      const refusal = refusalOf(error);
+      return refusal.kind === 'refused' ? refusal : refused('authentication failed');
     }
   }
 
   /** Answers itself, between the registration and the first packet. */
   play(answer: (answer: PlayAnswer) => void): void {
-    const { reading } = this;
-    if (reading === undefined) return answer({ kind: 'refused', status: 400, reason: 'nothing was set up' });
-    if (reading.isPlaying) return answer({ kind: 'ok', rtpInfo: new Map() });
-    const mediaIndexes = new Set(this.machine.medias.map(({ mediaIndex }) => mediaIndex));
-    const tracks = reading.tracks.filter(({ mediaIndex }) => mediaIndexes.has(mediaIndex)).map(({ track }) => track);
-    const protocol = this.transportName();
-    this.logger.info(`is reading from path '${this.path}', with ${protocol}, ${describeTracks(tracks)}`);
-    reading.play(this.readerTransport(), mediaIndexes, (rtpInfo) => answer({ kind: 'ok', rtpInfo }));
+    const { reading, machine } = this;
+    if (reading === undefined || this.closed) return answer(refused('nothing was set up'));
+    const mediaIndexes = new Set(machine.medias.map(({ mediaIndex }) => mediaIndex));
+    if (!reading.isPlaying) {
+      const tracks = reading.tracks.filter(({ mediaIndex }) => mediaIndexes.has(mediaIndex)).map(({ track }) => track);
+      this.logger.info(`is reading from path '${this.path}', with ${this.transportName()}, ${describeTracks(tracks)}`);
+    }
+    const instantStart = machine.transport?.secure !== true;
+    const open = () => this.medias.readerTransport();
+    reading.play(open, { mediaIndexes, instantStart }, (rtpInfo) => answer({ kind: 'ok', rtpInfo }));
   }
 
   async pause(): Promise<PauseAnswer> {
     this.reading?.pause();
     const { publishing } = this;
     this.publishing = undefined;
+    this.connection.receivesMedia(false);
     await publishing?.close('paused');
     return { kind: 'ok' };
   }
@@ -142,32 +161,34 @@ export class RtspSession implements GatewaySession, UdpPeer {
   packet(mediaIndex: number, rtcp: boolean, bytes: Uint8Array): void {
     const nowUs = Date.now() * 1000;
     const { publishing, reading } = this;
+    let plain: Uint8Array;
+    try {
+      plain = this.medias.unprotect(mediaIndex, rtcp, bytes);
+    } catch (error) {
+      return this.forged(error, rtcp, bytes);
+    }
     if (publishing !== undefined) {
-      if (rtcp) publishing.toStream.rtcp(mediaIndex, bytes, nowUs);
-      else publishing.toStream.rtp(mediaIndex, bytes, nowUs);
-    } else if (rtcp && reading !== undefined) reading.counters.received(mediaIndex, bytes, nowUs);
+      if (rtcp) publishing.toStream.rtcp(mediaIndex, plain, nowUs);
+      else publishing.toStream.rtp(mediaIndex, plain, nowUs);
+    } else if (rtcp && reading !== undefined) reading.counters.received(mediaIndex, plain, nowUs);
     this.connection.packetReceived();
   }
 
+  failed(error: unknown): void {
+    this.connection.failed(error);
+  }
+
+  multicastEnded(reason: string): void {
+    this.connection.close(reason);
+  }
+
   row(): SessionRow {
-    const inbound = this.publishing?.toStream;
-    const outbound = this.reading?.counters;
+    const { publishing, reading, sentReports: reports } = this;
     const transport = this.machine.transport;
-    const inboundBytes = inbound?.counters.bytes ?? 0;
-    const outboundBytes = outbound?.bytes ?? 0;
-    const inboundRTPPackets = inbound?.counters.rtpPackets ?? 0;
-    const inboundRTPPacketsLost = inbound?.lostPackets ?? 0;
-    const inboundRTPPacketsInError = inbound?.counters.rtpPacketsInError ?? 0;
-    const inboundRTPPacketsJitter = inbound?.jitter ?? 0;
-    const inboundRTCPPackets = inbound?.counters.rtcpPackets ?? 0;
-    const inboundRTCPPacketsInError = inbound?.counters.rtcpPacketsInError ?? 0;
-    const outboundRTPPackets = outbound?.rtpPackets ?? 0;
-    const outboundRTCPPackets = outbound?.rtcpPackets ?? 0;
-    return {
+    const facts = {
       id: this.id,
       created: this.created,
       remoteAddr: this.connection.remote,
-      state: this.publishing !== undefined ? 'publish' : this.reading?.isPlaying === true ? 'read' : 'idle',
       path: this.path,
       query: this.query,
       user: this.user,
@@ -175,29 +196,8 @@ export class RtspSession implements GatewaySession, UdpPeer {
       transport: transport === undefined ? null : this.transportName(),
       profile: transport === undefined ? null : transport.secure ? 'SAVP' : 'AVP',
       conns: [this.connection.id],
-      inboundBytes,
-      inboundRTPPackets,
-      inboundRTPPacketsLost,
-      inboundRTPPacketsInError,
-      inboundRTPPacketsJitter,
-      inboundRTCPPackets,
-      inboundRTCPPacketsInError,
-      outboundBytes,
-      outboundRTPPackets,
-      outboundRTPPacketsReportedLost: outbound?.reportedLost ?? 0,
-      outboundRTPPacketsDiscarded: this.reading?.framesDiscarded ?? 0,
-      outboundRTCPPackets,
-      bytesReceived: inboundBytes,
-      bytesSent: outboundBytes,
-      rtpPacketsReceived: inboundRTPPackets,
-      rtpPacketsSent: outboundRTPPackets,
-      rtpPacketsLost: inboundRTPPacketsLost,
-      rtpPacketsInError: inboundRTPPacketsInError,
-      rtpPacketsJitter: inboundRTPPacketsJitter,
-      rtcpPacketsReceived: inboundRTCPPackets,
-      rtcpPacketsSent: outboundRTCPPackets,
-      rtcpPacketsInError: inboundRTCPPacketsInError,
     };
+    return sessionRow(facts, { publishing, reading, reports });
   }
 
   kick(reason: string): void {
@@ -210,14 +210,74 @@ export class RtspSession implements GatewaySession, UdpPeer {
     this.gone.abort();
     this.settings.timers.cancel(this.reports);
     this.settings.gateway.sessions.remove(this.id);
-    for (const media of this.udpMedias) if (media !== undefined) this.settings.udp?.unregister(media);
     void this.reading?.close(reason);
     void this.publishing?.close(reason);
+    this.medias.close();
     this.logger.info(`destroyed: ${reason}`);
   }
 
+  private setupPublisher({ mediaIndex, transport, clientKeys }: SetupRequest): SetupAnswer {
+    const ours = clientKeys === undefined ? undefined : new OutgoingCipher(this.settings.crypto, this.receiverSsrc);
+    const keys = ours === undefined ? undefined : { client: clientKeys!, ours };
+    const problem = this.medias.add(mediaIndex, transport, keys, this);
+    return problem === undefined ? { kind: 'ok', ...this.answered(transport, ours) } : refused(problem);
+  }
+
+  private async setupReader({ mediaIndex, transport, clientKeys }: SetupRequest, reading: Reading): Promise<SetupAnswer> {
+    const track = reading.tracks[mediaIndex];
+    if (track === undefined) return refused(`track ${mediaIndex} was not found`);
+    const { ssrc } = track.sender;
+    const { multicast } = this.settings;
+    try {
+      if (transport.secure) await untilRolledOver(reading.feed.maker, this.gone.signal);
+      const stream = transport.protocol === 'multicast' ? await reading.joinMulticast(multicast!, this) : undefined;
+      if (this.closed) return refused('the client is gone');
+      if (transport.secure) reading.holdKeys();
+      const ours = transport.secure ? track.cipher : undefined;
+      const keys = ours === undefined ? undefined : { client: clientKeys!, ours };
+      const problem = this.medias.add(mediaIndex, transport, keys, this);
+      if (problem !== undefined) return refused(problem);
+      return { kind: 'ok', ssrc, ...this.answered(transport, ours), ...(stream !== undefined && { multicast: stream.group(mediaIndex) }) };
+    } catch (error) {
+      if (this.closed) return refused('the client is gone');
+      this.logger.warn(`cannot set up track ${mediaIndex}: ${error instanceof Error ? error.message : String(error)}`);
+      return refused('the transport could not be set up');
+    }
+  }
+
+  private answered(
+    transport: SetupRequest['transport'],
+    ours: OutgoingCipher | undefined,
+  ): Pick<Extract<SetupAnswer, { kind: 'ok' }>, 'serverPorts' | 'serverKeys'> {
+    return {
+      ...(transport.protocol === 'udp' && { serverPorts: this.settings.udp!.ports }),
+      ...(ours !== undefined && { serverKeys: ours.keys }),
+    };
+  }
+
+  private async openReading(request: SetupRequest): Promise<Reading> {
+    const { gateway, paths } = this.settings;
+    const access = await this.accessOf(request, 'read');
+    const reading = await Reading.open(
+      {
+        gateway,
+        paths,
+        logger: this.logger,
+        sessionId: this.id,
+        kind: this.kind,
+        path: request.path,
+        onEnd: (reason) => this.connection.close(reason),
+      },
+      access,
+      this.gone.signal,
+    );
+    this.user = reading.user;
+    if (this.closed) void reading.close('the client is gone');
+    return reading;
+  }
+
   private accessOf(request: RequestContext, action: 'publish' | 'read'): Promise<AccessRequest> {
-    const access = accessOf(request, action, this.id, this.connection.remoteAddress);
+    const access = accessOf(request, action, this.id, this.remoteAddress);
     return provenAccess(this.settings.gateway.control, access, (user, pass) => this.connection.proves(request, user, pass));
   }
 
@@ -227,69 +287,29 @@ export class RtspSession implements GatewaySession, UdpPeer {
     this.userAgent = request.userAgent;
   }
 
-  private async startReading(request: SetupRequest): Promise<SetupAnswer | undefined> {
-    const { gateway, paths } = this.settings;
-    this.asks(request);
-    try {
-      const access = await this.accessOf(request, 'read');
-      const reply = await gateway.control.read(access, { type: this.kind, id: this.id }, this.gone.signal);
-      this.user = reply.user;
-      const feed = await paths.acquire(request.path, reply.epoch, reply.settings);
-      this.reading = new Reading({
-        gateway,
-        logger: this.logger,
-        sessionId: this.id,
-        kind: this.kind,
-        path: request.path,
-        epoch: feed.epoch,
-        feed,
-        onEnd: (reason) => this.connection.close(reason),
-      });
-      if (this.closed) void this.reading.close('the client is gone');
-      return undefined;
-    } catch (error) {
-      return this.refuse(error);
-    }
-  }
-
-  private agree(mediaIndex: number, transport: MediaTransport): SetupAnswer {
-    this.transports[mediaIndex] = transport;
-    if (transport.protocol === 'tcp') return { kind: 'ok' };
-    const { udp } = this.settings;
-    if (transport.protocol === 'multicast' || udp === undefined) return { kind: 'unsupportedTransport' };
-    const media = udp.register(this.connection.remoteAddress, transport.clientPorts, mediaIndex, this);
-    if (media === undefined)
-      return { kind: 'refused', status: 400, reason: `the UDP ports ${transport.clientPorts.join(' and ')} are in use` };
-    this.udpMedias[mediaIndex] = media;
-    return { kind: 'ok', serverPorts: udp.ports };
-  }
-
-  private readerTransport(): ReaderTransport {
-    if (this.machine.transport?.protocol === 'tcp') {
-      const channels = this.transports.map((transport) => (transport?.protocol === 'tcp' ? transport.channels[0] : undefined));
-      return new TcpReaderTransport(this.connection.tcp, channels);
-    }
-    return new UdpReaderTransport(this.settings.udp!, this.udpMedias);
-  }
-
   private transportName(): string {
-    const protocol = this.machine.transport?.protocol;
-    return protocol === 'udp' ? 'UDP' : protocol === 'multicast' ? 'UDP-multicast' : 'TCP';
+    return TRANSPORT_NAMES[this.machine.transport?.protocol ?? 'tcp'];
+  }
+
+  /** Not the client's, or not a packet: dropped and counted. */
+  private forged(error: unknown, rtcp: boolean, bytes: Uint8Array): void {
+    if (!(error instanceof SrtpError)) throw error;
+    if (this.publishing !== undefined) this.publishing.toStream.refused(rtcp, bytes, error);
+    else if (this.reading !== undefined && rtcp) this.reading.counters.refused(bytes);
   }
 
   private sendReports(): void {
     const nowUs = Date.now() * 1000;
-    this.reading?.sendReports(nowUs);
-    for (const { mediaIndex, bytes } of this.publishing?.toStream.receiverReports(nowUs) ?? []) this.sendRtcp(mediaIndex, bytes);
+    this.reading?.sendReports(nowUs, (mediaIndex, compound) => this.medias.sendRtcp(mediaIndex, compound));
+    for (const { mediaIndex, bytes } of this.publishing?.toStream.receiverReports(nowUs) ?? []) {
+      this.medias.sendRtcp(mediaIndex, bytes);
+      this.sentReports.packets++;
+      this.sentReports.bytes += bytes.length;
+    }
     this.settings.timers.reschedule(this.reports, REPORT_INTERVAL_MS);
   }
+}
 
-  private sendRtcp(mediaIndex: number, bytes: Uint8Array): void {
-    const transport = this.readerTransport();
-    transport.sendRtcp(mediaIndex, bytes);
-  }
-
-  private refuse(error: unknown): Extract<AnnounceAnswer & SetupAnswer & RecordAnswer, { kind: 'refused' }> {
-    return refusalOf(error) as Extract<AnnounceAnswer & SetupAnswer & RecordAnswer, { kind: 'refused' }>;
-  }
+function refused(reason: string): { readonly kind: 'refused'; readonly status: number; readonly reason: string } {
+  return { kind: 'refused', status: 400, reason };
 }

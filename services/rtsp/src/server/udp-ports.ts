@@ -4,6 +4,8 @@ import type { UdpDestination, UdpRemote, UdpSocket } from '@mediamesh/net';
 export interface UdpPeer {
   /** RTP of a publisher, RTCP of both. */
   packet(mediaIndex: number, rtcp: boolean, bytes: Uint8Array): void;
+  /** What `packet` threw: the end of this session only. */
+  failed(error: unknown): void;
 }
 
 interface Registration {
@@ -39,11 +41,19 @@ export class UdpPorts {
     return [this.rtp.local.port, this.rtcp.local.port];
   }
 
-  /** Undefined when another session uses these ports of that client. */
-  register(address: string, clientPorts: readonly [number, number], mediaIndex: number, peer: UdpPeer): UdpMedia | undefined {
-    const rtp = this.rtp.destination(address, clientPorts[0]);
-    const rtcp = this.rtcp.destination(address, clientPorts[1]);
-    if (this.rtpPeers.has(rtp.key) || this.rtcpPeers.has(rtcp.key)) return undefined;
+  /** A text says why not: another session uses these ports of that client, or nothing can be sent there. */
+  register(address: string, clientPorts: readonly [number, number], mediaIndex: number, peer: UdpPeer): UdpMedia | string {
+    let rtp: UdpDestination;
+    let rtcp: UdpDestination;
+    try {
+      rtp = this.rtp.destination(address, clientPorts[0]);
+      rtcp = this.rtcp.destination(address, clientPorts[1]);
+    } catch (error) {
+      if (error instanceof TypeError) return error.message;
+      throw error;
+    }
+    if (this.rtpPeers.has(rtp.key) || this.rtcpPeers.has(rtcp.key))
+      return `UDP ports ${clientPorts.join(' and ')} are already assigned to another reader with the same IP`;
     this.rtpPeers.set(rtp.key, { peer, mediaIndex });
     this.rtcpPeers.set(rtcp.key, { peer, mediaIndex });
     return { rtp, rtcp };
@@ -60,7 +70,14 @@ export class UdpPorts {
 
   private dispatch(peers: Map<string, Registration>, rtcp: boolean, bytes: Uint8Array, remote: UdpRemote): void {
     const registration = peers.get(remote.key);
-    if (registration === undefined) this.strayDatagrams++;
-    else registration.peer.packet(registration.mediaIndex, rtcp, bytes);
+    if (registration === undefined) {
+      this.strayDatagrams++;
+      return;
+    }
+    try {
+      registration.peer.packet(registration.mediaIndex, rtcp, bytes);
+    } catch (error) {
+      registration.peer.failed(error);
+    }
   }
 }

@@ -1,0 +1,67 @@
+import { serializeDescribeSdp, serializeMikeyMessage, mikeyFromSrtpKeys } from '@mediamesh/rtsp';
+import type { DescribeAnswer, DescribeRequest, DescribedTrack } from '@mediamesh/rtsp';
+import type { AccessRequest, PathSettings } from '@mediamesh/contracts';
+import type { OutgoingTrack } from '../from-stream.ts';
+import { refusalOf } from './access.ts';
+import { untilRolledOver } from './secure-start.ts';
+import type { ServerSettings } from './server-settings.ts';
+
+/** What the answer to a DESCRIBE needs, beside the request. */
+export interface Describer {
+  readonly settings: ServerSettings;
+  /** The client's rights, proven. Errors: ControlError. */
+  access(request: DescribeRequest): Promise<AccessRequest>;
+  readonly abandoned: AbortSignal;
+  /** The keys in the answer are those of the path until `release` is called: GStreamer takes them from here, not from its SETUPs. */
+  promise(release: () => void): void;
+}
+
+/** Waits for sources on demand. */
+export async function describe(request: DescribeRequest, describer: Describer): Promise<DescribeAnswer> {
+  const { settings, abandoned } = describer;
+  try {
+    const reply = await settings.gateway.control.describe(await describer.access(request), abandoned);
+    if (reply.kind === 'redirect') return { kind: 'redirect', location: reply.location };
+    const sdp = await sdpOf(request, reply, describer);
+    return { kind: 'ok', sdp };
+  } catch (error) {
+    return refusalOf(error);
+  }
+}
+
+async function sdpOf(
+  request: DescribeRequest,
+  { epoch, settings: path }: { readonly epoch: number; readonly settings: PathSettings },
+  { settings, abandoned, promise }: Describer,
+): Promise<string> {
+  const { secure, transports } = settings;
+  const feed = await settings.paths.acquire(request.path, epoch, path);
+  let release = (): void => feed.release();
+  try {
+    if (secure) {
+      await untilRolledOver(feed.maker, abandoned);
+      const releaseKeys = feed.maker.holdKeys();
+      promise(() => {
+        releaseKeys();
+        feed.release();
+      });
+      release = () => {};
+    }
+    const tracks = feed.maker.tracks.map((track) => describedTrack(track, settings));
+    const title = feed.state.description.title ?? '';
+    return serializeDescribeSdp(tracks, { title, multicast: request.multicastRequested && transports.multicast, secure });
+  } finally {
+    release();
+  }
+}
+
+function describedTrack({ track, mediaIndex, sender, cipher }: OutgoingTrack, { crypto }: ServerSettings): DescribedTrack {
+  return {
+    id: mediaIndex,
+    payloadType: sender.payloadType,
+    clockRateHz: track.clockRateHz,
+    kind: track.kind,
+    description: track,
+    ...(cipher !== undefined && { mikey: serializeMikeyMessage(mikeyFromSrtpKeys(cipher.keys, crypto, Date.now())) }),
+  };
+}
