@@ -105,7 +105,11 @@ export class StreamPublisher implements HeldPublisher {
     if (this.closed) return;
     this.closed = true;
     this.gateway.held.remove(this.sessionId);
-    await endPublication(this.gateway, this.path, this.publication, reason);
+    try {
+      await this.publication.end(reason);
+    } catch (error) {
+      this.gateway.log('warn', this.path, `the end of the stream could not be told: ${messageOf(error)}`);
+    }
     await this.gateway.control.leave(this.path, this.sessionId, reason);
   }
 
@@ -149,21 +153,7 @@ async function openStream(
       else gateway.log('info', path, 'the media bus takes this stream again');
     },
   });
-  try {
-    const ingest = new Ingest({ ...gateway.segmentDurations, state, sink: publication }, nowUs);
-    return { epoch, settings, ingest, publication };
-  } catch (error) {
-    await endPublication(gateway, path, publication, 'publishing failed');
-    throw error;
-  }
-}
-
-async function endPublication(gateway: PublishingGateway, path: string, publication: Publication, reason: string): Promise<void> {
-  try {
-    await publication.end(reason);
-  } catch (error) {
-    gateway.log('warn', path, `the end of the stream could not be told: ${messageOf(error)}`);
-  }
+  return { epoch, settings, ingest: new Ingest({ ...gateway.segmentDurations, state, sink: publication }, nowUs), publication };
 }
 
 /** Control has answered, and holds nothing for this session. Without an answer it may hold the path. */
