@@ -23,6 +23,7 @@ function publisher(sessionId: string, more: Partial<HeldPublisher> = {}): HeldPu
     sessionId,
     sourceType: 'rtspSession',
     query: '',
+    trackLabels: ['H264'],
     ready: true,
     inboundBytes: 100,
     framesInError: 1,
@@ -138,6 +139,7 @@ describe('what a leader is told', () => {
       path: 'path-p1',
       epoch: 5,
       ready: true,
+      trackLabels: ['H264'],
       tracks: [{ codec: 'H264' }],
     });
   });

@@ -36,6 +36,7 @@ export class Gateway implements PublishingGateway {
   readonly outbound = new OutboundCounters();
   segmentDurations: SegmentDurations;
   configRevision = 0;
+  private readonly startedMs = Date.now();
   private readonly client: ControlClient;
   private readonly options: GatewayOptions;
   private announcing: NodeJS.Timeout | undefined;
@@ -169,6 +170,7 @@ export class Gateway implements PublishingGateway {
     this.client.emit(gatewayAnnounce, {
       instance: this.instance,
       service: this.service,
+      startedMs: this.startedMs,
       term: this.control.term,
       configRevision: this.configRevision,
       sessionsRevision: this.held.revision,
@@ -183,8 +185,8 @@ type Snapshot = z.input<typeof gatewaySnapshot.request>;
 
 function publisherRow(publisher: HeldPublisher | undefined): Snapshot['publishers'] {
   if (publisher === undefined) return [];
-  const { path, epoch, sessionId, sourceType, query, ready } = publisher;
-  return [{ path, epoch, sessionId, sourceType, query, ready, tracks: [...publisher.tracks()] }];
+  const { path, epoch, sessionId, sourceType, query, ready, trackLabels } = publisher;
+  return [{ path, epoch, sessionId, sourceType, query, ready, trackLabels: [...trackLabels], tracks: [...publisher.tracks()] }];
 }
 
 function readerRow(reader: HeldReader | undefined): Snapshot['readers'] {

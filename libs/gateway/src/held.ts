@@ -7,6 +7,8 @@ export interface HeldPublisher {
   readonly sessionId: string;
   readonly sourceType: string;
   readonly query: string;
+  /** Readers can be spliced over to a publisher with the same ones. */
+  readonly trackLabels: readonly string[];
   readonly ready: boolean;
   readonly inboundBytes: number;
   readonly framesInError: number;

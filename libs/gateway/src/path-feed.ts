@@ -164,10 +164,15 @@ export class PathFeed<Frame, Maker extends FrameMaker<Frame>> {
   private ended(epoch: number, reason: string): void {
     if (this.isOver || epoch < this.wantedEpoch) return;
     const { publisherGraceMs } = this.settings;
-    if (reason !== SUPERSEDED && publisherGraceMs === 0) return this.close(reason);
+    if (reason !== SUPERSEDED && publisherGraceMs === 0) return this.close(streamEnded(reason));
     clearTimeout(this.successorTimer);
-    this.successorTimer = setTimeout(() => this.close(reason), publisherGraceMs + SUCCESSOR_DEADLINE_MS);
+    this.successorTimer = setTimeout(() => this.close(streamEnded(reason)), publisherGraceMs + SUCCESSOR_DEADLINE_MS);
   }
+}
+
+/** For the log lines of readers: they did not leave by themselves. */
+export function streamEnded(reason: string): string {
+  return `the stream has ended: ${reason}`;
 }
 
 function controlErrorOf(error: unknown, path: string): ControlError {

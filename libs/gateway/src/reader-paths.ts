@@ -3,7 +3,7 @@ import { ControlError } from '@mediamesh/contracts';
 import type { PathSettings } from '@mediamesh/contracts';
 import type { BusUnit, EpochState, HubLimits } from '@mediamesh/media';
 import type { OutboundCounters } from './path-counters.ts';
-import { PathFeed } from './path-feed.ts';
+import { PathFeed, streamEnded } from './path-feed.ts';
 
 /** What a gateway makes of units, once for all of its readers of a path. */
 export interface FrameMaker<Frame> {
@@ -66,11 +66,11 @@ export class ReaderPaths<Frame, Maker extends FrameMaker<Frame>> {
   unavailable(path: string, epoch: number, reason: string): void {
     this.options.counters.forget(path, epoch);
     const feed = this.feeds.get(path);
-    if (feed !== undefined && feed.wantedEpoch <= epoch) feed.close(reason);
+    if (feed !== undefined && feed.wantedEpoch <= epoch) feed.close(streamEnded(reason));
   }
 
   closeAll(reason: string): void {
-    for (const feed of [...this.feeds.values()]) feed.close(reason);
+    for (const feed of [...this.feeds.values()]) feed.close(streamEnded(reason));
   }
 
   private open(path: string, settings: PathSettings): PathFeed<Frame, Maker> {

@@ -144,6 +144,13 @@ describe('closing', () => {
   });
 });
 
+test('removed by control: the session is told', async () => {
+  const publisher = await open();
+  await side.bus.remove('cam', publisher.epoch);
+  expect(lost).toEqual(['control took this gateway for dead, and removed the stream']);
+  expect(side.gateway.held.publishers.size).toBe(0);
+});
+
 describe('continuing another epoch', () => {
   test('numbers and times go on after its tail', async () => {
     const first = await open();

@@ -46,6 +46,7 @@ export class StreamPublisher implements HeldPublisher {
   readonly sessionId: string;
   readonly sourceType: string;
   readonly query: string;
+  readonly trackLabels: readonly string[];
   readonly settings: PathSettings;
   readonly ingest: Ingest;
   ready = false;
@@ -75,6 +76,7 @@ export class StreamPublisher implements HeldPublisher {
     this.sessionId = options.sessionId;
     this.sourceType = options.sourceType;
     this.query = options.query;
+    this.trackLabels = labelsOf(options);
     this.onLost = options.onLost;
     this.epoch = opened.epoch;
     this.settings = opened.settings;
@@ -132,14 +134,18 @@ interface OpenedStream {
 }
 
 function reserve({ control }: PublishingGateway, options: PublisherOptions): Promise<PublishReply> {
-  const { path, sessionId, sourceType, query, user, fingerprint, tracks } = options;
-  const trackLabels = tracks.map((track) => trackLabel(track));
-  return control.publish({ path, sessionId, sourceType, query, user, ...(fingerprint === undefined ? {} : { fingerprint }), trackLabels });
+  const { path, sessionId, sourceType, query, user, fingerprint } = options;
+  const publisher = { path, sessionId, sourceType, query, user, trackLabels: labelsOf(options) };
+  return control.publish({ ...publisher, ...(fingerprint === undefined ? {} : { fingerprint }) });
+}
+
+function labelsOf({ tracks }: PublisherOptions): string[] {
+  return tracks.map((track) => trackLabel(track));
 }
 
 async function openStream(
   gateway: PublishingGateway,
-  { path, tracks, title }: PublisherOptions,
+  { path, sessionId, tracks, title }: PublisherOptions,
   { epoch, continues, settings }: PublishReply,
 ): Promise<OpenedStream> {
   const description = { tracks, revision: 1, ...(title === undefined ? {} : { title }) };
@@ -147,11 +153,15 @@ async function openStream(
   const tail = continues === undefined ? undefined : await gateway.bus.tail(path, continues);
   const state = tail === undefined ? startTimeline(path, epoch, description) : continueTimeline(epoch, description, tail, nowUs);
   const window = { durationMs: WINDOW_MS, sizeBytes: WINDOW_BYTES };
-  const publication = await gateway.bus.publish(state, window, {
+  let dropped = 0;
+  const publication: Publication = await gateway.bus.publish(state, window, {
     onDropping: (dropping, why) => {
-      if (dropping) gateway.log('warn', path, `the media bus does not take this stream, dropping it: ${why}`);
-      else gateway.log('info', path, 'the media bus takes this stream again');
+      if (dropping) return gateway.log('warn', path, `the media bus does not take this stream, dropping it: ${why}`);
+      const units = publication.unitsDropped - dropped;
+      dropped += units;
+      gateway.log('info', path, `the media bus takes this stream again, ${units} ${units === 1 ? 'unit was' : 'units were'} dropped`);
     },
+    onRemoved: () => gateway.held.supersede(sessionId, 'control took this gateway for dead, and removed the stream'),
   });
   return { epoch, settings, ingest: new Ingest({ ...gateway.segmentDurations, state, sink: publication }, nowUs), publication };
 }
