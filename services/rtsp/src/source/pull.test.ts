@@ -16,6 +16,7 @@ const DIGEST_USERS = {
   ],
 };
 const UDP_OFF = { rtspTransports: ['tcp'] };
+const SRTP = { rtspEncryption: 'optional' };
 const TLS = { rtspEncryption: 'optional', ...UDP_OFF };
 
 let lifetime = new Lifetime();
@@ -63,6 +64,8 @@ describe('every frame arrives', () => {
     ['automatically over UDP', plain, {}, {}, 'with UDP'],
     ['with Basic', withUser, { rtspTransport: 'tcp' }, { ...DIGEST_USERS, rtspAuthMethods: ['basic'] }, 'with TCP'],
     ['with Digest', withUser, { rtspTransport: 'tcp' }, DIGEST_USERS, 'with TCP'],
+    ['over SRTP', secure, { sourceFingerprint: FINGERPRINT }, SRTP, 'with UDP'],
+    ['over SRTP inside of TLS', secure, { sourceFingerprint: FINGERPRINT, rtspTransport: 'tcp' }, SRTP, 'with TCP'],
     ['over TLS', secure, { sourceFingerprint: FINGERPRINT, rtspTransport: 'tcp' }, TLS, 'with TCP'],
   ])('%s', async (_name, source, keys, config, expected) => {
     const { from, to } = await pull(source, keys, config);
@@ -70,6 +73,24 @@ describe('every frame arrives', () => {
     await expectFrames(to);
     expect(from.log).toContain(`is reading from path 'cam', ${expected}, 1 track (Opus)`);
     expect(to.log).toContain('[path x] [RTSP source] started');
+    expect(to.log).not.toMatch(/ (WAR|ERR) /);
+  });
+
+  test.each([
+    ['HTTP', 'rtsp+http', 'rtsp'],
+    ['HTTPS', 'rtsps+http', 'rtsps'],
+    ['a WebSocket', 'rtsp+ws', 'rtsp'],
+    ['a secure WebSocket', 'rtsps+ws', 'rtsps'],
+  ] as const)('through %s', async (_name, scheme, listener) => {
+    const { from, to } = await pull(
+      ({ ports }) => `${scheme}://127.0.0.1:${ports[listener]}/cam?a=b`,
+      { sourceFingerprint: FINGERPRINT },
+      TLS,
+    );
+    await to.logged('[path x] stream is available and online, 1 track (Opus)');
+    await expectFrames(to);
+    await to.close();
+    await from.logged(/\[session \w+\] destroyed/);
     expect(to.log).not.toMatch(/ (WAR|ERR) /);
   });
 

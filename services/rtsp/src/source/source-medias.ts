@@ -26,6 +26,7 @@ export class SourceMedias {
   private readonly security: (MediaSecurity | undefined)[] = [];
   private readonly rtcpChannels: (number | undefined)[] = [];
   private readonly refused: RateLimitedCounter;
+  private ssrc: number | undefined;
   private tcp = false;
   private closed = false;
 
@@ -34,6 +35,11 @@ export class SourceMedias {
     this.refused = new RateLimitedCounter((count) =>
       options.logger.warn(`${count} SRTP ${count === 1 ? 'packet' : 'packets'} refused: wrong keys, or tampered with`),
     );
+  }
+
+  /** What our key messages say: of the first media, as its reports have one for all. Undefined without keys. */
+  get receiverSsrc(): number | undefined {
+    return this.ssrc;
   }
 
   get overTcp(): boolean {
@@ -51,6 +57,7 @@ export class SourceMedias {
     const { crypto, anyPort, onError } = this.options;
     const security = keys === undefined ? undefined : new MediaSecurity(crypto, keys);
     this.security[mediaIndex] = security;
+    this.ssrc ??= keys?.client.streams[0]?.ssrc;
     const from = transport.protocol === 'tcp' ? serverAddress : senderAddress(serverAddress, transport.source);
     switch (transport.protocol) {
       case 'tcp':

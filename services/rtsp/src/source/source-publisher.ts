@@ -16,6 +16,8 @@ export interface SourcePublisherOptions {
   readonly announced: readonly AnnouncedTrack[];
   readonly title: string;
   readonly transport: 'tcp' | 'udp';
+  /** Of our reports; random where nobody expects one. */
+  readonly receiverSsrc: number | undefined;
   readonly onLost: (reason: string) => void;
   /** The session is over. */
   readonly signal: AbortSignal;
@@ -59,7 +61,7 @@ export class SourcePublisher {
   }
 
   private attempt(): Promise<Publishing> {
-    const { gateway, logger, sessionId, path, announced, title, transport, onLost } = this.options;
+    const { gateway, logger, sessionId, path, announced, title, transport, receiverSsrc, onLost } = this.options;
     return Publishing.open({
       gateway,
       logger,
@@ -71,6 +73,7 @@ export class SourcePublisher {
       announced,
       title,
       transport,
+      ...(receiverSsrc !== undefined && { receiverSsrc }),
       onLost,
     });
   }

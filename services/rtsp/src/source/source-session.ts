@@ -210,6 +210,7 @@ export class SourceSession implements RtspClientHandler {
       announced: this.tracks,
       title: this.title,
       transport: this.medias.overTcp ? 'tcp' : 'udp',
+      receiverSsrc: this.medias.receiverSsrc,
       onLost: (reason) => this.giveUp(reason),
       signal: this.gone.signal,
     });
