@@ -46,7 +46,7 @@ export class UdpPoller {
 
   constructor() {
     const { address } = koffi();
-    const [heads, vectors] = [BigInt(address(this.heads)), BigInt(address(this.vectors))];
+    const [heads, vectors] = [address(this.heads), address(this.vectors)];
     for (let i = 0; i < BATCH; i++) {
       this.vectors.writeBigUInt64LE(heads + BigInt(i * HEAD_ROOM), i * IOVEC_BYTES);
       this.vectors.writeBigUInt64LE(BigInt(HEAD_ROOM), i * IOVEC_BYTES + 8);
