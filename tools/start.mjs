@@ -21,4 +21,9 @@ for (const signal of ['SIGINT', 'SIGTERM']) {
   });
 }
 process.on('SIGHUP', () => server.kill('SIGTERM'));
+// A shell between npm and us may die without a word.
+const parent = process.ppid;
+setInterval(() => {
+  if (process.ppid !== parent) server.kill('SIGTERM');
+}, 1_000).unref();
 server.on('exit', (code, signal) => process.exit(signal ? 1 : (code ?? 1)));

@@ -284,7 +284,7 @@ describe('the end of a stream', () => {
     const { publication } = await Epoch.open(bus, 5);
     const reader = attach(await paths.acquire('cam', 5, SETTINGS));
     await publication.end('EOF');
-    expect(reader.ended).toBe('EOF');
+    expect(reader.ended).toBe('the stream has ended: EOF');
     expect(bus.openSubscriptions).toBe(0);
     expect(vi.getTimerCount()).toBe(1); // the bus's own
   });
@@ -300,7 +300,7 @@ describe('the end of a stream', () => {
     vi.advanceTimersByTime(waitMs - 1);
     expect(reader.ended).toBeUndefined();
     vi.advanceTimersByTime(1);
-    expect(reader.ended).toBe(reason);
+    expect(reader.ended).toBe(`the stream has ended: ${reason}`);
     expect(bus.openSubscriptions).toBe(0);
   });
 
@@ -324,7 +324,7 @@ describe('the end of a stream', () => {
     paths.unavailable('cam', 4, 'of the past');
     expect(reader.ended).toBeUndefined();
     paths.unavailable('cam', 5, 'path is closing');
-    expect(reader.ended).toBe('path is closing');
+    expect(reader.ended).toBe('the stream has ended: path is closing');
     expect(bus.openSubscriptions).toBe(0);
   });
 

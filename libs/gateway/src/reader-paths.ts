@@ -70,7 +70,7 @@ export class ReaderPaths<Frame, Maker extends FrameMaker<Frame>> {
   }
 
   closeAll(reason: string): void {
-    for (const feed of [...this.feeds.values()]) feed.close(streamEnded(reason));
+    for (const feed of [...this.feeds.values()]) feed.close(reason);
   }
 
   private open(path: string, settings: PathSettings): PathFeed<Frame, Maker> {

@@ -121,7 +121,7 @@ describe('closing', () => {
     const reader = new TextReader();
     (await paths.acquire('cam', 1, SETTINGS)).hub.attach(reader, { instantStart: false });
     await Promise.all([publisher.close('torn down'), publisher.close('again')]);
-    expect(reader.ended).toBe('torn down');
+    expect(reader.ended).toBe('the stream has ended: torn down');
     expect(script.heard.filter((line) => line.startsWith('leave'))).toEqual(['leave cam s1: torn down']);
     expect(side.gateway.held.publishers.size).toBe(0);
   });

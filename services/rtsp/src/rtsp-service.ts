@@ -42,7 +42,7 @@ export class RtspService implements GatewayProtocol {
   private paths: ReaderPaths<RtspFrame, FromStream> | undefined;
   private readonly servers: RtspServer[] = [];
   private readonly sources: RtspSources;
-  private level: Config['logLevel'] = 'info';
+  private config: Config | undefined;
 
   constructor(parts: RtspServiceParts) {
     this.parts = parts;
@@ -57,8 +57,10 @@ export class RtspService implements GatewayProtocol {
     this.parts.gateway.start();
   }
 
-  get logLevel(): Config['logLevel'] {
-    return this.level;
+  /** What of the configuration concerns the process. Errors: before `start`. */
+  get logSettings(): Pick<Config, 'logLevel' | 'logDestinations' | 'logStructured' | 'logFile' | 'sysLogPrefix'> {
+    if (this.config === undefined) throw new Error('the configuration is not there yet');
+    return this.config;
   }
 
   async stop(): Promise<void> {
@@ -118,7 +120,7 @@ export class RtspService implements GatewayProtocol {
     gateway.configRevision = revision;
     const { readTimeout: readTimeoutMs, writeTimeout: writeTimeoutMs, udpReadBufferSize: udpReadBufferBytes } = config;
     this.sources.configure({ readTimeoutMs, writeTimeoutMs, udpReadBufferBytes });
-    this.level = config.logLevel;
+    this.config = config;
     return config;
   }
 

@@ -1,6 +1,6 @@
 import { GATEWAY_PROTOCOL } from '@mediamesh/gateway';
 import { raiseOpenFileLimit } from '@mediamesh/net';
-import { DescriptorSink, Logging, VERSION, openServiceApp, runService } from '@mediamesh/platform';
+import { DescriptorSink, Logging, VERSION, configureLogging, openServiceApp, runService } from '@mediamesh/platform';
 import { openAdmin, openNats } from '@mediamesh/topology';
 import { RtspModule } from './rtsp.module.ts';
 import type { RtspService } from './rtsp-service.ts';
@@ -23,7 +23,7 @@ export function runRtsp(): void {
       run.onClose('RTSP', () => app.close());
       const service = app.get<RtspService>(GATEWAY_PROTOCOL);
       await service.start(run.signal);
-      logging.setLevel(service.logLevel);
+      configureLogging(logging, service.logSettings);
       listening = true;
     },
   });

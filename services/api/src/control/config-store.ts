@@ -1,4 +1,4 @@
-import { watch } from 'node:fs';
+import { readFileSync, watch } from 'node:fs';
 import type { FSWatcher } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { diffConfig, loadConfig, marshalDocument } from '@mediamesh/config';
@@ -21,6 +21,8 @@ export class ConfigStore {
   revision = 1;
   private loaded: LoadedConfig;
   private readonly options: ConfigStoreOptions;
+  /** Of the file, as it was loaded or refused. */
+  private content: string | undefined;
   private watcher: FSWatcher | undefined;
   private timer: NodeJS.Timeout | undefined;
 
@@ -28,6 +30,7 @@ export class ConfigStore {
   constructor(options: ConfigStoreOptions) {
     this.options = options;
     this.loaded = this.load();
+    this.content = this.readFile();
   }
 
   get current(): Config {
@@ -69,6 +72,14 @@ export class ConfigStore {
     this.watcher?.close();
   }
 
+  private readFile(): string | undefined {
+    try {
+      return this.file === undefined ? undefined : readFileSync(this.file, 'latin1');
+    } catch {
+      return undefined; // gone for a moment, while an editor replaces it
+    }
+  }
+
   private load(): LoadedConfig {
     const { file, environment } = this.options;
     return loadConfig({ ...(file === undefined ? {} : { file }), env: environment });
@@ -76,6 +87,9 @@ export class ConfigStore {
 
   /** An invalid file changes nothing: what runs goes on. */
   private reload(): void {
+    const content = this.readFile();
+    if (content === this.content) return; // another file of the folder has changed
+    this.content = content;
     const before = this.loaded;
     let after: LoadedConfig;
     try {

@@ -56,6 +56,7 @@ export class ControlService implements PathWorld {
   private readonly rebuild: Rebuild;
   private readonly startedMs: number;
   private epochs = 0;
+  private orphanSources: { readonly path: string; readonly sourceId: string; readonly service: string; readonly query: string }[] = [];
   private stopWatching: () => void = () => {};
 
   constructor(parts: ControlServiceParts) {
@@ -101,6 +102,7 @@ export class ControlService implements PathWorld {
   stepDown(reason: string): void {
     this.term = 0;
     this.stopWatching();
+    this.orphanSources = [];
     this.paths.forgetAll(reason);
   }
 
@@ -117,6 +119,7 @@ export class ControlService implements PathWorld {
       this.rebuild.heard(instance);
       this.sayHello();
     }
+    if (news !== 'known') this.startOrphanSources(announcement.service);
   }
 
   /** A change of the configuration, of a file or through the API. */
@@ -209,6 +212,11 @@ export class ControlService implements PathWorld {
     const url = resolveSourceUrl(match.path.source, match.captures, query);
     const { service, sourceType, component } = sourceKindOf(url);
     const logger = this.parts.logger.child(`path ${path}`).child(component);
+    if (this.instances.ids(service).length === 0) {
+      logger.debug(`waits for a gateway of the service ${service}`);
+      this.orphanSources.push({ path, sourceId, service, query });
+      return;
+    }
     logger.info(`started${match.path.sourceOnDemand ? ' on demand' : ''}`);
     const payload = { sourceId, path, sourceType, url, onDemand: match.path.sourceOnDemand, options: { ...marshalPath(match.path) } };
     this.parts.client.request(sourceStart, payload, { service, deadlineMs: SOURCE_DEADLINE_MS }).then(
@@ -222,6 +230,17 @@ export class ControlService implements PathWorld {
         this.paths.tell(path, { type: 'sourceStopped', sourceId, error: problem });
       },
     );
+  }
+
+  /** Sources that no gateway was there for. */
+  private startOrphanSources(service: string): void {
+    const orphans = this.orphanSources.filter((orphan) => orphan.service === service);
+    this.orphanSources = this.orphanSources.filter((orphan) => orphan.service !== service);
+    for (const { path, sourceId, query } of orphans) {
+      const state = this.paths.state(path);
+      const wanted = state?.source.phase === 'starting' && state.source.sourceId === sourceId;
+      if (wanted) this.startSource(path, state.policy, sourceId, query);
+    }
   }
 
   stopSource(path: string, sourceId: string, instance: string | undefined, reason: string): void {

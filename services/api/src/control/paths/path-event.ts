@@ -9,9 +9,8 @@ export type PathEvent =
   | { readonly type: 'read'; readonly waiter: Waiter & { readonly reader: Reader }; readonly query: string }
   | { readonly type: 'publish'; readonly requestId: string; readonly publisher: Publisher }
   | { readonly type: 'ready'; readonly epoch: number; readonly tracks: readonly TrackSummary[] }
+  /** A publisher or a reader is gone, also one that is on hold. */
   | { readonly type: 'leave'; readonly sessionId: string; readonly reason: string }
-  /** The client of a request on hold is gone. */
-  | { readonly type: 'abandon'; readonly requestId: string }
   /** An instance took the source; it could not be given to any; it has ended. */
   | { readonly type: 'sourceTaken'; readonly sourceId: string; readonly instance: string }
   | { readonly type: 'sourceStopped'; readonly sourceId: string; readonly error: string }
@@ -32,12 +31,14 @@ export type PathReply =
 export type PathEffect =
   | { readonly type: 'reply'; readonly requestId: string; readonly reply: PathReply }
   | { readonly type: 'startSource'; readonly sourceId: string; readonly query: string }
-  | { readonly type: 'stopSource'; readonly sourceId: string; readonly instance?: string; readonly reason: string }
+  | { readonly type: 'stopSource'; readonly sourceId: string; readonly instance: string; readonly reason: string }
   /** The stream is there, its readers may come; or it is gone, and they are closed. */
   | { readonly type: 'available'; readonly publisher: Publisher }
   | { readonly type: 'unavailable'; readonly epoch: number; readonly reason: string }
-  /** A publisher lost the path to another. */
-  | { readonly type: 'kickPublisher'; readonly publisher: Publisher }
+  /** A publisher has lost its path. */
+  | { readonly type: 'kickPublisher'; readonly publisher: Publisher; readonly reason: string }
   /** What a publisher that can't clean up left on the bus. */
   | { readonly type: 'removeEpoch'; readonly epoch: number }
-  | { readonly type: 'log'; readonly level: 'info' | 'error'; readonly message: string };
+  | { readonly type: 'log'; readonly message: string }
+  /** A line of the static source's own. Contract 7.1. */
+  | { readonly type: 'logSource'; readonly message: string };

@@ -1,9 +1,11 @@
 import type { PathEffect, PathEvent, PathReply } from './path-event.ts';
 import { initialPathState, liveEpoch } from './path-state.ts';
-import type { PathPolicy, PathState, Publisher, Reader, Waiter } from './path-state.ts';
+import type { OnDemandState, PathPolicy, PathState, Publisher, Reader, Waiter } from './path-state.ts';
 
 /** A static source that failed is started again after this. Contract 7.1. */
 export const SOURCE_RETRY_MS = 5_000;
+
+const REPLACED = 'closed by another publisher';
 
 export interface TransitionContext {
   readonly nowMs: number;
@@ -65,9 +67,6 @@ class Draft {
         return this.ready(event.epoch, event.tracks);
       case 'leave':
         return this.leave(event.sessionId, event.reason, false);
-      case 'abandon':
-        this.state.waiters = this.state.waiters.filter((waiter) => waiter.requestId !== event.requestId);
-        return;
       case 'sourceTaken':
         if (this.state.source.phase === 'starting' && this.state.source.sourceId === event.sourceId) {
           this.state.source = { phase: 'running', sourceId: event.sourceId, instance: event.instance };
@@ -99,22 +98,23 @@ class Draft {
       return this.reply(waiter.requestId, { kind: 'redirect', location: policy.redirectTo });
     }
     if (policy.source === 'static' && policy.sourceOnDemand) {
-      this.state.waiters = [...this.state.waiters, waiter];
+      this.hold(waiter);
       if (this.state.onDemand.phase === 'off') {
         this.state.onDemand = { phase: 'waitingReady', deadlineMs: this.nowMs + policy.startTimeoutMs };
-        this.state.query = query;
         if (this.state.source.phase === 'idle') this.startSource(query);
       }
       return;
     }
-    if (this.state.graceUntilMs !== undefined || this.state.successor !== undefined) {
-      this.state.waiters = [...this.state.waiters, waiter];
-      return;
-    }
+    if (this.state.graceUntilMs !== undefined || this.state.successor !== undefined) return this.hold(waiter);
     if (policy.fallback !== '' && waiter.reader === undefined) {
       return this.reply(waiter.requestId, { kind: 'redirect', location: policy.fallback });
     }
     this.reply(waiter.requestId, { kind: 'error', code: 'NO_STREAM', message: `no stream is available on path '${name}'` });
+  }
+
+  /** A request that is asked again takes its own place. */
+  private hold(waiter: Waiter): void {
+    this.state.waiters = [...this.state.waiters.filter(({ requestId }) => requestId !== waiter.requestId), waiter];
   }
 
   private answer(waiter: Waiter): void {
@@ -150,8 +150,8 @@ class Draft {
         message: `someone is already publishing to path '${name}'`,
       });
     }
-    if (occupied) this.log('info', 'closing existing publisher');
-    this.dropSuccessor();
+    if (occupied) this.effect({ type: 'log', message: 'closing existing publisher' });
+    this.dropSuccessor(REPLACED);
     const splices = present?.readySinceMs !== undefined && sameLabels(present.trackLabels, publisher.trackLabels);
     if (splices) {
       // The present one streams until the new one is on the bus: readers are spliced over and miss nothing.
@@ -159,8 +159,8 @@ class Draft {
       return this.reply(requestId, { kind: 'published', epoch: publisher.epoch, continues: present.epoch });
     }
     if (present !== undefined) {
-      if (occupied) this.effect({ type: 'kickPublisher', publisher: present });
-      this.endStream(present, 'closed by another publisher');
+      if (occupied) this.effect({ type: 'kickPublisher', publisher: present, reason: REPLACED });
+      this.endStream(present, REPLACED);
     }
     const continues = this.state.graceUntilMs === undefined ? undefined : this.state.lastEpoch;
     this.state.publisher = continues === undefined ? publisher : { ...publisher, continues };
@@ -173,18 +173,22 @@ class Draft {
     if (successor?.epoch === epoch) {
       ready = { ...successor, tracks, readySinceMs: publisher?.readySinceMs ?? this.nowMs };
       delete this.state.successor;
-      if (publisher !== undefined && publisher.sessionId !== ready.sessionId) this.effect({ type: 'kickPublisher', publisher });
+      if (publisher !== undefined && publisher.sessionId !== ready.sessionId) {
+        this.effect({ type: 'kickPublisher', publisher, reason: REPLACED });
+      }
     } else if (publisher?.epoch === epoch) {
       ready = { ...publisher, tracks, readySinceMs: publisher.readySinceMs ?? this.nowMs };
     } else return; // of a publisher that has lost the path meanwhile
     this.state.publisher = ready;
     delete this.state.graceUntilMs;
     this.effect({ type: 'available', publisher: ready });
-    if (this.state.policy.sourceOnDemand) {
-      this.state.onDemand =
-        this.state.readers.size > 0 ? { phase: 'ready' } : { phase: 'closing', deadlineMs: this.nowMs + this.state.policy.closeAfterMs };
-    }
+    if (this.state.policy.sourceOnDemand) this.state.onDemand = this.demandOfReaders();
     this.releaseWaiters();
+  }
+
+  private demandOfReaders(): OnDemandState {
+    if (this.state.readers.size > 0) return { phase: 'ready' };
+    return { phase: 'closing', deadlineMs: this.nowMs + this.state.policy.closeAfterMs };
   }
 
   private releaseWaiters(): void {
@@ -204,7 +208,7 @@ class Draft {
     if (successor?.sessionId === sessionId) {
       if (instanceIsLost) this.effect({ type: 'removeEpoch', epoch: successor.epoch });
       delete this.state.successor;
-      if (publisher === undefined) this.releaseOrFailWaiters();
+      if (publisher === undefined) this.streamIsGone(reason);
     } else if (publisher?.sessionId === sessionId) {
       this.publisherLeft(publisher, reason);
       if (instanceIsLost) this.effect({ type: 'removeEpoch', epoch: publisher.epoch });
@@ -214,43 +218,50 @@ class Draft {
       const left = new Map(readers);
       left.delete(sessionId);
       this.state.readers = left;
-      if (left.size === 0 && this.state.onDemand.phase === 'ready') {
-        this.state.onDemand = { phase: 'closing', deadlineMs: this.nowMs + this.state.policy.closeAfterMs };
-      }
-    }
+      if (this.state.onDemand.phase === 'ready') this.state.onDemand = this.demandOfReaders();
+    } else this.state.waiters = this.state.waiters.filter(({ reader }) => reader?.sessionId !== sessionId);
   }
 
   private publisherLeft(publisher: Publisher, reason: string): void {
-    const { publisherGraceMs } = this.state.policy;
+    delete this.state.publisher;
+    if (publisher.readySinceMs === undefined) return; // it was not there for anyone
     this.state.lastEpoch = publisher.epoch;
-    if (this.state.successor !== undefined) {
-      delete this.state.publisher; // readers wait for the successor, which is about to be ready
-    } else if (publisherGraceMs > 0 && publisher.readySinceMs !== undefined) {
-      delete this.state.publisher;
-      this.state.graceUntilMs = this.nowMs + publisherGraceMs;
-    } else this.endStream(publisher, reason);
+    if (this.state.successor === undefined) this.streamIsGone(reason); // else readers wait for that one
+  }
+
+  /** Nobody publishes: readers of the last stream wait for another, or are closed by their gateways. */
+  private streamIsGone(reason: string): void {
+    const { lastEpoch, policy } = this.state;
+    if (policy.publisherGraceMs > 0) {
+      this.state.graceUntilMs = this.nowMs + policy.publisherGraceMs;
+      return;
+    }
+    this.state.readers = new Map();
+    if (lastEpoch !== undefined) this.effect({ type: 'unavailable', epoch: lastEpoch, reason });
+    this.failWaiters('NO_STREAM', `no stream is available on path '${this.state.name}'`);
   }
 
   /** The path has no stream any more: readers are closed by their gateways. */
   private endStream(publisher: Publisher, reason: string): void {
     delete this.state.publisher;
-    delete this.state.graceUntilMs;
     if (publisher.readySinceMs === undefined) return;
     this.state.readers = new Map();
     this.effect({ type: 'unavailable', epoch: publisher.epoch, reason });
   }
 
-  private dropSuccessor(): void {
+  private dropSuccessor(reason: string): void {
     if (this.state.successor === undefined) return;
-    this.effect({ type: 'kickPublisher', publisher: this.state.successor });
+    this.effect({ type: 'kickPublisher', publisher: this.state.successor, reason });
     delete this.state.successor;
   }
 
-  private releaseOrFailWaiters(): void {
-    if (this.state.waiters.length > 0) this.failWaiters('NO_STREAM', `no stream is available on path '${this.state.name}'`);
+  private startSource(query: string): void {
+    this.logSource(this.state.policy.sourceOnDemand ? 'started on demand' : 'started');
+    this.orderSource(query);
   }
 
-  private startSource(query: string): void {
+  /** Also again, or elsewhere: it has been started all the while. */
+  private orderSource(query: string): void {
     this.state.query = query;
     this.state.source = { phase: 'starting', sourceId: this.freshId };
     this.effect({ type: 'startSource', sourceId: this.freshId, query });
@@ -258,7 +269,8 @@ class Draft {
 
   private stopSource(reason: string): void {
     const { source } = this.state;
-    if (source.phase === 'starting') this.effect({ type: 'stopSource', sourceId: source.sourceId, reason });
+    if (source.phase !== 'idle') this.logSource(`stopped: ${reason}`);
+    // One that is not taken yet is stopped when it is.
     if (source.phase === 'running') this.effect({ type: 'stopSource', sourceId: source.sourceId, instance: source.instance, reason });
     this.state.source = { phase: 'idle' };
     const { publisher } = this.state;
@@ -276,6 +288,7 @@ class Draft {
     }
     const wanted = !this.state.policy.sourceOnDemand || this.state.onDemand.phase === 'waitingReady';
     this.state.source = wanted ? { phase: 'retrying', atMs: this.nowMs + SOURCE_RETRY_MS } : { phase: 'idle' };
+    if (!wanted) this.logSource('stopped: an error occurred');
   }
 
   private instanceLost(instance: string): void {
@@ -287,8 +300,10 @@ class Draft {
       // Elsewhere at once: the source itself has not failed.
       const wanted =
         !this.state.policy.sourceOnDemand || this.state.onDemand.phase === 'waitingReady' || this.state.graceUntilMs !== undefined;
-      if (wanted) this.startSource(this.state.query);
+      if (wanted) this.orderSource(this.state.query);
+      else this.logSource('stopped: an error occurred');
     }
+    this.state.waiters = this.state.waiters.filter(({ reader }) => reader?.instance !== instance);
     for (const publisher of [this.state.successor, this.state.publisher]) {
       if (publisher?.instance === instance) this.leave(publisher.sessionId, 'its gateway is gone', true);
     }
@@ -300,26 +315,23 @@ class Draft {
   private restorePublisher(publisher: Publisher): void {
     const { publisher: present, policy } = this.state;
     if (present !== undefined && present.epoch >= publisher.epoch) {
-      if (present.epoch > publisher.epoch) this.effect({ type: 'kickPublisher', publisher });
+      if (present.epoch > publisher.epoch) this.effect({ type: 'kickPublisher', publisher, reason: REPLACED });
       return;
     }
-    if (present !== undefined) this.effect({ type: 'kickPublisher', publisher: present });
+    if (present !== undefined) this.effect({ type: 'kickPublisher', publisher: present, reason: REPLACED });
     this.state.publisher = publisher;
     if (policy.source === 'static') {
       this.state.source = { phase: 'running', sourceId: publisher.sessionId, instance: publisher.instance };
-      if (policy.sourceOnDemand) this.state.onDemand = { phase: 'ready' };
+      if (policy.sourceOnDemand) this.state.onDemand = this.demandOfReaders();
     }
     if (publisher.readySinceMs !== undefined) this.releaseWaiters();
   }
 
   private tick(): void {
-    const { onDemand, source, graceUntilMs } = this.state;
-    if (graceUntilMs !== undefined && graceUntilMs <= this.nowMs) {
-      delete this.state.graceUntilMs;
-      this.state.readers = new Map();
-      if (this.state.lastEpoch !== undefined)
-        this.effect({ type: 'unavailable', epoch: this.state.lastEpoch, reason: 'the publisher has not returned' });
-      this.releaseOrFailWaiters();
+    const { onDemand, source, graceUntilMs, publisher } = this.state;
+    if (graceUntilMs !== undefined && graceUntilMs <= this.nowMs && publisher === undefined) {
+      this.endWait('the publisher has not returned');
+      this.failWaiters('NO_STREAM', `no stream is available on path '${this.state.name}'`);
     }
     if (onDemand.phase === 'waitingReady' && onDemand.deadlineMs <= this.nowMs) {
       this.state.onDemand = { phase: 'off' };
@@ -330,30 +342,36 @@ class Draft {
       this.stopSource('not needed by anyone');
     }
     if (this.state.source.phase === 'retrying' && source.phase === 'retrying' && source.atMs <= this.nowMs) {
-      this.state.source = { phase: 'idle' };
-      this.startSource(this.state.query);
+      this.orderSource(this.state.query);
     }
   }
 
   private close(reason: string): void {
-    this.state.closed = true;
     this.failWaiters('TERMINATED', 'terminated');
     this.stopSource(reason);
-    this.dropSuccessor();
+    this.dropSuccessor(reason);
     const { publisher } = this.state;
     if (publisher !== undefined) {
-      this.effect({ type: 'kickPublisher', publisher });
+      this.effect({ type: 'kickPublisher', publisher, reason });
       this.endStream(publisher, reason);
     }
+    this.endWait(reason);
+  }
+
+  /** Readers that still wait for a successor are closed. */
+  private endWait(reason: string): void {
+    const { lastEpoch, readers } = this.state;
+    delete this.state.graceUntilMs;
     this.state.readers = new Map();
+    if (readers.size > 0 && lastEpoch !== undefined) this.effect({ type: 'unavailable', epoch: lastEpoch, reason });
   }
 
   private reply(requestId: string, reply: PathReply): void {
     this.effect({ type: 'reply', requestId, reply });
   }
 
-  private log(level: 'info' | 'error', message: string): void {
-    this.effect({ type: 'log', level, message });
+  private logSource(message: string): void {
+    this.effect({ type: 'logSource', message });
   }
 
   private effect(effect: PathEffect): void {

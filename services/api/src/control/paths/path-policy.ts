@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { PathConfig } from '@mediamesh/config';
 import { comparePaths, isPatternPath } from '@mediamesh/config';
 import type { PathPolicy } from './path-state.ts';
+import { sourceKindOf } from './source-kind.ts';
 
 /** What a resolved path means to its state machine. */
 export function policyOf(path: PathConfig): PathPolicy {
@@ -10,6 +11,7 @@ export function policyOf(path: PathConfig): PathPolicy {
     confName: path.name,
     source,
     sourceOnDemand: source === 'static' && path.sourceOnDemand,
+    sourceComponent: source === 'static' ? sourceKindOf(path.source).component : '',
     startTimeoutMs: path.sourceOnDemandStartTimeout,
     closeAfterMs: path.sourceOnDemandCloseAfter,
     maxReaders: path.maxReaders,

@@ -6,6 +6,8 @@ export interface PathPolicy {
   /** `publisher` waits for clients, `static` is pulled, `redirect` answers DESCRIBE with another place. */
   readonly source: 'publisher' | 'static' | 'redirect';
   readonly sourceOnDemand: boolean;
+  /** Its name in the log: `RTSP source`. '' when there is no static source. */
+  readonly sourceComponent: string;
   readonly startTimeoutMs: number;
   readonly closeAfterMs: number;
   /** 0 is no limit. */
@@ -67,8 +69,9 @@ export interface PathState {
   readonly publisher?: Publisher;
   /** A publisher that has reserved the path while its predecessor still streams: a take-over that splices. */
   readonly successor?: Publisher;
-  /** The publisher is gone; its readers wait for another until then. */
+  /** The publisher is gone; its readers wait until then for another to reserve the path, which keeps them until it is ready. */
   readonly graceUntilMs?: number;
+  /** Of the stream that was there last. */
   readonly lastEpoch?: number;
   readonly readers: ReadonlyMap<string, Reader>;
   readonly waiters: readonly Waiter[];
@@ -76,11 +79,10 @@ export interface PathState {
   readonly onDemand: OnDemandState;
   /** Query of the request that started the on-demand source. */
   readonly query: string;
-  readonly closed: boolean;
 }
 
 export function initialPathState(name: string, policy: PathPolicy): PathState {
-  return { name, policy, readers: new Map(), waiters: [], source: { phase: 'idle' }, onDemand: { phase: 'off' }, query: '', closed: false };
+  return { name, policy, readers: new Map(), waiters: [], source: { phase: 'idle' }, onDemand: { phase: 'off' }, query: '' };
 }
 
 /** The stream that readers get: what is on the bus. */
@@ -93,7 +95,7 @@ export function nextDeadline(state: PathState): number | undefined {
   const deadlines: number[] = [];
   if (state.onDemand.phase === 'waitingReady' || state.onDemand.phase === 'closing') deadlines.push(state.onDemand.deadlineMs);
   if (state.source.phase === 'retrying') deadlines.push(state.source.atMs);
-  if (state.graceUntilMs !== undefined) deadlines.push(state.graceUntilMs);
+  if (state.graceUntilMs !== undefined && state.publisher === undefined) deadlines.push(state.graceUntilMs);
   return deadlines.length === 0 ? undefined : Math.min(...deadlines);
 }
 
