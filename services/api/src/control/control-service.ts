@@ -93,8 +93,11 @@ export class ControlService implements PathWorld {
     this.rebuild.begin(this.instances.ids(), this.startedMs + this.parts.discoveryMs - this.clock.nowMs());
     this.watchInstances();
     this.sayHello();
-    void this.rebuild.done.then(() => {
-      if (this.term === term) this.openStaticPaths();
+    void this.rebuild.done.then((complete) => {
+      if (this.term !== term) return;
+      // A publisher that nobody told of was lost while nobody led. One whose gateway is late may be there.
+      if (complete) this.paths.tellAll({ type: 'rebuilt', epoch: epochNumber(term, 0) });
+      this.openStaticPaths();
     });
   }
 

@@ -5,12 +5,12 @@ export const REBUILD_DEADLINE_MS = 3_000;
 
 /** The time in which a new leader learns from the gateways what they hold. */
 export class Rebuild {
-  /** Resolves when all known gateways have told and there was time to hear of the others, or the time is over. */
-  done: Promise<void> = Promise.resolve();
+  /** True when all known gateways have told and there was time to hear of the others, false when the time is over. */
+  done: Promise<boolean> = Promise.resolve(true);
   private readonly clock: Clock;
   private missing = new Set<string>();
   private listening = false;
-  private finish: () => void = () => {};
+  private finish: (complete: boolean) => void = () => {};
 
   constructor(clock: Clock) {
     this.clock = clock;
@@ -18,16 +18,16 @@ export class Rebuild {
 
   /** `listenMs`: gateways that are not known may be heard for the first time until then. */
   begin(instances: readonly string[], listenMs: number): void {
-    this.finish();
+    this.finish(false);
     this.missing = new Set(instances);
     this.listening = listenMs > 0;
     this.done = new Promise((resolve) => {
-      const timers = [this.clock.after(REBUILD_DEADLINE_MS, () => this.finish())];
+      const timers = [this.clock.after(REBUILD_DEADLINE_MS, () => this.finish(false))];
       if (this.listening) timers.push(this.clock.after(listenMs, () => this.listened()));
-      this.finish = () => {
+      this.finish = (complete) => {
         this.finish = () => {};
         for (const cancel of timers) cancel();
-        resolve();
+        resolve(complete);
       };
     });
     this.check();
@@ -49,6 +49,6 @@ export class Rebuild {
   }
 
   private check(): void {
-    if (this.missing.size === 0 && !this.listening) this.finish();
+    if (this.missing.size === 0 && !this.listening) this.finish(true);
   }
 }

@@ -347,6 +347,25 @@ describe('a new leader', () => {
     expect(liveEpoch(path.state)).toBe(5);
     expect(path.state.readers.size).toBe(1);
   });
+
+  test('after a change of the leader, readers whose publisher nobody tells of are closed', () => {
+    const path = new Path();
+    path.do({ type: 'restoreReader', reader: reader('r') });
+    expect(path.do({ type: 'rebuilt', epoch: 9 })).toEqual([{ type: 'unavailable', epoch: 9, reason: 'its publisher is gone' }]);
+    expect(path.state.readers.size).toBe(0);
+    expect(path.do({ type: 'rebuilt', epoch: 9 })).toEqual([]);
+  });
+
+  test.each([
+    ['that is there', { readySinceMs: 0 }],
+    ['that is about to be ready', {}],
+  ])('after a change of the leader, readers of a publisher %s stay', (_, more) => {
+    const path = new Path();
+    path.do({ type: 'restoreReader', reader: reader('r') });
+    path.do({ type: 'restorePublisher', publisher: publisher(5, more) });
+    expect(path.do({ type: 'rebuilt', epoch: 9 })).toEqual([]);
+    expect(path.state.readers.size).toBe(1);
+  });
 });
 
 test('close answers what is on hold, and ends everyone', () => {

@@ -83,6 +83,8 @@ class Draft {
       case 'restoreReader':
         this.addReader(event.reader);
         return;
+      case 'rebuilt':
+        return this.rebuilt(event.epoch);
       case 'tick':
         return this.tick();
       case 'close':
@@ -325,6 +327,13 @@ class Draft {
       if (policy.sourceOnDemand) this.state.onDemand = this.demandOfReaders();
     }
     if (publisher.readySinceMs !== undefined) this.releaseWaiters();
+  }
+
+  private rebuilt(epoch: number): void {
+    const { publisher, successor, readers } = this.state;
+    if (publisher !== undefined || successor !== undefined || readers.size === 0) return;
+    this.state.readers = new Map();
+    this.effect({ type: 'unavailable', epoch, reason: 'its publisher is gone' });
   }
 
   private tick(): void {
