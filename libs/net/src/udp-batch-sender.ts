@@ -42,6 +42,9 @@ export class UdpBatchSender {
   private offsets: readonly number[] = [];
   private sizes: readonly number[] = [];
   private count = 0;
+  /** Messages of the whole frame as they lie in `vector`; 0 when there are none. */
+  private laidOut = 0;
+  private laidOutSegmented = false;
 
   constructor(calls: LinuxCalls) {
     this.calls = calls;
@@ -64,7 +67,10 @@ export class UdpBatchSender {
     return this.calls.getsockopt(fd, SOL_UDP, UDP_SEGMENT, address, address + 4) === 0;
   }
 
+  /** The same arrays again are the same frame, for its next reader. */
   prepare(buffer: Uint8Array, offsets: readonly number[], sizes: readonly number[], count: number): void {
+    if (buffer === this.buffer && offsets === this.offsets && sizes === this.sizes && count === this.count) return;
+    this.laidOut = 0;
     this.buffer = buffer;
     this.bufferAddress = this.calls.addressOf(buffer);
     this.offsets = offsets;
@@ -77,7 +83,7 @@ export class UdpBatchSender {
     let sent = 0;
     this.errno = 0;
     while (from + sent < this.count) {
-      const messages = this.fill(from + sent, destination, segmentation);
+      const messages = this.layOut(from + sent, destination, segmentation);
       const taken = this.calls.sendmmsg(fd, this.vectorAddress, messages, MSG_DONTWAIT);
       for (let i = 0; i < taken; i++) sent += this.packetsOf[i]!;
       if (taken <= 0) {
@@ -86,6 +92,19 @@ export class UdpBatchSender {
       }
     }
     return sent;
+  }
+
+  /** What was laid out for the reader before needs another address only. */
+  private layOut(from: number, destination: UdpDestination, segmentation: boolean): number {
+    const { laidOut } = this;
+    if (from !== 0 || laidOut === 0 || this.laidOutSegmented !== segmentation) {
+      const messages = this.fill(from, destination, segmentation);
+      this.laidOut = from === 0 ? messages : 0;
+      this.laidOutSegmented = segmentation;
+      return messages;
+    }
+    for (let i = 0; i < laidOut; i++) this.fillName(i, destination);
+    return laidOut;
   }
 
   /** Lays out up to MAX_PACKETS_A_CALL packets from number `from` on; the number of messages. */
@@ -124,10 +143,7 @@ export class UdpBatchSender {
   private fillMessage(index: number, firstIovec: number, iovecCount: number, destination: UdpDestination): void {
     const { vector } = this;
     const at = (index * MESSAGE_BYTES) / 4;
-    const name = destination.sockaddrAddress(this.calls);
-    vector[at] = name;
-    vector[at + 1] = name / TWO_32;
-    vector[at + 2] = destination.sockaddr!.length;
+    this.fillName(index, destination);
     const iovecs = this.iovecsAddress + firstIovec * IOVEC_BYTES;
     vector[at + 4] = iovecs;
     vector[at + 5] = iovecs / TWO_32;
@@ -136,6 +152,15 @@ export class UdpBatchSender {
     vector[at + 8] = control;
     vector[at + 9] = control / TWO_32;
     vector[at + 10] = control === 0 ? 0 : CONTROL_BYTES;
+  }
+
+  private fillName(index: number, destination: UdpDestination): void {
+    const { vector } = this;
+    const at = (index * MESSAGE_BYTES) / 4;
+    const name = destination.sockaddrAddress(this.calls);
+    vector[at] = name;
+    vector[at + 1] = name / TWO_32;
+    vector[at + 2] = destination.sockaddr!.length;
   }
 }
 

@@ -37,6 +37,8 @@ function frameOf(sizes: readonly number[]): { buffer: Uint8Array; offsets: numbe
   return { buffer, offsets, packets: sizes.map((size, i) => buffer.subarray(offsets[i]!, offsets[i]! + size)) };
 }
 
+const hex = (packets: readonly Uint8Array[]): string[] => packets.map((packet) => Buffer.from(packet).toString('hex'));
+
 const BATCHES: readonly { name: string; sizes: readonly number[] }[] = [
   { name: 'one small packet', sizes: [12] },
   { name: 'equal packets', sizes: Array.from<number>({ length: 16 }).fill(1200) },
@@ -63,6 +65,24 @@ describe.each(IO_MODES)('sending frames, %s', (io) => {
     expect(sender.droppedDatagrams).toBe(0);
     if (io === 'native') expect(destination.segmentation).toBe(true);
   });
+});
+
+describe.each(IO_MODES)('one frame for several readers, %s', (io) => {
+  test.each([{ sizes: [1000, 1000, 300] }, { sizes: Array.from<number>({ length: 140 }).fill(80) }])(
+    '$sizes.length packets',
+    async ({ sizes }) => {
+      const [sender, first, second] = [await open({ io }), await open(), await open()];
+      const [frame, other] = [frameOf(sizes), frameOf([500, 20])];
+      const to = (receiver: UdpSocket) => sender.destination('127.0.0.1', receiver.local.port);
+      for (const receiver of [first, second]) sender.sendBatch(frame.buffer, frame.offsets, sizes, sizes.length, to(receiver));
+      sender.sendBatch(other.buffer, other.offsets, [500, 20], 2, to(first));
+      sender.sendBatch(frame.buffer, frame.offsets, sizes, sizes.length, to(second));
+      await eventually(() => {
+        expect(hex(first.messages.map(({ bytes }) => bytes))).toEqual(hex([...frame.packets, ...other.packets]));
+        expect(hex(second.messages.map(({ bytes }) => bytes))).toEqual(hex([...frame.packets, ...frame.packets]));
+      });
+    },
+  );
 });
 
 describe.each(IO_MODES)('a socket, %s', (io) => {
