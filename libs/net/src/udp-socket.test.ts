@@ -68,7 +68,7 @@ describe.each(IO_MODES)('sending frames, %s', (io) => {
 });
 
 describe.each(IO_MODES)('one frame for several readers, %s', (io) => {
-  test.each([{ sizes: [1000, 1000, 300] }, { sizes: Array.from<number>({ length: 140 }).fill(80) }])(
+  test.each([{ sizes: [1000, 1000, 300] }, { sizes: Array.from<number>({ length: 70 }).fill(80) }])(
     '$sizes.length packets',
     async ({ sizes }) => {
       const [sender, first, second] = [await open({ io }), await open(), await open()];
