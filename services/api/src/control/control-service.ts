@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { findPathConfig, marshalPath, redactUrl, resolveSourceUrl } from '@mediamesh/config';
+import { findPathConfig, marshalPath, resolveSourceUrl } from '@mediamesh/config';
 import type { Config, ConfigDiff, PathMatch } from '@mediamesh/config';
 import type { MediaBus } from '@mediamesh/bus';
 import {
@@ -138,15 +138,16 @@ export class ControlService implements PathWorld {
   // What gateways ask.
 
   async authorize(access: AccessRequest): Promise<Grant> {
-    const { policy } = this.lookUp(access.path);
+    this.lookUp(access.path);
     const granted = await this.access.decide(access);
-    return { ...granted, settings: policy.settings };
+    return { ...granted, settings: this.lookUp(access.path).policy.settings };
   }
 
   async describe(access: AccessRequest, requestId: string): Promise<z.input<typeof pathDescribe.reply>> {
-    const { policy } = this.lookUp(access.path);
+    this.lookUp(access.path);
     const { user } = await this.access.decide(access);
-    await this.rebuild.done;
+    await this.rebuilt();
+    const { policy } = this.lookUp(access.path);
     const reply = await this.paths.describe(access.path, policy, requestId, access.query);
     if (reply.kind === 'redirect') return { kind: 'redirect', location: reply.location };
     return { kind: 'stream', user, ...streamOf(reply, policy.settings) };
@@ -154,9 +155,10 @@ export class ControlService implements PathWorld {
 
   async read(instance: string, request: z.output<typeof pathRead.request>): Promise<z.input<typeof pathRead.reply>> {
     const { access, reader, requestId } = request;
-    const { policy } = this.lookUp(access.path);
+    this.lookUp(access.path);
     const { user } = await this.access.decide(access);
-    await this.rebuild.done;
+    await this.rebuilt();
+    const { policy } = this.lookUp(access.path);
     const asked = { instance, sessionId: reader.id, type: reader.type };
     const reply = await this.paths.read(access.path, policy, requestId, asked, access.query);
     return { user, ...streamOf(reply, policy.settings) };
@@ -164,11 +166,11 @@ export class ControlService implements PathWorld {
 
   async publish(request: z.output<typeof pathPublish.request>): Promise<z.input<typeof pathPublish.reply>> {
     const { path, instance, sessionId, sourceType, query, trackLabels, fingerprint } = request;
+    await this.rebuilt();
     const { policy } = this.lookUp(path);
     if (fingerprint !== undefined && fingerprint !== policy.settings.fingerprint) {
       throw new ControlError('CONFIGURATION_CHANGED', 'configuration has changed');
     }
-    await this.rebuild.done;
     const epoch = epochNumber(this.term, ++this.epochs);
     const publisher: Publisher = { epoch, instance, sessionId, sourceType, query, trackLabels, tracks: [] };
     const reply = await this.paths.publish(path, policy, randomUUID(), publisher);
@@ -213,14 +215,12 @@ export class ControlService implements PathWorld {
     if (!lookup.found) return;
     const { match } = lookup;
     const url = resolveSourceUrl(match.path.source, match.captures, query);
-    const { service, sourceType, component } = sourceKindOf(url);
-    const logger = this.parts.logger.child(`path ${path}`).child(component);
+    const { service, sourceType } = sourceKindOf(url);
     if (this.instances.ids(service).length === 0) {
-      logger.debug(`waits for a gateway of the service ${service}`);
+      this.log('debug', path, `its source waits for a gateway of the service ${service}`);
       this.orphanSources.push({ path, sourceId, service, query });
       return;
     }
-    logger.info(`started${match.path.sourceOnDemand ? ' on demand' : ''}`);
     const payload = { sourceId, path, sourceType, url, onDemand: match.path.sourceOnDemand, options: { ...marshalPath(match.path) } };
     this.parts.client.request(sourceStart, payload, { service, deadlineMs: SOURCE_DEADLINE_MS }).then(
       ({ instance }) => {
@@ -229,8 +229,7 @@ export class ControlService implements PathWorld {
       },
       (error: unknown) => {
         const problem = error instanceof ControlError ? error.message : String(error);
-        logger.error(`${redactUrl(url)}: ${problem}`);
-        this.paths.tell(path, { type: 'sourceStopped', sourceId, error: problem });
+        this.sourceStopped(path, sourceId, problem);
       },
     );
   }
@@ -241,28 +240,22 @@ export class ControlService implements PathWorld {
     this.orphanSources = this.orphanSources.filter((orphan) => orphan.service !== service);
     for (const { path, sourceId, query } of orphans) {
       const state = this.paths.state(path);
-      const wanted = state?.source.phase === 'starting' && state.source.sourceId === sourceId;
-      if (wanted) this.startSource(path, state.policy, sourceId, query);
+      if (state !== undefined && runsSource(state, sourceId)) this.startSource(path, state.policy, sourceId, query);
     }
   }
 
-  stopSource(path: string, sourceId: string, instance: string | undefined, reason: string): void {
-    const lookup = findPathConfig(this.config, path);
-    const component = lookup.found ? sourceKindOf(lookup.match.path.source).component : 'source';
-    this.parts.logger.child(`path ${path}`).child(component).info(`stopped: ${reason}`);
-    if (instance === undefined) return;
+  stopSource(path: string, sourceId: string, instance: string, reason: string): void {
     // An instance that does not answer is gone, or will be told by the next hello.
     this.parts.client.request(sourceStop, { sourceId, reason }, { instance, deadlineMs: SOURCE_DEADLINE_MS }).catch((error: unknown) => {
       this.log('debug', path, `its source could not be told to stop: ${String(error)}`);
     });
   }
 
-  /** The source has failed at its gateway. */
+  /** The source has failed, at its gateway or because there is none. */
   sourceStopped(path: string, sourceId: string, error: string): void {
-    const lookup = findPathConfig(this.config, path);
-    if (lookup.found && error !== '') {
-      this.parts.logger.child(`path ${path}`).child(sourceKindOf(lookup.match.path.source).component).error(error);
-    }
+    const state = this.paths.state(path);
+    if (state === undefined || !runsSource(state, sourceId)) return;
+    if (error !== '') this.parts.logger.child(`path ${path}`).child(state.policy.sourceComponent).error(error);
     this.paths.tell(path, { type: 'sourceStopped', sourceId, error });
   }
 
@@ -281,8 +274,8 @@ export class ControlService implements PathWorld {
     this.parts.client.emit(pathUnavailable, { path, epoch, reason });
   }
 
-  kickPublisher(path: string, { sessionId }: Publisher): void {
-    this.parts.client.emit(sessionSuperseded, { path, sessionId, reason: 'closed by another publisher' });
+  kickPublisher(path: string, { sessionId }: Publisher, reason: string): void {
+    this.parts.client.emit(sessionSuperseded, { path, sessionId, reason });
   }
 
   removeEpoch(path: string, epoch: number): void {
@@ -293,6 +286,19 @@ export class ControlService implements PathWorld {
 
   log(level: 'info' | 'error' | 'debug', path: string, message: string): void {
     this.parts.logger.child(`path ${path}`)[level](message);
+  }
+
+  logSource(path: string, component: string, message: string): void {
+    this.parts.logger.child(`path ${path}`).child(component).info(message);
+  }
+
+  /** While a request waits, another replica can begin to lead, or this one can begin anew. */
+  private async rebuilt(): Promise<void> {
+    for (let awaited: Promise<boolean> | undefined; awaited !== this.rebuild.done;) {
+      awaited = this.rebuild.done;
+      await awaited;
+    }
+    if (this.term === 0) throw new ControlError('NOT_LEADER', 'this replica leads no longer: ask again');
   }
 
   private lookUp(path: string): PathMatch & { readonly policy: PathPolicy } {
@@ -348,4 +354,8 @@ export class ControlService implements PathWorld {
     cancel = this.clock.after(SILENCE_CHECK_MS, check);
     this.stopWatching = () => cancel();
   }
+}
+
+function runsSource({ source }: PathState, sourceId: string): boolean {
+  return (source.phase === 'starting' || source.phase === 'running') && source.sourceId === sourceId;
 }

@@ -7,6 +7,7 @@ const POLICY: PathPolicy = {
   confName: 'all_others',
   source: 'publisher',
   sourceOnDemand: false,
+  sourceComponent: 'RTSP source',
   startTimeoutMs: 10_000,
   closeAfterMs: 10_000,
   maxReaders: 0,
@@ -37,6 +38,7 @@ const PUBLISHER: Publisher = {
 /** Records what is done, and runs timers by hand. */
 class World implements PathWorld {
   readonly done: string[] = [];
+  readonly lines: string[] = [];
   nowMs = 0;
   private ids = 0;
   private timers: { atMs: number; callback: () => void }[] = [];
@@ -65,7 +67,7 @@ class World implements PathWorld {
     this.done.push(`start ${path}`);
   }
 
-  stopSource(path: string, _id: string, _instance: string | undefined, reason: string): void {
+  stopSource(path: string, _id: string, _instance: string, reason: string): void {
     this.done.push(`stop ${path}: ${reason}`);
   }
 
@@ -85,7 +87,13 @@ class World implements PathWorld {
     this.done.push(`remove ${path}`);
   }
 
-  log(): void {}
+  log(_level: string, path: string, message: string): void {
+    this.lines.push(`${path}: ${message}`);
+  }
+
+  logSource(path: string, component: string, message: string): void {
+    this.lines.push(`${path} [${component}] ${message}`);
+  }
 }
 
 test('a path that nobody publishes answers, and is forgotten', async () => {
@@ -102,7 +110,7 @@ test('one timer serves all paths, in order of their deadlines', async () => {
   const second = directory.describe('b', { ...onDemand, startTimeoutMs: 1_000 }, 'rb', '');
   world.advance(1_000);
   expect(await second).toMatchObject({ code: 'SOURCE_TIMED_OUT' });
-  expect(world.done).toEqual(['start a', 'start b', 'stop b: timed out']);
+  expect(world.done).toEqual(['start a', 'start b']);
   world.advance(1_000);
   expect(await first).toMatchObject({ code: 'SOURCE_TIMED_OUT' });
   expect([...directory.states()]).toEqual([]);
@@ -122,7 +130,7 @@ test('stepping down refuses what is on hold, and ends no stream', async () => {
   const directory = new PathDirectory(world);
   const waiting = directory.describe('a', { ...POLICY, source: 'static', sourceOnDemand: true }, 'r', '');
   directory.forgetAll('another replica leads');
-  expect(await waiting).toEqual({ kind: 'error', code: 'UNAVAILABLE', message: 'another replica leads' });
+  expect(await waiting).toEqual({ kind: 'error', code: 'NOT_LEADER', message: 'another replica leads' });
   expect(world.done).toEqual(['start a']);
 });
 
@@ -144,4 +152,44 @@ test('a path of which only readers are told starts its source when the configura
   expect(world.done).toEqual([]);
   directory.tell('cam', { type: 'configure', policy });
   expect(world.done).toEqual(['start cam']);
+});
+
+test('asking again lets go of the request before', async () => {
+  const directory = new PathDirectory(new World());
+  const policy = { ...POLICY, source: 'static', sourceOnDemand: true } as const;
+  const first = directory.describe('a', policy, 'r', '');
+  const second = directory.describe('a', policy, 'r', '');
+  expect(await first).toMatchObject({ code: 'TERMINATED' });
+  directory.close('a', 'path is closing');
+  expect(await second).toMatchObject({ code: 'TERMINATED', message: 'terminated' });
+});
+
+test('the life of a path in the log', async () => {
+  const world = new World();
+  const directory = new PathDirectory(world);
+  await directory.describe('cam', POLICY, 'r', '');
+  directory.ensure('own', { ...POLICY, source: 'static', permanent: true });
+  directory.close('own', 'path is closing');
+  directory.close('own', 'path is closing');
+  expect(world.lines).toEqual([
+    'cam: created',
+    'cam: destroyed: not in use',
+    'own: created',
+    'own [RTSP source] started',
+    'own [RTSP source] stopped: path is closing',
+    'own: destroyed: path is closing',
+  ]);
+});
+
+test('a deadline that is given up wakes the timer for nothing, and the next is kept', async () => {
+  const world = new World();
+  const directory = new PathDirectory(world);
+  const onDemand = { ...POLICY, source: 'static', sourceOnDemand: true } as const;
+  const first = directory.describe('a', { ...onDemand, startTimeoutMs: 1_000 }, 'ra', '');
+  const second = directory.describe('b', { ...onDemand, startTimeoutMs: 2_000 }, 'rb', '');
+  directory.close('a', 'path is closing');
+  await first;
+  world.advance(1_000);
+  world.advance(1_000);
+  expect(await second).toMatchObject({ code: 'SOURCE_TIMED_OUT' });
 });

@@ -2,7 +2,6 @@ import { ControlError } from '@mediamesh/contracts';
 import type { PathSettings, TrackSummary } from '@mediamesh/contracts';
 import type { PathEffect, PathEvent, PathReply } from './path-event.ts';
 import { openPath, transition } from './path-machine.ts';
-import type { Transition } from './path-machine.ts';
 import { initialPathState, isIdle, nextDeadline } from './path-state.ts';
 import type { PathPolicy, PathState, Publisher, Reader } from './path-state.ts';
 
@@ -18,12 +17,14 @@ export interface PathWorld {
   readonly clock: Clock;
   freshId(): string;
   startSource(path: string, policy: PathPolicy, sourceId: string, query: string): void;
-  stopSource(path: string, sourceId: string, instance: string | undefined, reason: string): void;
+  stopSource(path: string, sourceId: string, instance: string, reason: string): void;
   available(path: string, publisher: Publisher): void;
   unavailable(path: string, epoch: number, reason: string): void;
-  kickPublisher(path: string, publisher: Publisher): void;
+  kickPublisher(path: string, publisher: Publisher, reason: string): void;
   removeEpoch(path: string, epoch: number): void;
-  log(level: 'info' | 'error' | 'debug', path: string, message: string): void;
+  log(level: 'info' | 'debug', path: string, message: string): void;
+  /** As `component` of the path: `RTSP source`. */
+  logSource(path: string, component: string, message: string): void;
 }
 
 /** An answer to a gateway that is given later. */
@@ -89,28 +90,25 @@ export class PathDirectory {
   ensure(path: string, policy: PathPolicy): void {
     if (this.paths.has(path)) return;
     const { state, effects } = openPath(path, policy, this.now());
-    this.paths.set(path, state);
+    this.begin(state);
     for (const effect of effects) this.carryOut(path, policy, effect);
   }
 
   /** A gateway holds this there: a path that is not alive begins with it. It starts no source, since it may be one that is held. */
   restore(path: string, policy: PathPolicy, event: Extract<PathEvent, { type: 'restorePublisher' | 'restoreReader' }>): void {
-    if (!this.paths.has(path)) this.paths.set(path, initialPathState(path, policy));
+    if (!this.paths.has(path)) this.begin(initialPathState(path, policy));
     this.dispatch(path, event);
   }
 
   /** The path is closed, and forgotten. */
   close(path: string, reason: string): void {
-    if (!this.paths.has(path)) return;
     this.dispatch(path, { type: 'close', reason });
-    this.paths.delete(path);
-    this.world.log('debug', path, `destroyed: ${reason}`);
   }
 
   /** Another replica decides from now on: streams go on, requests on hold are refused so that they are asked again there. */
   forgetAll(reason: string): void {
     this.paths.clear();
-    for (const resolve of this.waiting.values()) resolve({ kind: 'error', code: 'UNAVAILABLE', message: reason });
+    for (const resolve of this.waiting.values()) resolve({ kind: 'error', code: 'NOT_LEADER', message: reason });
     this.waiting.clear();
     this.cancelTimer();
     this.timerAtMs = Number.POSITIVE_INFINITY;
@@ -119,21 +117,31 @@ export class PathDirectory {
   private ask(path: string, policy: PathPolicy, requestId: string, event: PathEvent): Promise<PathReply> {
     this.ensure(path, policy);
     return new Promise((resolve) => {
+      this.waiting.get(requestId)?.({ kind: 'error', code: 'TERMINATED', message: 'asked again' });
       this.waiting.set(requestId, resolve);
       this.dispatch(path, event);
     });
   }
 
   private dispatch(path: string, event: PathEvent): void {
-    const state = this.paths.get(path);
-    if (state !== undefined) this.settle(path, transition(state, event, this.now()));
+    const before = this.paths.get(path);
+    if (before === undefined) return;
+    const { state, effects } = transition(before, event, this.now());
+    this.paths.set(path, state);
+    for (const effect of effects) this.carryOut(path, state.policy, effect);
+    if (event.type === 'close') this.destroy(path, event.reason);
+    else if (isIdle(state)) this.destroy(path, 'not in use');
+    else this.armFor(nextDeadline(state));
   }
 
-  private settle(path: string, { state, effects }: Transition): void {
-    if (isIdle(state)) this.paths.delete(path);
-    else this.paths.set(path, state);
-    for (const effect of effects) this.carryOut(path, state.policy, effect);
-    this.arm();
+  private begin(state: PathState): void {
+    this.paths.set(state.name, state);
+    this.world.log('debug', state.name, 'created');
+  }
+
+  private destroy(path: string, reason: string): void {
+    this.paths.delete(path);
+    this.world.log('debug', path, `destroyed: ${reason}`);
   }
 
   private carryOut(path: string, policy: PathPolicy, effect: PathEffect): void {
@@ -152,32 +160,32 @@ export class PathDirectory {
       case 'unavailable':
         return this.world.unavailable(path, effect.epoch, effect.reason);
       case 'kickPublisher':
-        return this.world.kickPublisher(path, effect.publisher);
+        return this.world.kickPublisher(path, effect.publisher, effect.reason);
       case 'removeEpoch':
         return this.world.removeEpoch(path, effect.epoch);
       case 'log':
-        return this.world.log(effect.level, path, effect.message);
+        return this.world.log('info', path, effect.message);
+      case 'logSource':
+        return this.world.logSource(path, policy.sourceComponent, effect.message);
     }
   }
 
-  /** One timer for the earliest deadline of all paths. */
-  private arm(): void {
-    let earliest = Number.POSITIVE_INFINITY;
-    for (const state of this.paths.values()) earliest = Math.min(earliest, nextDeadline(state) ?? Number.POSITIVE_INFINITY);
-    if (earliest === this.timerAtMs) return;
+  /** One timer for the earliest deadline of all paths. A deadline that is given up may wake it once for nothing. */
+  private armFor(deadlineMs: number | undefined): void {
+    if (deadlineMs === undefined || deadlineMs >= this.timerAtMs) return;
     this.cancelTimer();
-    this.timerAtMs = earliest;
-    this.cancelTimer = () => {};
-    if (earliest === Number.POSITIVE_INFINITY) return;
-    this.cancelTimer = this.world.clock.after(Math.max(0, earliest - this.world.clock.nowMs()), () => {
-      this.timerAtMs = Number.POSITIVE_INFINITY;
-      const nowMs = this.world.clock.nowMs();
-      for (const [path, state] of [...this.paths]) {
-        const deadline = nextDeadline(state);
-        if (deadline !== undefined && deadline <= nowMs) this.dispatch(path, { type: 'tick' });
-      }
-      this.arm();
-    });
+    this.timerAtMs = deadlineMs;
+    this.cancelTimer = this.world.clock.after(Math.max(0, deadlineMs - this.world.clock.nowMs()), () => this.wake());
+  }
+
+  private wake(): void {
+    this.timerAtMs = Number.POSITIVE_INFINITY;
+    const nowMs = this.world.clock.nowMs();
+    for (const [path, state] of [...this.paths]) {
+      const deadlineMs = nextDeadline(state);
+      if (deadlineMs !== undefined && deadlineMs <= nowMs) this.dispatch(path, { type: 'tick' });
+      else this.armFor(deadlineMs);
+    }
   }
 
   private now(): { nowMs: number; freshId: string } {

@@ -8,6 +8,7 @@ const POLICY: PathPolicy = {
   confName: 'all_others',
   source: 'publisher',
   sourceOnDemand: false,
+  sourceComponent: 'RTSP source',
   startTimeoutMs: 10_000,
   closeAfterMs: 10_000,
   maxReaders: 0,
@@ -158,6 +159,7 @@ describe('two publishers', () => {
     path.do(read('r'));
     path.do({ type: 'publish', requestId: 'p2', publisher: publisher(2, { trackLabels: ['H265'] }) });
     expect(kinds(path.effects)).toEqual(['log', 'kickPublisher', 'unavailable', 'reply']);
+    expect(path.effects[1]).toMatchObject({ reason: 'closed by another publisher' });
     expect(path.state.readers.size).toBe(0);
   });
 
@@ -207,6 +209,65 @@ describe('publisherGrace', () => {
   });
 });
 
+describe('readers that wait for a publisher', () => {
+  const GRACE = { publisherGraceMs: 3_000 };
+  const gone: PathEvent = { type: 'leave', sessionId: 'publisher-1', reason: 'gone' };
+  const reserve = (epoch: number): PathEvent => ({ type: 'publish', requestId: `p${epoch}`, publisher: publisher(epoch) });
+
+  test('keep the grace when one reserves the path and fails', () => {
+    const path = new Path(GRACE);
+    path.publish(1);
+    path.do(read('r'));
+    path.do(gone);
+    path.do(reserve(2), 1_000);
+    expect(path.do({ type: 'leave', sessionId: 'publisher-2', reason: 'failed' }, 1_000)).toEqual([]);
+    expect(nextDeadline(path.state)).toBe(3_000);
+    expect(path.do({ type: 'tick' }, 1_000)).toEqual([{ type: 'unavailable', epoch: 1, reason: 'the publisher has not returned' }]);
+  });
+
+  test('are not closed by the end of the grace while one has the path reserved', () => {
+    const path = new Path(GRACE);
+    path.publish(1);
+    path.do(read('r'));
+    path.do(gone);
+    path.do(reserve(2), 2_999);
+    expect(nextDeadline(path.state)).toBeUndefined();
+    expect(path.do({ type: 'tick' }, 5_000)).toEqual([]);
+    expect(kinds(path.do({ type: 'ready', epoch: 2, tracks: [] }))).toEqual(['available']);
+    expect([...path.state.readers.keys()]).toEqual(['r']);
+  });
+
+  test('are closed with the path', () => {
+    const path = new Path(GRACE);
+    path.publish(1);
+    path.do(read('r'));
+    path.do(gone);
+    expect(path.do({ type: 'close', reason: 'path is closing' })).toEqual([{ type: 'unavailable', epoch: 1, reason: 'path is closing' }]);
+  });
+
+  test('are closed when the successor that they waited for is gone too, and requests are answered', () => {
+    const path = new Path();
+    path.publish(1);
+    path.do(read('r'));
+    path.do(reserve(2));
+    path.do(gone);
+    path.do(read('s'));
+    expect(path.do({ type: 'leave', sessionId: 'publisher-2', reason: 'failed' })).toEqual([
+      { type: 'unavailable', epoch: 1, reason: 'failed' },
+      { type: 'reply', requestId: 'ask-s', reply: NO_STREAM },
+    ]);
+    expect(isIdle(path.state)).toBe(true);
+  });
+
+  test('a session that is both publisher and successor leaves as both', () => {
+    const path = new Path();
+    path.publish(1, { sessionId: 'same' });
+    path.do({ type: 'publish', requestId: 'p2', publisher: publisher(2, { sessionId: 'same' }) });
+    path.do({ type: 'leave', sessionId: 'same', reason: 'gone' });
+    expect(isIdle(path.state)).toBe(true);
+  });
+});
+
 describe('redirect and fallback', () => {
   test('a redirect answers DESCRIBE only', () => {
     const path = new Path({ source: 'redirect', redirectTo: 'rtsp://other/x' });
@@ -227,13 +288,22 @@ describe('a static source', () => {
 
   test('starts at once, publishes, and is started again 5 s after it failed', () => {
     const path = new Path({ source: 'static', permanent: true });
-    expect(path.effects).toEqual([{ type: 'startSource', sourceId: 'source-1', query: '' }]);
+    expect(path.effects).toEqual([
+      { type: 'logSource', message: 'started' },
+      { type: 'startSource', sourceId: 'source-1', query: '' },
+    ]);
     taken(path, 'source-1');
     path.publish(1, { sessionId: 'source-1' });
     expect(liveEpoch(path.state)).toBe(1);
     expect(kinds(path.do({ type: 'sourceStopped', sourceId: 'source-1', error: 'EOF' }))).toEqual(['unavailable']);
     expect(nextDeadline(path.state)).toBe(SOURCE_RETRY_MS);
     expect(kinds(path.do({ type: 'tick' }, SOURCE_RETRY_MS))).toEqual(['startSource']);
+  });
+
+  test('that waits for its next try is stopped with the path', () => {
+    const path = new Path({ source: 'static', permanent: true });
+    path.do({ type: 'sourceStopped', sourceId: 'source-1', error: 'refused' });
+    expect(path.do({ type: 'close', reason: 'path is closing' })).toEqual([{ type: 'logSource', message: 'stopped: path is closing' }]);
   });
 
   test('clients cannot publish to it', () => {
@@ -258,7 +328,10 @@ describe('a static source', () => {
     test('starts once for many requests, with the query of the first, and answers them all', () => {
       const path = new Path(ON_DEMAND);
       expect(path.effects).toEqual([]);
-      expect(path.do(ask('a', 'x=1'))).toEqual([{ type: 'startSource', sourceId: 'source-2', query: 'x=1' }]);
+      expect(path.do(ask('a', 'x=1'))).toEqual([
+        { type: 'logSource', message: 'started on demand' },
+        { type: 'startSource', sourceId: 'source-2', query: 'x=1' },
+      ]);
       expect(path.do(read('r'))).toEqual([]);
       taken(path, 'source-2');
       path.publish(1, { sessionId: 'source-2' });
@@ -275,6 +348,7 @@ describe('a static source', () => {
       taken(path, 'source-2');
       path.do({ type: 'tick' }, 10_000);
       expect(path.effects).toEqual([
+        { type: 'logSource', message: 'stopped: timed out' },
         { type: 'stopSource', sourceId: 'source-2', instance: 'gateway-1', reason: 'timed out' },
         {
           type: 'reply',
@@ -295,7 +369,7 @@ describe('a static source', () => {
       expect(nextDeadline(path.state)).toBeUndefined();
       path.do({ type: 'leave', sessionId: 'r', reason: '' }, 60_000);
       expect(path.do({ type: 'tick' }, 9_999)).toEqual([]);
-      expect(kinds(path.do({ type: 'tick' }, 1))).toEqual(['stopSource', 'unavailable']);
+      expect(kinds(path.do({ type: 'tick' }, 1))).toEqual(['logSource', 'stopSource', 'unavailable']);
       expect(isIdle(path.state)).toBe(true);
     });
 
@@ -314,17 +388,40 @@ describe('a static source', () => {
       taken(path, 'source-2');
       path.publish(1, { sessionId: 'source-2' });
       path.do(read('r'));
-      expect(kinds(path.do({ type: 'sourceStopped', sourceId: 'source-2', error: 'EOF' }))).toEqual(['unavailable']);
+      expect(path.do({ type: 'sourceStopped', sourceId: 'source-2', error: 'EOF' })).toEqual([
+        { type: 'unavailable', epoch: 1, reason: 'EOF' },
+        { type: 'logSource', message: 'stopped: an error occurred' },
+      ]);
       expect(isIdle(path.state)).toBe(true);
-      expect(kinds(path.do(ask('b')))).toEqual(['startSource']);
+      expect(kinds(path.do(ask('b')))).toEqual(['logSource', 'startSource']);
     });
 
-    test('a client that hangs up is not answered', () => {
+    test('a reader that hangs up while it waits is not registered, so that the source stops', () => {
       const path = new Path(ON_DEMAND);
-      path.do(ask('a'));
-      path.do({ type: 'abandon', requestId: 'a' });
+      path.do(read('r'));
+      path.do({ type: 'leave', sessionId: 'r', reason: 'EOF' });
+      taken(path, 'source-2');
       path.publish(1, { sessionId: 'source-2' });
       expect(replies(path.effects)).toEqual([]);
+      expect(path.state.onDemand.phase).toBe('closing');
+    });
+
+    test('a reader that asks again is answered once', () => {
+      const path = new Path(ON_DEMAND);
+      path.do(read('r'));
+      path.do(read('r'));
+      taken(path, 'source-2');
+      path.publish(1, { sessionId: 'source-2' });
+      expect(replies(path.effects)).toEqual([['ask-r', { kind: 'stream', epoch: 1 }]]);
+    });
+
+    test('a reader whose gateway is gone while it waits is not registered', () => {
+      const path = new Path(ON_DEMAND);
+      path.do(read('r', 'gateway-2'));
+      path.do({ type: 'instanceLost', instance: 'gateway-2' });
+      taken(path, 'source-2');
+      path.publish(1, { sessionId: 'source-2' });
+      expect(path.state.readers.size).toBe(0);
     });
 
     test('taken after it was given up: stopped', () => {
@@ -338,6 +435,14 @@ describe('a static source', () => {
 });
 
 describe('a new leader', () => {
+  test('stops a source on demand that it is told of without readers', () => {
+    const path = new Path({ source: 'static', sourceOnDemand: true });
+    path.do({ type: 'restorePublisher', publisher: publisher(5, { sessionId: 'source', readySinceMs: 0 }) });
+    expect(nextDeadline(path.state)).toBe(10_000);
+    path.do({ type: 'restoreReader', reader: reader('r') });
+    expect(nextDeadline(path.state)).toBeUndefined();
+  });
+
   test('restores publisher and readers; the highest epoch holds the path', () => {
     const path = new Path();
     path.do({ type: 'restorePublisher', publisher: publisher(5, { readySinceMs: 0 }) });
@@ -374,6 +479,6 @@ test('close answers what is on hold, and ends everyone', () => {
   path.do({ type: 'close', reason: 'path is closing' });
   expect(path.effects).toEqual([
     { type: 'reply', requestId: 'a', reply: { kind: 'error', code: 'TERMINATED', message: 'terminated' } },
-    { type: 'stopSource', sourceId: 'source-2', reason: 'path is closing' },
+    { type: 'logSource', message: 'stopped: path is closing' },
   ]);
 });

@@ -211,7 +211,8 @@ class Draft {
       if (instanceIsLost) this.effect({ type: 'removeEpoch', epoch: successor.epoch });
       delete this.state.successor;
       if (publisher === undefined) this.streamIsGone(reason);
-    } else if (publisher?.sessionId === sessionId) {
+    }
+    if (publisher?.sessionId === sessionId) {
       this.publisherLeft(publisher, reason);
       if (instanceIsLost) this.effect({ type: 'removeEpoch', epoch: publisher.epoch });
       if (source.phase === 'running' && source.sourceId === sessionId && this.state.onDemand.phase !== 'off')
