@@ -1,6 +1,7 @@
 import { randomInt } from 'node:crypto';
 import type { CryptoPort } from '@mediamesh/bytes';
 import type { FrameMaker } from '@mediamesh/gateway';
+import { trackLabel } from '@mediamesh/media';
 import type { BusUnit, EpochState, Track } from '@mediamesh/media';
 import { RtpFrame, createPacketizer } from '@mediamesh/rtp';
 import type { Packetizer, RtpSender } from '@mediamesh/rtp';
@@ -17,7 +18,7 @@ const JOIN_SECONDS = 5;
 /** One track as all RTSP readers of the path see it: SSRC, payload type, and where the numbering stands. */
 export interface OutgoingTrack {
   readonly track: Track;
-  /** Of the described medias: each track is a media of its own. */
+  /** Of the described medias: each track that RTP can carry is a media of its own. */
   readonly mediaIndex: number;
   readonly sender: RtpSender;
   readonly timestampOffset: number;
@@ -48,6 +49,7 @@ export class RtspFrame {
 /**
  * Units of a path into RTP packets, for all RTSP readers of it.
  *
+ * Tracks:    those that cannot be packetized are skipped from the first description on, with a line in the log each.
  * Numbering: SSRC, sequence numbers and the timestamp's offset are random, and go on over revisions and spliced epochs.
  * Keys:      of the path and track, the same for all secure readers, so that a frame is protected once; every frame is, as long as
  *            somebody holds them.
@@ -55,40 +57,43 @@ export class RtspFrame {
 export class FromStream implements FrameMaker<RtspFrame> {
   private readonly maxPayloadBytes: number;
   private readonly crypto: CryptoPort;
+  private readonly log: (message: string) => void;
   private keyHolders = 0;
   private outgoing: (OutgoingTrack | undefined)[] = [];
   private packetizers: (Packetizer | undefined)[] = [];
   /** By track id: the last unit that was packetized. */
   private readonly last: { ptsTicks: number; atMs: number }[] = [];
 
-  constructor(maxPayloadBytes: number, crypto: CryptoPort) {
+  /** `log` takes a warning about the path. */
+  constructor(maxPayloadBytes: number, crypto: CryptoPort, log: (message: string) => void) {
     this.maxPayloadBytes = maxPayloadBytes;
     this.crypto = crypto;
+    this.log = log;
   }
 
-  /** In the order of the description. */
+  /** In the order of the description, without those that no packetizer takes. */
   get tracks(): readonly OutgoingTrack[] {
     return this.outgoing.filter((track) => track !== undefined);
   }
 
   describe({ description }: EpochState): void {
     const former = this.outgoing;
+    const formerPacketizers = this.packetizers;
     this.outgoing = [];
     this.packetizers = [];
-    description.tracks.forEach((track, mediaIndex) => {
+    let mediaIndex = 0;
+    for (const track of description.tracks) {
       const before = former[track.id];
-      const sender = before?.sender ?? {
-        payloadType: payloadTypeOf(track, mediaIndex),
-        ssrc: randomInt(2 ** 32),
-        // In the lower half, as RFC 3711 3.3.1 wants it: it does not roll over soon.
-        sequenceNumber: randomInt(2 ** 15),
-      };
-      const timestampOffset = before?.timestampOffset ?? randomInt(2 ** 32);
-      const rate = before?.rate ?? new PacketRate();
-      const cipher = before?.cipher ?? (this.keyHolders > 0 ? new OutgoingCipher(this.crypto, sender.ssrc) : undefined);
-      this.outgoing[track.id] = { track, mediaIndex, sender, timestampOffset, rate, cipher };
-      this.packetizers[track.id] = this.packetizerOf(track);
-    });
+      if (before === undefined && former.length > 0) continue; // readers do not know it
+      try {
+        this.packetizers[track.id] = this.packetizerOf(track);
+        this.outgoing[track.id] = this.outgoingOf(track, before?.mediaIndex ?? mediaIndex++, before);
+      } catch (error) {
+        if (before === undefined) this.log(`skipping track ${track.id} (${trackLabel(track)}): ${String(error)}`);
+        this.packetizers[track.id] = formerPacketizers[track.id]; // a revision that cannot be sent changes nothing
+        this.outgoing[track.id] = before;
+      }
+    }
   }
 
   prepare(unit: BusUnit): RtspFrame {
@@ -155,6 +160,19 @@ export class FromStream implements FrameMaker<RtspFrame> {
     if (last === undefined) return undefined;
     const elapsedTicks = Math.round(((performance.now() - last.atMs) * track.track.clockRateHz) / 1000);
     return { sequenceNumber: track.sender.sequenceNumber, timestamp: rtpTimestampOf(track, last.ptsTicks + elapsedTicks) };
+  }
+
+  private outgoingOf(track: Track, mediaIndex: number, before: OutgoingTrack | undefined): OutgoingTrack {
+    const sender = before?.sender ?? {
+      payloadType: payloadTypeOf(track, mediaIndex),
+      ssrc: randomInt(2 ** 32),
+      // In the lower half, as RFC 3711 3.3.1 wants it: it does not roll over soon.
+      sequenceNumber: randomInt(2 ** 15),
+    };
+    const timestampOffset = before?.timestampOffset ?? randomInt(2 ** 32);
+    const rate = before?.rate ?? new PacketRate();
+    const cipher = before?.cipher ?? (this.keyHolders > 0 ? new OutgoingCipher(this.crypto, sender.ssrc) : undefined);
+    return { track, mediaIndex, sender, timestampOffset, rate, cipher };
   }
 
   private packetizerOf(track: Track): Packetizer {

@@ -66,7 +66,7 @@ export class RtspService implements GatewayProtocol {
   async stop(): Promise<void> {
     this.parts.gateway.drain();
     await Promise.all([this.sources.close('terminated'), this.closeServers()]);
-    await this.paths?.closeAll('terminated');
+    this.paths?.closeAll('terminated');
     this.parts.gateway.stop();
     this.stopTimers();
   }
@@ -77,8 +77,8 @@ export class RtspService implements GatewayProtocol {
     await this.paths?.available(path, epoch);
   }
 
-  async unavailable(path: string, epoch: number, reason: string): Promise<void> {
-    await this.paths?.unavailable(path, epoch, reason);
+  unavailable(path: string, epoch: number, reason: string): void {
+    this.paths?.unavailable(path, epoch, reason);
   }
 
   startSource(order: z.output<typeof sourceStart.request>): void {
@@ -95,7 +95,7 @@ export class RtspService implements GatewayProtocol {
     const config = await this.fetchConfig();
     if (!restart.includes('rtsp') && !restart.includes('rtsps') && !restart.includes('pathManager')) return;
     await this.closeServers();
-    await this.paths?.closeAll('the configuration has changed');
+    this.paths?.closeAll('the configuration has changed');
     await this.open(config);
   }
 
@@ -136,7 +136,7 @@ export class RtspService implements GatewayProtocol {
       bus: gateway.bus,
       counters: gateway.outbound,
       limits: { maxQueuePackets: config.writeQueueSize, maxQueueBytes: Math.max(MIN_QUEUE_BYTES, config.writeQueueSize * PACKET_BYTES) },
-      makerOf: () => new FromStream(maxPayloadBytes, this.parts.crypto),
+      makerOf: (path) => new FromStream(maxPayloadBytes, this.parts.crypto, (message) => logger.child(`path ${path}`).warn(message)),
       log: (level, path, message) => logger.child(`path ${path}`)[level](message),
     });
     if (!config.rtsp) return;
