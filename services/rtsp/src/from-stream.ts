@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto';
 import type { CryptoPort } from '@mediamesh/bytes';
 import type { FrameMaker } from '@mediamesh/gateway';
-import { trackLabel } from '@mediamesh/media';
+import { microsFromTicks, ticksFromMicros, trackLabel } from '@mediamesh/media';
 import type { BusUnit, EpochState, Track } from '@mediamesh/media';
 import { RtpFrame, createPacketizer } from '@mediamesh/rtp';
 import type { Packetizer, RtpSender } from '@mediamesh/rtp';
@@ -61,8 +61,10 @@ export class FromStream implements FrameMaker<RtspFrame> {
   private keyHolders = 0;
   private outgoing: (OutgoingTrack | undefined)[] = [];
   private packetizers: (Packetizer | undefined)[] = [];
-  /** By track id: the last unit that was packetized. */
-  private readonly last: { ptsTicks: number; atMs: number }[] = [];
+  /** The last unit that was packetized, on the path's timeline. */
+  private edgeUs = 0;
+  /** When that was; 0 before the first. */
+  private edgeAtMs = 0;
 
   /** `log` takes a warning about the path. */
   constructor(maxPayloadBytes: number, crypto: CryptoPort, log: (message: string) => void) {
@@ -99,12 +101,8 @@ export class FromStream implements FrameMaker<RtspFrame> {
   prepare(unit: BusUnit): RtspFrame {
     const track = this.outgoing[unit.trackId]!;
     const nowMs = performance.now();
-    const last = this.last[unit.trackId];
-    if (last === undefined) this.last[unit.trackId] = { ptsTicks: unit.ptsTicks, atMs: nowMs };
-    else {
-      last.ptsTicks = unit.ptsTicks;
-      last.atMs = nowMs;
-    }
+    this.edgeUs = microsFromTicks(unit.ptsTicks, track.track.clockRateHz);
+    this.edgeAtMs = nowMs;
     const packets = packetsOf(unit, track, this.packetizers[unit.trackId]!, track.sender);
     track.rate.add(packets.packetCount, nowMs);
     return new RtspFrame(track, packets, unit.ntpUs, track.cipher?.protect(packets));
@@ -142,6 +140,11 @@ export class FromStream implements FrameMaker<RtspFrame> {
       }
       return new RtspFrame(track, packetsOf(unit, track, packetizers.get(unit.trackId)!, sender), unit.ntpUs, undefined);
     });
+    const last = units.at(-1);
+    if (last !== undefined) {
+      this.edgeUs = microsFromTicks(last.ptsTicks, this.outgoing[last.trackId]!.track.clockRateHz);
+      this.edgeAtMs = performance.now();
+    }
     for (const { packets, track } of frames) {
       const first = track.sender.sequenceNumber - senders.get(track.track.id)!.sequenceNumber;
       const { bytes } = packets;
@@ -154,12 +157,12 @@ export class FromStream implements FrameMaker<RtspFrame> {
     return frames;
   }
 
-  /** The next packet of a track, its timestamp carried on from the last; undefined before the first. */
+  /** The next packet of a track, its timestamp carried on from the last unit of any; undefined before the first. */
   nextOf(track: OutgoingTrack): { readonly sequenceNumber: number; readonly timestamp: number } | undefined {
-    const last = this.last[track.track.id];
-    if (last === undefined) return undefined;
-    const elapsedTicks = Math.round(((performance.now() - last.atMs) * track.track.clockRateHz) / 1000);
-    return { sequenceNumber: track.sender.sequenceNumber, timestamp: rtpTimestampOf(track, last.ptsTicks + elapsedTicks) };
+    if (this.edgeAtMs === 0) return undefined;
+    const elapsedUs = Math.round((performance.now() - this.edgeAtMs) * 1000);
+    const ptsTicks = ticksFromMicros(this.edgeUs + elapsedUs, track.track.clockRateHz);
+    return { sequenceNumber: track.sender.sequenceNumber, timestamp: rtpTimestampOf(track, ptsTicks) };
   }
 
   private outgoingOf(track: Track, mediaIndex: number, before: OutgoingTrack | undefined): OutgoingTrack {
