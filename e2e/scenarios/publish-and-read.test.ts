@@ -13,6 +13,7 @@ import {
   publishWithFfmpeg,
 } from '@mediamesh/testkit';
 import type { Clip, ClipReference, Product } from '@mediamesh/testkit';
+import { testLifetime } from '@mediamesh/e2e';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 const SECONDS = 2;
@@ -42,16 +43,17 @@ describe.each(TOPOLOGIES)('publish and read on $name', (topology) => {
   test.each(['tcp', 'udp'] as const)(
     'ffmpeg publishes over %s; ffmpeg and gstreamer read over TCP and UDP, every frame',
     async (publishing) => {
+      const during = testLifetime(product);
       const url = product.rtspUrl(`by-${publishing}`);
-      lifetime.own(publishWithFfmpeg({ url, clip, transport: publishing }));
+      during.own(publishWithFfmpeg({ url, clip, transport: publishing }));
       await product.log.waitForLine(new RegExp(`is publishing to path 'by-${publishing}'`));
       const video = 'rtph264depay ! avdec_h264';
       const audio = 'rtpmp4gdepay';
       const byFfmpeg = (['tcp', 'udp'] as const).map((transport) =>
-        lifetime.own(new FfmpegReader({ url, folder, seconds: SECONDS, transport })),
+        during.own(new FfmpegReader({ url, folder, seconds: SECONDS, transport })),
       );
       const byGstreamer = (['tcp', 'udp'] as const).map((transport) =>
-        lifetime.own(new GstreamerReader({ url, folder, transport, video, audio })),
+        during.own(new GstreamerReader({ url, folder, transport, video, audio })),
       );
       for (const reader of byFfmpeg) {
         const result = await reader.result();

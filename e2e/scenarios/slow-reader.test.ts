@@ -36,19 +36,18 @@ describe.each(TOPOLOGIES)('a reader that stops reading, on $name', (topology) =>
     const clip = await prepareClip(CLIPS.h264Heavy);
     const reference = await clipReference(clip);
     const url = product.rtspUrl('heavy');
-    during.own(publishWithFfmpeg({ url, clip, speed: 4 }));
+    during.own(publishWithFfmpeg({ url, clip, speed: 2 }));
     await product.log.waitForLine(/is publishing to path 'heavy'/);
     const healthy = during.own(new FfmpegReader({ url, folder, seconds: 20, audio: false }));
     const slow = during.own(await RawReader.start({ port: product.ports.rtsp, path: 'heavy' }));
     await waitFor(() => slow.packets().length > 0, { deadlineMs: 10_000, what: 'its first packet' });
     slow.client.socket.pause();
 
-    await product.log.waitForLine(/reader is too slow, discarding \d+ frame/, { deadlineMs: 30_000 });
-    const discarded = await waitFor(async () => (await discardedPackets(product)).find((count) => count > 0), {
-      deadlineMs: 5_000,
+    await waitFor(async () => (await discardedPackets(product)).some((count) => count > 0), {
+      deadlineMs: 20_000,
       what: 'discarded packets in the API',
     });
-    expect(discarded).toBeGreaterThan(0);
+    await product.log.waitForLine(/reader is too slow, discarding \d+ frame/, { deadlineMs: 15_000 });
 
     slow.client.socket.resume();
     const next = await waitFor(() => firstAfterGap(slow.packets()), { deadlineMs: 20_000, what: 'what comes after the gap' });

@@ -1,3 +1,3 @@
 export { beginsKeyFrame } from './h264-packet.ts';
 export { reachReaders } from './reach-readers.ts';
-export { testLifetime } from './test-lifetime.ts';
+export { testLifetime } from './testing/test-lifetime.ts';

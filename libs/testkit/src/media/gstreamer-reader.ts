@@ -23,11 +23,17 @@ export interface GstreamerTarget {
 }
 
 const DEADLINE_MS = 40_000;
+/** It takes 2 to 3 s: a SETUP of gstreamer is answered after a second. */
+const FIRST_OUTPUT_MS = 8_000;
+const MAX_ATTEMPTS = 3;
 let readers = 0;
 
 /** gst-launch reads, decodes pictures and hashes them; sound is kept as it comes out of RTP. */
 export class GstreamerReader {
-  readonly program: Program;
+  private current: Program;
+  private attempts = 1;
+  private readonly args: readonly string[];
+  private readonly name: string;
   private readonly audioFile: string;
   private readonly options: GstreamerReadOptions;
 
@@ -40,7 +46,17 @@ export class GstreamerReader {
     if (video !== undefined)
       args.push(...branch('video', `${video} ! videoconvert ! video/x-raw,format=I420 ! checksumsink hash=md5 sync=false`));
     if (audio !== undefined) args.push(...branch('audio', `${audio} ! filesink buffer-mode=unbuffered location=${this.audioFile}`));
-    this.program = new Program({ name: `gstreamer reader ${number} (${transport})`, command: systemFile('gst-launch-1.0'), args });
+    this.args = args;
+    this.name = `gstreamer reader ${number} (${transport})`;
+    this.current = this.launch();
+  }
+
+  private launch(): Program {
+    return new Program({ name: this.name, command: systemFile('gst-launch-1.0'), args: this.args });
+  }
+
+  get program(): Program {
+    return this.current;
   }
 
   /** Hashes of decoded pictures, so far. */
@@ -58,22 +74,43 @@ export class GstreamerReader {
     frames = 0,
     audioBytes = 0,
   }: GstreamerTarget): Promise<{ readonly frames: readonly string[]; readonly audio: Uint8Array }> {
-    const audioSize = (): number => (this.options.audio !== undefined && existsSync(this.audioFile) ? statSync(this.audioFile).size : 0);
+    await this.waitForOutput();
     try {
-      await waitFor(() => !this.program.isRunning || (this.frames.length >= frames && audioSize() >= audioBytes), {
+      await waitFor(() => !this.program.isRunning || (this.frames.length >= frames && this.audioSize >= audioBytes), {
         deadlineMs: DEADLINE_MS,
         what: `${frames} frames and ${audioBytes} bytes of audio`,
       });
     } catch (error) {
-      const got = `there are ${this.frames.length} and ${audioSize()}; last lines:\n${this.program.stderr.tail()}`;
-      throw new Error(`${this.program.name}: ${(error as Error).message}: ${got}`, { cause: error });
+      const got = `there are ${this.frames.length} and ${this.audioSize}; last lines:\n${this.program.stderr.tail()}`;
+      throw new Error(`${this.name}: ${(error as Error).message}: ${got}`, { cause: error });
     }
     const ended = !this.program.isRunning;
-    await this.program.stop('SIGINT');
     const said = [...this.program.stdout.lines, ...this.program.stderr.lines].filter((line) => /error|warning|critical/i.test(line));
-    if (ended || said.length > 0)
-      throw new Error(`${this.program.name} ${ended ? 'ended early' : 'complains'}:\n${this.program.stderr.tail()}`);
+    await this.program.stop('SIGINT');
+    if (ended || said.length > 0) throw new Error(`${this.name} ${ended ? 'ended early' : 'complains'}:\n${this.program.stderr.tail()}`);
     return { frames: this.frames, audio: this.audio };
+  }
+
+  private get audioSize(): number {
+    return this.options.audio !== undefined && existsSync(this.audioFile) ? statSync(this.audioFile).size : 0;
+  }
+
+  /**
+   * Waits for the first output. gstreamer 1.22 locks itself up now and then when a burst of packets arrives while its pads are being
+   * linked: the packets stay in its jitter buffer, and nothing comes out any more. It is started anew then.
+   */
+  private async waitForOutput(): Promise<void> {
+    const some = (): boolean => !this.program.isRunning || this.frames.length > 0 || this.audioSize > 0;
+    while (this.attempts < MAX_ATTEMPTS) {
+      try {
+        await waitFor(some, { deadlineMs: FIRST_OUTPUT_MS, what: 'the first output' });
+        return;
+      } catch {
+        this.attempts++;
+        await this.current.close();
+        this.current = this.launch();
+      }
+    }
   }
 
   close(): Promise<void> {

@@ -50,8 +50,8 @@ export class Program {
     const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], env, ...(options.cwd !== undefined && { cwd: options.cwd }) });
     this.child = child;
     running.add(child);
-    this.collect(child.stdout!, this.stdout, options);
-    this.collect(child.stderr!, this.stderr, options);
+    this.collect(child.stdout, this.stdout, options);
+    this.collect(child.stderr, this.stderr, options);
     const timer = setTimeout(() => {
       this.overran = true;
       child.kill('SIGKILL');
