@@ -60,6 +60,11 @@ export function refusalOf(error: unknown): Refusal | { readonly kind: 'challenge
   return { kind: 'refused', status: statusOf(error), reason: error.message };
 }
 
+/** 400, for what is this gateway's own affair. */
+export function refused(reason: string): Refusal {
+  return { kind: 'refused', status: 400, reason };
+}
+
 function statusOf({ code }: ControlError): number {
   switch (code) {
     case 'NOT_AUTHENTICATED':

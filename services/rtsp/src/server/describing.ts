@@ -32,8 +32,9 @@ export async function describe(request: DescribeRequest, describer: Describer): 
 async function sdpOf(
   request: DescribeRequest,
   { epoch, settings: path }: { readonly epoch: number; readonly settings: PathSettings },
-  { settings, abandoned, promise }: Describer,
+  describer: Describer,
 ): Promise<string> {
+  const { settings, abandoned } = describer;
   const { secure, transports } = settings;
   const feed = await settings.paths.acquire(request.path, epoch, path);
   let release = (): void => feed.release();
@@ -41,7 +42,7 @@ async function sdpOf(
     if (secure) {
       await untilRolledOver(feed.maker, abandoned);
       const releaseKeys = feed.maker.holdKeys();
-      promise(() => {
+      describer.promise(() => {
         releaseKeys();
         feed.release();
       });

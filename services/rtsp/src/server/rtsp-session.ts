@@ -20,7 +20,7 @@ import type {
 } from '@mediamesh/rtsp';
 import { Publishing } from '../publishing.ts';
 import { OutgoingCipher } from '../srtp/outgoing-cipher.ts';
-import { accessOf, provenAccess, refusalOf } from './access.ts';
+import { accessOf, provenAccess, refusalOf, refused } from './access.ts';
 import type { MulticastMember } from './multicast/multicast-stream.ts';
 import { REPORT_INTERVAL_MS } from './outbound.ts';
 import { Reading } from './reading.ts';
@@ -217,42 +217,28 @@ export class RtspSession implements GatewaySession, UdpPeer, MulticastMember {
   }
 
   private setupPublisher({ mediaIndex, transport, clientKeys }: SetupRequest): SetupAnswer {
-    const ours = clientKeys === undefined ? undefined : new OutgoingCipher(this.settings.crypto, this.receiverSsrc);
-    const keys = ours === undefined ? undefined : { client: clientKeys!, ours };
-    const problem = this.medias.add(mediaIndex, transport, keys, this);
-    return problem === undefined ? { kind: 'ok', ...this.answered(transport, ours) } : refused(problem);
+    const keys = clientKeys && { client: clientKeys, ours: new OutgoingCipher(this.settings.crypto, this.receiverSsrc) };
+    const agreed = this.medias.add(mediaIndex, transport, keys, this);
+    return typeof agreed === 'string' ? refused(agreed) : { kind: 'ok', ...agreed };
   }
 
   private async setupReader({ mediaIndex, transport, clientKeys }: SetupRequest, reading: Reading): Promise<SetupAnswer> {
-    const track = reading.tracks[mediaIndex];
+    const track = reading.tracks.find((candidate) => candidate.mediaIndex === mediaIndex);
     if (track === undefined) return refused(`track ${mediaIndex} was not found`);
-    const { ssrc } = track.sender;
-    const { multicast } = this.settings;
     try {
       if (transport.secure) await untilRolledOver(reading.feed.maker, this.gone.signal);
-      const stream = transport.protocol === 'multicast' ? await reading.joinMulticast(multicast!, this) : undefined;
+      const stream = transport.protocol === 'multicast' ? await reading.joinMulticast(this.settings.multicast!, this) : undefined;
       if (this.closed) return refused('the client is gone');
       if (transport.secure) reading.holdKeys();
-      const ours = transport.secure ? track.cipher : undefined;
-      const keys = ours === undefined ? undefined : { client: clientKeys!, ours };
-      const problem = this.medias.add(mediaIndex, transport, keys, this);
-      if (problem !== undefined) return refused(problem);
-      return { kind: 'ok', ssrc, ...this.answered(transport, ours), ...(stream !== undefined && { multicast: stream.group(mediaIndex) }) };
+      const keys = clientKeys && track.cipher && { client: clientKeys, ours: track.cipher };
+      const agreed = this.medias.add(mediaIndex, transport, keys, this);
+      if (typeof agreed === 'string') return refused(agreed);
+      return { kind: 'ok', ssrc: track.sender.ssrc, ...agreed, ...(stream && { multicast: stream.group(mediaIndex) }) };
     } catch (error) {
       if (this.closed) return refused('the client is gone');
       this.logger.warn(`cannot set up track ${mediaIndex}: ${error instanceof Error ? error.message : String(error)}`);
       return refused('the transport could not be set up');
     }
-  }
-
-  private answered(
-    transport: SetupRequest['transport'],
-    ours: OutgoingCipher | undefined,
-  ): Pick<Extract<SetupAnswer, { kind: 'ok' }>, 'serverPorts' | 'serverKeys'> {
-    return {
-      ...(transport.protocol === 'udp' && { serverPorts: this.settings.udp!.ports }),
-      ...(ours !== undefined && { serverKeys: ours.keys }),
-    };
   }
 
   private async openReading(request: SetupRequest): Promise<Reading> {
@@ -308,8 +294,4 @@ export class RtspSession implements GatewaySession, UdpPeer, MulticastMember {
     }
     this.settings.timers.reschedule(this.reports, REPORT_INTERVAL_MS);
   }
-}
-
-function refused(reason: string): { readonly kind: 'refused'; readonly status: number; readonly reason: string } {
-  return { kind: 'refused', status: 400, reason };
 }

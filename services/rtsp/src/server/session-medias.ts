@@ -1,5 +1,5 @@
 import { serializeInterleavedFrame } from '@mediamesh/rtsp';
-import type { MediaTransport, SrtpKeys } from '@mediamesh/rtsp';
+import type { MediaTransport, SetupAnswer, SrtpKeys } from '@mediamesh/rtsp';
 import type { CryptoPort } from '@mediamesh/bytes';
 import { IncomingCipher } from '../srtp/incoming-cipher.ts';
 import type { OutgoingCipher } from '../srtp/outgoing-cipher.ts';
@@ -21,6 +21,9 @@ export interface MediaKeys {
   readonly ours: OutgoingCipher;
 }
 
+/** For the answer to a SETUP. */
+export type AgreedMedia = Pick<Extract<SetupAnswer, { kind: 'ok' }>, 'serverPorts' | 'serverKeys'>;
+
 /** How the medias of one session travel, as its SETUPs agreed: channels or ports, and keys of both directions. */
 export class SessionMedias {
   private readonly stream: ClientStream;
@@ -35,8 +38,8 @@ export class SessionMedias {
     this.crypto = crypto;
   }
 
-  /** A text says why it cannot be. Errors: SrtpError when the client's keys name too many streams. */
-  add(mediaIndex: number, transport: MediaTransport, keys: MediaKeys | undefined, peer: UdpPeer): string | undefined {
+  /** What the answer says of ports and keys; a text says why it cannot be. Errors: SrtpError when the client's keys name too many streams. */
+  add(mediaIndex: number, transport: MediaTransport, keys: MediaKeys | undefined, peer: UdpPeer): AgreedMedia | string {
     const incoming = keys === undefined ? undefined : new IncomingCipher(this.crypto, keys.client);
     let udp: UdpMedia | undefined;
     if (transport.protocol === 'udp') {
@@ -45,7 +48,7 @@ export class SessionMedias {
       udp = registered;
     }
     this.medias[mediaIndex] = { transport, udp, incoming, outgoing: keys?.ours };
-    return undefined;
+    return { ...(udp !== undefined && { serverPorts: this.udp!.ports }), ...(keys !== undefined && { serverKeys: keys.ours.keys }) };
   }
 
   /** A packet as it came, without its protection. Errors: SrtpError. Hot. */

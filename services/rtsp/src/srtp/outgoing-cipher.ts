@@ -38,7 +38,8 @@ export class OutgoingCipher {
     let end = 0;
     for (let i = 0; i < packetCount; i++) {
       const start = end + INTERLEAVED_PREFIX_BYTES;
-      const size = this.rtp.protectInto(bytes.subarray(offsets[i]!, offsets[i]! + sizes[i]!), target, start);
+      const from = offsets[i]!;
+      const size = this.rtp.protectInto(bytes.subarray(from, from + sizes[i]!), target, start);
       target[end] = MAGIC;
       target[end + 1] = channel;
       target[end + 2] = size >>> 8;

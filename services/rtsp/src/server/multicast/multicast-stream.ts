@@ -124,7 +124,7 @@ export class MulticastStream implements HubReader<RtspFrame> {
     const wasIdle = this.sockets.length === 0;
     this.members.get(member)!.playing = true;
     this.chooseSockets();
-    if (wasIdle) this.feed.hub.attach(this, { instantStart: false });
+    if (wasIdle) this.feed.hub.attach(this, { instantStart: false, trackIds: this.medias.map(({ track }) => track.track.id) });
   }
 
   pause(member: MulticastMember): void {
