@@ -69,4 +69,16 @@ describe.each(TOPOLOGIES)('publish and read on $name', (topology) => {
       }
     },
   );
+
+  test('through an HTTP tunnel, every frame', async () => {
+    const during = testLifetime(product);
+    const url = product.rtspUrl('tunnelled');
+    during.own(publishWithFfmpeg({ url, clip, transport: 'tcp' }));
+    await product.log.waitForLine(/is publishing to path 'tunnelled'/);
+    const { frames, audio } = await during.own(new FfmpegReader({ url, folder, seconds: SECONDS, transport: 'http' })).result();
+    expectWhole(
+      frames.map(({ hash }) => hash),
+      audio,
+    );
+  });
 });

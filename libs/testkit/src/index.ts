@@ -6,6 +6,7 @@ export { VirtualClock } from './virtual-clock.ts';
 export { PortBlock } from './port-block.ts';
 
 export { LineLog } from './process/line-log.ts';
+export { NetworkNamespace } from './process/network-namespace.ts';
 export { Program } from './process/program.ts';
 export type { ProgramEnd, ProgramOptions } from './process/program.ts';
 export { REPOSITORY, nodeFile, systemFile } from './process/program-files.ts';

@@ -2,7 +2,8 @@ import { Program } from '../process/program.ts';
 import { ffmpegFile } from './clip.ts';
 import type { Clip, FfmpegVersion } from './clip.ts';
 
-export type RtspTransport = 'tcp' | 'udp';
+/** `http`: RTSP and media through a tunnel of two HTTP connections. */
+export type RtspTransport = 'tcp' | 'udp' | 'http';
 
 export interface PublishOptions {
   readonly url: string;

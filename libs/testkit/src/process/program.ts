@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
+import { NetworkNamespace } from './network-namespace.ts';
 import { LineLog } from './line-log.ts';
 import { within } from '../wait-for.ts';
 
@@ -43,11 +44,10 @@ export class Program {
 
   constructor(options: ProgramOptions) {
     this.name = options.name;
-    const [command, args] = existsSync(DEATH_SIGNAL)
-      ? [DEATH_SIGNAL, ['--pdeathsig', 'KILL', '--', options.command, ...options.args]]
-      : [options.command, [...options.args]];
+    const wanted = NetworkNamespace.commandHere([options.command, ...options.args]);
+    const [command, ...args] = existsSync(DEATH_SIGNAL) ? [DEATH_SIGNAL, '--pdeathsig', 'KILL', '--', ...wanted] : wanted;
     const env = { ...process.env, ...options.env };
-    const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], env, ...(options.cwd !== undefined && { cwd: options.cwd }) });
+    const child = spawn(command!, args, { stdio: ['ignore', 'pipe', 'pipe'], env, ...(options.cwd !== undefined && { cwd: options.cwd }) });
     this.child = child;
     running.add(child);
     this.collect(child.stdout, this.stdout, options);
