@@ -50,6 +50,22 @@ describe('internal users', () => {
     expect(await access.decide({ ...ACCESS, ...presenting('alice', 'secret') })).toEqual({ user: 'alice' });
   });
 
+  test.each([
+    ['nothing, from a client that cannot be asked', { canAsk: false }],
+    ['a token alone, which nobody has', { credentials: { user: '', pass: '', token: 't' } }],
+    ['an action that is not permitted', { ...presenting('alice', 'secret'), action: 'publish' as const }],
+  ])('%s is refused after a pause, and not asked', async (_, more) => {
+    const pauses: number[] = [];
+    const access = control(pauses);
+    access.configure({ authMethod: 'internal', authInternalUsers: [ALICE] });
+    await expect(access.decide({ ...ACCESS, ...more })).rejects.toMatchObject({ code: 'NOT_AUTHENTICATED', askCredentials: false });
+    expect(pauses).toEqual([2_000]);
+  });
+
+  test('before it is configured nobody is let in', async () => {
+    await expect(control().decide(ACCESS)).rejects.toMatchObject({ code: 'NOT_AUTHENTICATED' });
+  });
+
   test('a Digest is proven by the gateway, with what it needs for that', async () => {
     const access = control();
     access.configure({ authMethod: 'internal', authInternalUsers: [ALICE] });

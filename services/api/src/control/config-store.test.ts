@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { ConfigDiff } from '@mediamesh/config';
@@ -56,6 +56,18 @@ test('an invalid file is refused once, and what runs stays, until the file is va
   await vi.waitFor(() => expect(diffs).toHaveLength(1), { timeout: 5_000 });
   expect(lines).toHaveLength(2);
   expect(store.current.logLevel).toBe('debug');
+});
+
+test('a file that an editor replaces is followed', async () => {
+  write('paths:\n  a:\n');
+  open();
+  const young = path.join(folder, 'young');
+  writeFileSync(young, 'paths:\n  b:\n');
+  renameSync(young, file());
+  await vi.waitFor(() => expect([...store.current.paths.keys()]).toEqual(['b']), { timeout: 5_000 });
+  write('paths:\n  c:\n');
+  await vi.waitFor(() => expect([...store.current.paths.keys()]).toEqual(['c']), { timeout: 5_000 });
+  expect(store.revision).toBe(3);
 });
 
 test('a change that means nothing is none', async () => {

@@ -225,7 +225,8 @@ export class ControlService implements PathWorld {
     this.parts.client.request(sourceStart, payload, { service, deadlineMs: SOURCE_DEADLINE_MS }).then(
       ({ instance }) => {
         this.log('debug', path, `its source is run by ${instance}`);
-        this.paths.tell(path, { type: 'sourceTaken', sourceId, instance });
+        if (this.paths.state(path) === undefined) this.stopSource(path, sourceId, instance, 'path is closing');
+        else this.paths.tell(path, { type: 'sourceTaken', sourceId, instance });
       },
       (error: unknown) => {
         const problem = error instanceof ControlError ? error.message : String(error);
