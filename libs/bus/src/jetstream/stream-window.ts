@@ -9,6 +9,12 @@ interface StreamMark {
   readonly openedMs: number;
 }
 
+/**
+ * A run that the window lets go stays on the stream so much longer: readers have until then to fetch it. Media time says nothing
+ * of that, since units may come faster than they play.
+ */
+export const READER_LAG_MS = 2_000;
+
 /** Of the window's size: so much more than nothing stays of a run that is too large for it. */
 const OVERFLOW_SHARE = 4;
 
@@ -27,6 +33,7 @@ export class StreamWindow {
   #wanted = 1;
   #overflowBytes = -1;
   #started = false;
+  #overCap = false;
 
   constructor(streams: EpochStreams, generation: number, window: BusWindow, maxAgeMs: number) {
     this.#streams = streams;
@@ -49,7 +56,7 @@ export class StreamWindow {
   placed(mark: StreamMark, outcome: AckOutcome): void {
     if (outcome.result !== 'stored') return;
     mark.sequence = outcome.sequence;
-    this.#purge(this.#ledger.oldest?.mark.sequence ?? 0);
+    this.#purgeOutlived(performance.now());
   }
 
   /**
@@ -60,9 +67,12 @@ export class StreamWindow {
     // What comes before the first start point of an epoch is kept from the stream's first message on.
     if (!this.#started) this.open(timeMs).sequence = 1;
     if (timeMs >= 0) this.#ledger.advance(timeMs);
-    this.#ledger.add(sizeBytes);
+    const tooLarge = this.#ledger.add(sizeBytes);
     if (this.#ledger.oldest !== undefined) {
-      this.#purge(this.#ledger.oldest.mark.sequence);
+      if (tooLarge) {
+        this.#overCap = true; // the cap holds, whoever lags
+        this.#purgeOutlived(performance.now());
+      }
       return false;
     }
     this.#overflowBytes = this.#overflowBytes < 0 ? this.#overflowStepBytes : this.#overflowBytes + sizeBytes;
@@ -78,10 +88,20 @@ export class StreamWindow {
 
   /** With key units far apart, the last one must not age out. */
   tick(nowMs: number): void {
+    this.#purgeOutlived(nowMs);
     const newest = this.#ledger.newest;
     if (newest === undefined || nowMs - newest.mark.openedMs < this.#maxAgeMs / 2) return;
     this.#maxAgeMs *= 2;
     this.#streams.setMaxAge(this.#generation, this.#maxAgeMs).catch(() => undefined);
+  }
+
+  /** All before the oldest start point was there for readers since that one opened. */
+  #purgeOutlived(nowMs: number): void {
+    const oldest = this.#ledger.oldest?.mark;
+    if (oldest === undefined || oldest.sequence === 0) return; // the broker has not said yet where it lies
+    if (!this.#overCap && nowMs - oldest.openedMs < READER_LAG_MS) return;
+    this.#overCap = false;
+    this.#purge(oldest.sequence);
   }
 
   #purge(sequence: number): void {
