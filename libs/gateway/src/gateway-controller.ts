@@ -23,7 +23,7 @@ export interface GatewayProtocol {
   startSource(order: z.output<typeof sourceStart.request>): void;
   stopSource(sourceId: string, reason: string): void;
   /** The global configuration has another revision. */
-  reconfigure(restart: readonly string[]): Promise<void>;
+  reconfigure(): Promise<void>;
 }
 
 export const GATEWAY_PROTOCOL = Symbol('GatewayProtocol');
@@ -40,12 +40,12 @@ export class GatewayController {
   async hello({ term, revision }: z.output<typeof controlHello.payload>): Promise<void> {
     if (!this.gateway.control.hello(term)) return;
     const isStale = revision !== this.gateway.configRevision;
-    await Promise.all([this.gateway.tellAll(), isStale ? this.protocol.reconfigure([]) : undefined]);
+    await Promise.all([this.gateway.tellAll(), isStale ? this.protocol.reconfigure() : undefined]);
   }
 
   @HandleEvent(configChanged)
-  async configChanged({ term, restart }: z.output<typeof configChanged.payload>): Promise<void> {
-    if (term >= this.gateway.control.term) await this.protocol.reconfigure(restart);
+  async configChanged({ term }: z.output<typeof configChanged.payload>): Promise<void> {
+    if (term >= this.gateway.control.term) await this.protocol.reconfigure();
   }
 
   @HandleEvent(pathAvailable)

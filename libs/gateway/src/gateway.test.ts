@@ -186,7 +186,7 @@ describe("control's events and requests", () => {
   test('hello of a leader: it is told; a changed revision is fetched; leaders of the past are not answered', async () => {
     control.hello(7, 3);
     await waitForImmediate(() => control.script.snapshots.length === 1 && side.protocol.done.length === 1);
-    expect(side.protocol.done).toEqual(['reconfigure []']);
+    expect(side.protocol.done).toEqual(['reconfigure']);
     side.gateway.configRevision = 3;
     control.hello(6, 3);
     control.hello(8, 3);

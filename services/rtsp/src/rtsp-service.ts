@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { ControlError } from '@mediamesh/contracts';
 import type { sourceStart } from '@mediamesh/contracts';
-import { decodeDocument, documentFromEnvironment, applyEnvironment, nodeFromJson, resolveConfig } from '@mediamesh/config';
+import { applyEnvironment, decodeDocument, diffConfig, documentFromEnvironment, nodeFromJson, resolveConfig } from '@mediamesh/config';
 import type { Config } from '@mediamesh/config';
 import { Gateway, ReaderPaths } from '@mediamesh/gateway';
 import type { GatewayProtocol } from '@mediamesh/gateway';
@@ -21,8 +21,8 @@ import { RtspSources } from './source/rtsp-sources.ts';
 /** A reader's queue in bytes: `writeQueueSize` packets of the largest size, and at least a large key frame. */
 const PACKET_BYTES = 1_500;
 const MIN_QUEUE_BYTES = 4 * 1024 * 1024;
-/** RTP header; SRTP's tag as well when encryption is on. Contract 1.12. */
 const RETRY_MS = 1_000;
+/** RTP header; SRTP's tag as well when encryption is on. Contract 1.12. */
 const RTP_OVERHEAD_BYTES = 12;
 const SRTP_OVERHEAD_BYTES = 10;
 
@@ -43,6 +43,9 @@ export class RtspService implements GatewayProtocol {
   private readonly servers: RtspServer[] = [];
   private readonly sources: RtspSources;
   private config: Config | undefined;
+  private stopped = false;
+  /** Openings and closings, one after the other. */
+  private work: Promise<void> = Promise.resolve();
 
   constructor(parts: RtspServiceParts) {
     this.parts = parts;
@@ -52,8 +55,7 @@ export class RtspService implements GatewayProtocol {
   /** Waits until control is there. Errors: ListenError, CertificateError; ConfigError of what this instance overrides; the signal's reason. */
   async start(signal: AbortSignal): Promise<void> {
     this.stopTimers = driveTimerWheel(this.timers);
-    const config = await this.firstConfig(signal);
-    await this.open(config);
+    await this.next(async () => this.open(await this.firstConfig(signal)));
     this.parts.gateway.start();
   }
 
@@ -64,8 +66,9 @@ export class RtspService implements GatewayProtocol {
   }
 
   async stop(): Promise<void> {
+    this.stopped = true;
     this.parts.gateway.drain();
-    await Promise.all([this.sources.close('terminated'), this.closeServers()]);
+    await Promise.all([this.sources.close('terminated'), this.next(() => this.closeServers())]);
     this.paths?.closeAll('terminated');
     this.parts.gateway.stop();
     this.stopTimers();
@@ -91,12 +94,24 @@ export class RtspService implements GatewayProtocol {
     this.sources.stop(sourceId, reason);
   }
 
-  async reconfigure(restart: readonly string[]): Promise<void> {
-    const config = await this.fetchConfig();
-    if (!restart.includes('rtsp') && !restart.includes('rtsps') && !restart.includes('pathManager')) return;
-    await this.closeServers();
-    this.paths?.closeAll('the configuration has changed');
-    await this.open(config);
+  /** What is to be opened again follows from what runs: news that were missed count too. */
+  reconfigure(): Promise<void> {
+    return this.next(async () => {
+      const before = this.config;
+      const config = await this.fetchConfig();
+      if (before === undefined || this.stopped) return;
+      const { restart } = diffConfig(before, config);
+      if (!restart.has('rtsp') && !restart.has('rtsps') && !restart.has('pathManager')) return;
+      await this.closeServers();
+      this.paths?.closeAll('the configuration has changed');
+      await this.open(config);
+    });
+  }
+
+  private next(step: () => Promise<void>): Promise<void> {
+    const done = this.work.then(step);
+    this.work = done.catch(() => {}); // whoever asked for it is told
+    return done;
   }
 
   private async firstConfig(signal: AbortSignal): Promise<Config> {

@@ -28,8 +28,8 @@ export class RecordedProtocol implements GatewayProtocol {
     this.done.push(`stop ${sourceId}: ${reason}`);
   }
 
-  async reconfigure(restart: readonly string[]): Promise<void> {
-    this.done.push(`reconfigure [${restart.join(', ')}]`);
+  async reconfigure(): Promise<void> {
+    this.done.push('reconfigure');
   }
 }
 

@@ -69,7 +69,7 @@ export class Leadership {
       this.away = false;
       return event;
     } catch (error) {
-      if (!this.away) log('warn', `the store of the lease does not answer: ${error instanceof Error ? error.message : String(error)}`);
+      if (!this.away) log('warn', `the store of the lease does not answer: ${messageOf(error)}`);
       this.away = true;
       return { type: 'storeAway' };
     }
@@ -78,9 +78,18 @@ export class Leadership {
   private async apply(event: LeaseEvent): Promise<void> {
     const { state, effect } = leaseStep(this.state, event, this.options.nowMs());
     this.state = state;
-    if (effect === 'lead' && state.phase === 'leading') await this.options.lead(state.revision);
-    else if (effect === 'stepDown') {
-      await this.options.stepDown(event.type === 'storeAway' ? 'the lease could not be renewed' : 'another replica has the lease');
+    try {
+      if (effect === 'lead' && state.phase === 'leading') await this.options.lead(state.revision);
+      else if (effect === 'stepDown') {
+        await this.options.stepDown(event.type === 'storeAway' ? 'the lease could not be renewed' : 'another replica has the lease');
+      }
+    } catch (error) {
+      // The broker is away in that very moment. The lease goes on to be kept, or lost.
+      this.options.log('warn', `${effect === 'lead' ? 'to lead' : 'to step down'} took no effect everywhere: ${messageOf(error)}`);
     }
   }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
