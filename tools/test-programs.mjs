@@ -16,6 +16,7 @@ const DEBIAN_PACKAGES = {
   ],
   'nats-server': ['nats-server'],
   ip: ['iproute2'],
+  openssl: ['openssl'],
   nft: ['nftables'],
   python3: ['python3', 'python3-venv'],
 };

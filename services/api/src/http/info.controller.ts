@@ -9,6 +9,6 @@ export class InfoController {
   @Get()
   info(): { readonly version: string; readonly started: string } {
     const { version, startedAtMs } = this.api.identity;
-    return { version, started: rfc3339(startedAtMs) };
+    return { version: `v${version}`, started: rfc3339(startedAtMs) };
   }
 }

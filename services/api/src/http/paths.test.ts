@@ -26,7 +26,7 @@ describe('info', () => {
     expect(response.status).toBe(200);
     expect(response.headers.get('content-type')).toBe('application/json; charset=utf-8');
     expect(response.headers.get('server')).toBe('mediamtx');
-    expect(await response.json()).toEqual({ version: expect.stringMatching(/^\d/), started: rfc3339(STARTED_AT_MS) });
+    expect(await response.json()).toEqual({ version: expect.stringMatching(/^v\d/), started: rfc3339(STARTED_AT_MS) });
   });
 });
 

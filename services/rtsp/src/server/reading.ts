@@ -181,6 +181,10 @@ export class Reading implements HubReader<RtspFrame>, HeldReader {
       const bytes = this.counters.report(mediaIndex, nowUs);
       if (bytes !== undefined) send(mediaIndex, bytes);
     }
+  }
+
+  /** Every second: a slow reader is said to be one. */
+  countDiscarded(): void {
     const discarded = this.framesDiscarded;
     if (discarded > this.discardedBefore) this.tooSlow.add(discarded - this.discardedBefore);
     this.discardedBefore = discarded;

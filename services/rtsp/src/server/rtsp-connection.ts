@@ -262,8 +262,13 @@ export class RtspConnection implements RtspServerHandler, GatewaySession {
 
   private tick(): void {
     const nowMs = this.settings.timers.nowMs();
-    if (this.machine !== undefined) this.machine.tick(nowMs);
-    else if (nowMs - this.openedMs >= IDLE_TIMEOUT_MS) this.close('i/o timeout');
+    try {
+      if (this.machine !== undefined) this.machine.tick(nowMs);
+      else if (nowMs - this.openedMs >= IDLE_TIMEOUT_MS) this.close('i/o timeout');
+      this.session?.tick();
+    } catch (error) {
+      this.failed(error);
+    }
     if (!this.gone.signal.aborted) this.settings.timers.reschedule(this.ticker, TICK_MS);
   }
 

@@ -284,7 +284,22 @@ export class RtspSession implements GatewaySession, UdpPeer, MulticastMember {
     else if (this.reading !== undefined && rtcp) this.reading.counters.refused(bytes);
   }
 
+  /** Every second. */
+  tick(): void {
+    this.reading?.countDiscarded();
+  }
+
+  /** What fails here is this session's alone. */
   private sendReports(): void {
+    try {
+      this.writeReports();
+      this.settings.timers.reschedule(this.reports, REPORT_INTERVAL_MS);
+    } catch (error) {
+      this.connection.failed(error);
+    }
+  }
+
+  private writeReports(): void {
     const nowUs = Date.now() * 1000;
     this.reading?.sendReports(nowUs, (mediaIndex, compound) => this.medias.sendRtcp(mediaIndex, compound));
     for (const { mediaIndex, bytes } of this.publishing?.toStream.receiverReports(nowUs) ?? []) {
@@ -292,6 +307,5 @@ export class RtspSession implements GatewaySession, UdpPeer, MulticastMember {
       this.sentReports.packets++;
       this.sentReports.bytes += bytes.length;
     }
-    this.settings.timers.reschedule(this.reports, REPORT_INTERVAL_MS);
   }
 }
