@@ -2,6 +2,7 @@ export { CertificateError, ConnectionError, FingerprintError, ListenError } from
 export type { Endpoint } from './endpoint.ts';
 export { endpointOf, remoteKey, unmappedAddress } from './endpoint.ts';
 export type { ListenAddress } from './listen-address.ts';
+export { listen } from './listen.ts';
 export { MAX_UNIX_PATH_BYTES, parseListenAddress } from './listen-address.ts';
 export { describeNetworkIo } from './linux-calls.ts';
 export type { Log, LogLevel } from './log.ts';

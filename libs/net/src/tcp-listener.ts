@@ -1,4 +1,3 @@
-import { chmodSync, lstatSync, unlinkSync } from 'node:fs';
 import type { Server, Socket } from 'node:net';
 import { createServer } from 'node:net';
 import type { Server as TlsServer, TLSSocket } from 'node:tls';
@@ -6,9 +5,7 @@ import { createServer as createTlsServer } from 'node:tls';
 import type { CertificateFiles } from './certificate-files.ts';
 import type { Endpoint } from './endpoint.ts';
 import { endpointOf } from './endpoint.ts';
-import { codeOf, listenError, ListenError } from './errors.ts';
-import type { ListenAddress } from './listen-address.ts';
-import { parseListenAddress } from './listen-address.ts';
+import { listen } from './listen.ts';
 import type { Log } from './log.ts';
 import { acceptProxied } from './proxy-accept.ts';
 import { DEFAULT_MAX_QUEUED_BYTES, DEFAULT_WRITE_TIMEOUT_MS, DRAIN_THRESHOLD_BYTES, TcpConnection } from './tcp-connection.ts';
@@ -153,47 +150,7 @@ export class TcpListener {
 }
 
 export async function openTcpListener(options: TcpListenerOptions): Promise<TcpListener> {
-  const address = parseListenAddress(options.address, options.addressKey);
   const server = createServer({ highWaterMark: DRAIN_THRESHOLD_BYTES });
-  try {
-    await listen(server, address);
-  } catch (error) {
-    throw error instanceof ListenError ? error : listenError(options.address, options.addressKey, error);
-  }
+  await listen(server, options.address, options.addressKey);
   return new TcpListener(server, options);
-}
-
-async function listen(server: Server, address: ListenAddress): Promise<void> {
-  if (address.kind === 'unix') {
-    removeStaleSocket(address.path);
-    await listening(server, { path: address.path });
-    chmodSync(address.path, 0o755);
-    return;
-  }
-  const { host, port, family } = address;
-  try {
-    await listening(server, { host, port, ipv6Only: family === 'ipv6' });
-  } catch (error) {
-    const code = codeOf(error, '');
-    if (family !== 'dual' || (code !== 'EAFNOSUPPORT' && code !== 'EADDRNOTAVAIL')) throw error;
-    await listening(server, { host: '0.0.0.0', port }); // a machine without IPv6
-  }
-}
-
-function listening(server: Server, options: { host?: string; port?: number; path?: string; ipv6Only?: boolean }): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(options, () => {
-      server.off('error', reject);
-      resolve();
-    });
-  });
-}
-
-/** What a process that was killed left behind; anything but a socket is not ours to remove. */
-function removeStaleSocket(path: string): void {
-  const stats = lstatSync(path, { throwIfNoEntry: false });
-  if (stats === undefined) return;
-  if (!stats.isSocket()) throw new ListenError('EEXIST', `cannot listen on unix://${path}: the file exists and is not a socket`);
-  unlinkSync(path);
 }

@@ -1,14 +1,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Http2ServerRequest } from 'node:http2';
 import type { AddressInfo, Socket } from 'node:net';
-import { TrustedNetworks } from '@mediamesh/net';
+import { TrustedNetworks, listen } from '@mediamesh/net';
 import type { CertificateFiles } from '@mediamesh/net';
 import type { Logger } from '@mediamesh/platform';
 import { sendEmpty, sendJson, sendText } from './answer.ts';
 import { clientIpOf } from './client-ip.ts';
 import { clientName, parseTarget } from './http-request.ts';
 import type { HttpRequest } from './http-request.ts';
-import { listen } from './listen.ts';
 import type { AllowedOrigins } from './origins.ts';
 import { createPlainCore, createSecureCore } from './server-core.ts';
 import type { ServerCore } from './server-core.ts';

@@ -1,17 +1,16 @@
 import { chmodSync, lstatSync, unlinkSync } from 'node:fs';
 import type { Server } from 'node:net';
-import { ListenError, parseListenAddress } from '@mediamesh/net';
-import type { ListenAddress } from '@mediamesh/net';
+import { ListenError, codeOf, listenError } from './errors.ts';
+import { parseListenAddress } from './listen-address.ts';
+import type { ListenAddress } from './listen-address.ts';
 
-/** Listens on an address in the configuration's syntax. Errors: ListenError. */
-export async function listen(server: Server, address: string, addressKey: string): Promise<void> {
+/** Lets a server of any protocol listen on an address in the configuration's syntax, which its key is named for. Errors: ListenError. */
+export async function listen(server: Server, address: string, addressKey?: string): Promise<void> {
   const parsed = parseListenAddress(address, addressKey);
   try {
     await listenOn(server, parsed);
   } catch (error) {
-    if (error instanceof ListenError) throw error;
-    const { code = 'EIO', message } = error as NodeJS.ErrnoException;
-    throw new ListenError(code, `cannot listen on ${address}: ${message}; ${addressKey} names it`, { cause: error });
+    throw error instanceof ListenError ? error : listenError(address, addressKey, error);
   }
 }
 
@@ -26,7 +25,7 @@ async function listenOn(server: Server, address: ListenAddress): Promise<void> {
   try {
     await listening(server, { host, port, ipv6Only: family === 'ipv6' });
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
+    const code = codeOf(error, '');
     if (family !== 'dual' || (code !== 'EAFNOSUPPORT' && code !== 'EADDRNOTAVAIL')) throw error;
     await listening(server, { host: '0.0.0.0', port }); // a machine without IPv6
   }
