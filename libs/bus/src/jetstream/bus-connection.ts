@@ -4,6 +4,8 @@ import { connect, createInbox, credsAuthenticator, tokenAuthenticator, usernameP
 import type { Authenticator, Msg, NatsConnection, NodeConnectionOptions } from '@nats-io/transport-node';
 import { BusError } from '../port.ts';
 import { OutboundBudget } from './outbound-budget.ts';
+import { StreamPlacement } from './stream-placement.ts';
+import type { ConnectedServer } from './stream-placement.ts';
 
 export type BusCredentials =
   | { readonly user: string; readonly password: string }
@@ -52,6 +54,7 @@ export interface ConnectionUser {
 export class BusConnection {
   readonly api: JetStreamManager;
   readonly outbound: OutboundBudget;
+  readonly placement = new StreamPlacement();
   readonly #nats: NatsConnection;
   readonly #inbox: string;
   readonly #users = new Set<ConnectionUser>();
@@ -87,6 +90,11 @@ export class BusConnection {
 
   get closed(): boolean {
     return this.#nats.isClosed();
+  }
+
+  /** The one that we are connected to, or were last. */
+  get server(): ConnectedServer {
+    return (this.#nats.info ?? {}) as ConnectedServer;
   }
 
   /** Largest message that the broker takes. */

@@ -1,5 +1,5 @@
 import { JetStreamApiCodes, JetStreamApiError } from '@nats-io/jetstream';
-import type { JetStreamManager, StoredMsg } from '@nats-io/jetstream';
+import type { JetStreamManager, StoredMsg, StreamConfig } from '@nats-io/jetstream';
 import type { BusConnection } from './bus-connection.ts';
 import type { EpochNames } from './epoch-names.ts';
 
@@ -29,16 +29,26 @@ export class EpochStreams {
     return found.sort((a, b) => a - b);
   }
 
-  /** No `max_bytes`: a server reserves it. */
-  async create(generation: number, maxAgeMs: number): Promise<void> {
-    await this.#api.streams.add({
+  /** No `max_bytes`: a server reserves it. `attempt` counts from 1: each takes a generation of its own, and may go to other servers. */
+  async create(generation: number, maxAgeMs: number, attempt = 1): Promise<void> {
+    const { placement, server } = this.#connection;
+    const place = placement.place(server, attempt);
+    const stream: Partial<StreamConfig> & { readonly name: string } = {
       name: this.names.stream(generation),
       subjects: [this.names.allOf(generation)],
       storage: 'memory',
-      num_replicas: 1,
+      num_replicas: place.replicas,
       discard: 'old',
       max_age: maxAgeMs * NANOS_A_MILLI,
-    });
+      ...(place.placement === undefined ? {} : { placement: place.placement }),
+    };
+    try {
+      await within(this.#api.streams.add(stream), place.timeoutMs);
+    } catch (error) {
+      if (!placement.failed(place, error)) throw error;
+      return this.create(generation, maxAgeMs, attempt);
+    }
+    placement.succeeded(place);
   }
 
   async setMaxAge(generation: number, maxAgeMs: number): Promise<void> {
@@ -74,6 +84,21 @@ export class EpochStreams {
   async lastMessage(generation: number, subject?: 'state' | 'key' | 'delta'): Promise<StoredMsg | undefined> {
     const filter = subject === undefined ? this.names.allOf(generation) : this.names.subject(generation, subject);
     return (await this.#api.streams.getMessage(this.names.stream(generation), { last_by_subj: filter })) ?? undefined;
+  }
+}
+
+/** The API's own limit is the same for all requests. */
+async function within<T>(answer: Promise<T>, timeoutMs: number | undefined): Promise<T> {
+  if (timeoutMs === undefined) return answer;
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new Error(`JetStream has not created a stream within ${timeoutMs} ms`)), timeoutMs);
+  });
+  answer.catch(() => undefined);
+  try {
+    return await Promise.race([answer, late]);
+  } finally {
+    clearTimeout(timer);
   }
 }
 

@@ -16,6 +16,8 @@ const ACK_TIMEOUT_MS = 3_000;
 /** Deltas are published without an ack: with key units far apart, a state asks this often whether they are still kept. */
 const PROBE_INTERVAL_MS = 1_000;
 const CREATE_RETRY_MS = 250;
+/** A publisher that begins is told soon that it cannot; one that has lost its stream tries for ever. */
+const FIRST_ATTEMPTS = 3;
 const STATE_ATTEMPTS = 20;
 const STATE_RETRY_MS = 50;
 /** Readers of a generation that is left behind get this long to notice by themselves. */
@@ -81,7 +83,7 @@ export class JetStreamPublication implements Publication, ConnectionUser {
     connection.onReplies(this.#id, this.#onReply);
     connection.addUser(this);
     news.listen(streams.names, this.#onNews);
-    const outcome = await this.#establish(0);
+    const outcome = await this.#establishFirst();
     this.#opening = false;
     return outcome;
   }
@@ -263,14 +265,26 @@ export class JetStreamPublication implements Publication, ConnectionUser {
     void this.#openNext();
   }
 
+  async #establishFirst(): Promise<AckOutcome> {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await this.#establish(attempt - 1, attempt);
+      } catch (error) {
+        if (attempt === FIRST_ATTEMPTS || this.#setting.connection.server.cluster === undefined) throw error;
+      }
+    }
+  }
+
   /** A name that was asked for in vain may still come into being on a server that is gone: each attempt takes another. */
   async #openNext(): Promise<void> {
     const { connection, news, streams } = this.#setting;
     let generation = this.#generation;
+    let attempt = 0;
     while (!this.#ended) {
       if (connection.connected) {
         generation += 1;
-        const outcome = await this.#establish(generation).catch(() => UNKNOWN);
+        attempt += 1;
+        const outcome = await this.#establish(generation, attempt).catch(() => UNKNOWN);
         if (outcome.result === 'stored' && !this.#ended) {
           this.#opening = false;
           news.announce(streams.names, { generation });
@@ -284,8 +298,8 @@ export class JetStreamPublication implements Publication, ConnectionUser {
   }
 
   /** Creates a generation and gives it the state. Another server may say for a moment that nobody keeps what was just created. */
-  async #establish(generation: number): Promise<AckOutcome> {
-    await this.#setting.streams.create(generation, this.#setting.maxAgeMs);
+  async #establish(generation: number, attempt: number): Promise<AckOutcome> {
+    await this.#setting.streams.create(generation, this.#setting.maxAgeMs, attempt);
     this.#use(generation);
     for (let attempt = 1; ; attempt += 1) {
       const outcome = await new Promise<AckOutcome>((resolve) => this.#publishState(resolve));
