@@ -5,6 +5,7 @@ import { ServiceProcess } from './service-process.ts';
 
 /** What nats-server tells of its streams. */
 interface JetStreamReport {
+  readonly meta_cluster?: { readonly leader?: string };
   readonly account_details?: readonly {
     readonly stream_detail?: readonly { readonly name: string; readonly cluster?: { readonly leader?: string } }[];
   }[];
@@ -48,15 +49,37 @@ export class NatsServers {
 
   /** Which server holds the stream whose name matches; undefined while none does. */
   async hostOf(stream: RegExp): Promise<ServiceProcess | undefined> {
-    for (const [index, port] of this.monitors.entries()) {
-      const server = this.servers[index]!;
-      if (!server.program.isRunning) continue;
-      const response = await fetch(`http://127.0.0.1:${port}/jsz?streams=1`);
-      const { account_details: accounts = [] } = (await response.json()) as JetStreamReport;
+    for (const [index, { account_details: accounts = [] }] of await this.reports()) {
       const streams = accounts.flatMap(({ stream_detail: details = [] }) => details);
-      if (streams.some(({ name, cluster }) => stream.test(name) && (cluster?.leader ?? `n${index}`) === `n${index}`)) return server;
+      if (streams.some(({ name, cluster }) => stream.test(name) && (cluster?.leader ?? `n${index}`) === `n${index}`)) {
+        return this.servers[index];
+      }
     }
     return undefined;
+  }
+
+  /** Which server leads JetStream's meta group: without it nothing can be created. Undefined while there is none. */
+  async metaLeader(): Promise<ServiceProcess | undefined> {
+    const leaders = (await this.reports()).map(([, report]) => report.meta_cluster?.leader ?? '');
+    // All that live agree.
+    return leaders.every((leader) => leader === leaders[0]) ? this.servers.find((_, index) => leaders[0] === `n${index}`) : undefined;
+  }
+
+  /** Names of all streams, of all servers. */
+  async streamNames(): Promise<readonly string[]> {
+    const accounts = (await this.reports()).flatMap(([, report]) => report.account_details ?? []);
+    return [...new Set(accounts.flatMap(({ stream_detail: details = [] }) => details.map(({ name }) => name)))];
+  }
+
+  /** Of the servers that run, by index. */
+  private async reports(): Promise<readonly (readonly [number, JetStreamReport])[]> {
+    const running = [...this.monitors.entries()].filter(([index]) => this.servers[index]!.program.isRunning);
+    return Promise.all(
+      running.map(async ([index, port]) => {
+        const response = await fetch(`http://127.0.0.1:${port}/jsz?streams=1`);
+        return [index, (await response.json()) as JetStreamReport] as const;
+      }),
+    );
   }
 
   async close(): Promise<void> {
@@ -77,6 +100,8 @@ function natsServer(
   const lines = [
     `listen: "127.0.0.1:${port}"`,
     `server_name: n${index}`,
+    // The bus places streams by it.
+    `server_tags: ["server:n${index}"]`,
     `http: "127.0.0.1:${monitor}"`,
     `jetstream { store_dir: ${JSON.stringify(setup.folder.file(`nats-${index}`))} }`,
   ];

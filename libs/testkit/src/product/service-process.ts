@@ -35,8 +35,9 @@ export class ServiceProcess {
     return this.current;
   }
 
-  async start(): Promise<void> {
-    const { name, command, args, cwd, env, log, ready } = this.options;
+  /** `ready`: what it says when it starts again in other circumstances, as a replica that does not lead at once. */
+  async start(ready = this.options.ready): Promise<void> {
+    const { name, command, args, cwd, env, log } = this.options;
     const program = new Program({ name, command, args, cwd, env, lifetimeMs: LIFETIME_MS, sharedLog: log });
     this.current = program;
     const ended = program.ended.then(() => Promise.reject(new Error(`${name} ended:\n${program.stdout.tail()}\n${program.stderr.tail()}`)));
