@@ -43,7 +43,7 @@ export const pathPublish = defineRequest({
     user: z.string(),
     /** Of the grant; absent for sources that control itself started. */
     fingerprint: z.string().optional(),
-    /** `describe()` label of each track, in order: says whether readers can be spliced over. */
+    /** `spliceLabel` of each track, in order: whether readers can be spliced over. */
     trackLabels: z.array(z.string()),
   }),
   /** `continues`: the epoch whose readers are to be spliced over. */

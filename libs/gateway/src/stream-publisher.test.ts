@@ -62,7 +62,7 @@ describe('opening', () => {
       return {};
     };
     const publisher = await open();
-    expect(script.heard).toEqual(['publish cam s1 [H264]', 'ready cam 1']);
+    expect(script.heard).toEqual(['publish cam s1 [1 video H264 90000]', 'ready cam 1']);
     expect([wasOnBus, heldAtReady, publisher.ready, publisher.epoch]).toEqual([true, 1, true, 1]);
     expect(publisher.tracks()).toMatchObject([{ codec: 'H264' }]);
   });
@@ -72,7 +72,7 @@ describe('opening', () => {
       throw new ControlError('ALREADY_PUBLISHING', 'someone is already publishing');
     };
     await expect(open()).rejects.toMatchObject({ code: 'ALREADY_PUBLISHING' });
-    expect(script.heard).toEqual(['publish cam s1 [H264]']);
+    expect(script.heard).toEqual(['publish cam s1 [1 video H264 90000]']);
     expect(side.gateway.held.publishers.size).toBe(0);
   });
 
@@ -103,7 +103,11 @@ describe('opening', () => {
     };
     await expect(open()).rejects.toMatchObject({ code: 'STALE_EPOCH' });
     expect(side.gateway.held.publishers.size).toBe(0);
-    expect(script.heard).toEqual(['publish cam s1 [H264]', 'ready cam 1', 'leave cam s1: another publisher has taken the path']);
+    expect(script.heard).toEqual([
+      'publish cam s1 [1 video H264 90000]',
+      'ready cam 1',
+      'leave cam s1: another publisher has taken the path',
+    ]);
     expect(await side.bus.tail('cam', 1)).toBeUndefined();
   });
 });
@@ -177,5 +181,11 @@ test('other tracks of the same session publish again', async () => {
   await (await open()).close('paused');
   const again = await open({ tracks: [AUDIO] });
   expect(again.epoch).toBe(2);
-  expect(script.heard).toEqual(['publish cam s1 [H264]', 'ready cam 1', 'leave cam s1: paused', 'publish cam s1 [Opus]', 'ready cam 2']);
+  expect(script.heard).toEqual([
+    'publish cam s1 [1 video H264 90000]',
+    'ready cam 1',
+    'leave cam s1: paused',
+    'publish cam s1 [1 audio Opus 48000 {channelCount:2}]',
+    'ready cam 2',
+  ]);
 });

@@ -2,7 +2,7 @@ import type { MediaBus, Publication } from '@mediamesh/bus';
 import { codecProps } from '@mediamesh/codecs';
 import { ControlError } from '@mediamesh/contracts';
 import type { PathSettings, TrackSummary } from '@mediamesh/contracts';
-import { Ingest, continueTimeline, startTimeline, trackLabel } from '@mediamesh/media';
+import { Ingest, continueTimeline, spliceLabel, startTimeline } from '@mediamesh/media';
 import type { SegmentDurations, Track } from '@mediamesh/media';
 import type { ControlPlane, PublishReply } from './control-plane.ts';
 import type { Held, HeldPublisher } from './held.ts';
@@ -140,7 +140,7 @@ function reserve({ control }: PublishingGateway, options: PublisherOptions): Pro
 }
 
 function labelsOf({ tracks }: PublisherOptions): string[] {
-  return tracks.map((track) => trackLabel(track));
+  return tracks.map((track) => spliceLabel(track));
 }
 
 async function openStream(

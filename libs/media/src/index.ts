@@ -3,7 +3,7 @@ export type { Unit } from './unit.ts';
 export type { BusUnit, EpochState, SegmentStart } from './epoch.ts';
 export { epochNumber } from './epoch.ts';
 export { leadingTrack, startsAtKeyUnits } from './leading-track.ts';
-export { describeTracks, trackLabel, tracksMatch } from './track-label.ts';
+export { describeTracks, spliceLabel, trackLabel, tracksMatch } from './track-label.ts';
 export { microsFromTicks, ticksFromMicros } from './ticks.ts';
 export { RtpTimeline } from './rtp-timeline.ts';
 export { Hub } from './hub/hub.ts';

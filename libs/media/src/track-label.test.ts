@@ -39,7 +39,7 @@ describe('tracksMatch', () => {
     [
       'an optional parameter more',
       [AUDIO],
-      [{ ...AUDIO, parameters: { channelCount: 2, multistream: undefined } } as unknown as Track],
+      [{ ...AUDIO, parameters: { channelCount: 2, multistream: { streamCount: 1, coupledCount: 1, mapping: [0, 1] } } } as Track],
       false,
     ],
     ['equal fmtp', [VORBIS], [structuredClone(VORBIS)], true],

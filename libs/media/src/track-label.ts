@@ -1,4 +1,4 @@
-import { equalBytes } from '@mediamesh/bytes';
+import { hexFromBytes } from '@mediamesh/bytes';
 import type { StreamDescription, Track } from './track.ts';
 
 /** The codec's name, as logs and the Control API print it. */
@@ -12,28 +12,26 @@ export function describeTracks(tracks: readonly Track[]): string {
 }
 
 /**
- * Whether a reader of `a` can go on with `b`: the same kinds, codecs, order and clock rates, and equal audio configuration.
+ * What of a track a successor must share, so that its readers can go on: place, kind, codec, clock rate and audio configuration.
  * Parameters of video may differ, since they come in-band; those of a generic codec say which codec it is.
  */
+export function spliceLabel({ id, kind, codec, clockRateHz, parameters }: Track): string {
+  const fixed = kind !== 'video' || codec === 'Generic' ? canonical(parameters) : '';
+  return `${id} ${kind} ${codec} ${clockRateHz} ${fixed}`.trimEnd();
+}
+
+/** Whether a reader of `a` can go on with `b`. */
 export function tracksMatch(a: StreamDescription, b: StreamDescription): boolean {
-  if (a.tracks.length !== b.tracks.length) return false;
-  for (let i = 0; i < a.tracks.length; i++) if (!trackMatches(a.tracks[i]!, b.tracks[i]!)) return false;
-  return true;
+  return a.tracks.length === b.tracks.length && a.tracks.every((track, index) => spliceLabel(track) === spliceLabel(b.tracks[index]!));
 }
 
-function trackMatches(a: Track, b: Track): boolean {
-  if (a.id !== b.id || a.kind !== b.kind || a.codec !== b.codec || a.clockRateHz !== b.clockRateHz) return false;
-  if (a.kind === 'video' && a.codec !== 'Generic') return true;
-  return equalParameters(a.parameters, b.parameters);
-}
-
-/** Values of codec parameters: numbers, texts, flags, bytes, lists and records of them. */
-function equalParameters(a: unknown, b: unknown): boolean {
-  if (a === b) return true;
-  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
-  if (a instanceof Uint8Array || b instanceof Uint8Array) return a instanceof Uint8Array && b instanceof Uint8Array && equalBytes(a, b);
-  const keys = Object.keys(a);
-  if (keys.length !== Object.keys(b).length) return false;
-  for (const key of keys) if (!(key in b) || !equalParameters(a[key as keyof typeof a], b[key as keyof typeof b])) return false;
-  return true;
+/** Codec parameters as text, whatever the order of their keys: numbers, texts, flags, bytes, lists and records of them. */
+function canonical(value: unknown): string {
+  if (value instanceof Uint8Array) return hexFromBytes(value);
+  if (Array.isArray(value)) return `[${value.map(canonical).join()}]`;
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? '';
+  const members = Object.entries(value)
+    .filter(([, member]) => member !== undefined)
+    .sort(([one], [other]) => (one < other ? -1 : 1));
+  return `{${members.map(([key, member]) => `${key}:${canonical(member)}`).join()}}`;
 }

@@ -11,7 +11,7 @@ export interface ConfigStoreOptions {
   /** The file that the command line names; else MediaMTX's search order. */
   readonly file: string | undefined;
   readonly environment: Environment;
-  log(level: 'info' | 'warn' | 'error', message: string): void;
+  readonly log: (level: 'info' | 'warn' | 'error', message: string) => void;
   /** Called after `current` has changed. */
   changed(diff: ConfigDiff, before: Config): void;
 }

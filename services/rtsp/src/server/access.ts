@@ -4,6 +4,8 @@ import type { AccessRequest } from '@mediamesh/contracts';
 import type { ControlPlane } from '@mediamesh/gateway';
 import type { PresentedCredentials, Refusal, RequestContext } from '@mediamesh/rtsp';
 
+/** What control takes; a longer one is cut, no reason to refuse its client. */
+const MAX_USER_AGENT_CHARS = 1_024;
 /** As control does it: guessing is slow, and the time of an answer says nothing. Contract 5.3. */
 const MAX_REFUSAL_DELAY_MS = 4_000;
 
@@ -22,7 +24,7 @@ export function accessOf(
     protocol: 'rtsp',
     id,
     ip,
-    userAgent: request.userAgent,
+    userAgent: request.userAgent.substring(0, MAX_USER_AGENT_CHARS),
     credentials: { user, pass: password, token },
     canAsk: isAnonymous(request.credentials),
     digest: digest !== undefined,

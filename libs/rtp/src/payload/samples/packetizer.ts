@@ -6,6 +6,7 @@ import type { SampleLayout } from './sample-layout.ts';
  * Samples (G711, G722, G726, LPCM) into RTP.
  *
  * Shape:  cut between samples where packets are full; each packet carries the timestamp of its first sample.
+ * Errors: RangeError when one sample of all channels does not fit a packet.
  * Source: RFC 3551 4.1: the marker is for the end of a silence, which nobody tells, so it is never set.
  */
 export class SamplesPacketizer implements Packetizer {
@@ -15,6 +16,9 @@ export class SamplesPacketizer implements Packetizer {
   constructor(maxPayloadBytes: number, layout: SampleLayout) {
     this.layout = layout;
     this.packetBytes = Math.floor(maxPayloadBytes / layout.groupBytes) * layout.groupBytes;
+    if (this.packetBytes === 0) {
+      throw new RangeError(`samples of all channels are ${layout.groupBytes} bytes, a packet takes ${maxPayloadBytes}`);
+    }
   }
 
   packetize(payload: readonly Uint8Array[], timestamp: number, frame: RtpFrame): void {
