@@ -1,6 +1,6 @@
 import { expect, test, vi } from 'vitest';
 import { Leadership } from './leadership.ts';
-import { RENEW_INTERVAL_MS } from './lease.ts';
+import { LEASE_TTL_MS, RENEW_INTERVAL_MS } from './lease.ts';
 import type { LeaseStore } from './lease.ts';
 
 /** A lease that one holder has, and that can be taken from it. */
@@ -100,5 +100,20 @@ test('a failure to tell that it leads does not end the keeping of the lease', as
   expect([it.leads, store.revision]).toEqual([true, 3]);
   await it.stop();
   expect(done).toEqual(['lead 1', 'warn to lead took no effect everywhere: disconnected', 'step down: ending']);
+  vi.useRealTimers();
+});
+
+test.each(['fails', 'is silent'])('a store that %s: the leader steps down before another can lead', async (how) => {
+  vi.useFakeTimers();
+  const store = new TestStore();
+  const { it, done, advance } = leadership(store);
+  it.start();
+  await advance(RENEW_INTERVAL_MS);
+  if (how === 'fails') store.away = true;
+  else store.renew = () => new Promise(() => {});
+  await advance(LEASE_TTL_MS);
+  expect(it.leads).toBe(false);
+  expect(done).toContain('step down: the lease could not be renewed');
+  await it.stop();
   vi.useRealTimers();
 });

@@ -1,5 +1,8 @@
-import { RENEW_INTERVAL_MS, leaseStep } from './lease.ts';
+import { RENEW_INTERVAL_MS, SURE_FOR_MS, leaseStep } from './lease.ts';
 import type { LeaseEvent, LeaseState, LeaseStore } from './lease.ts';
+
+/** A store that did not answer is asked again soon: another replica may have the lease half a second after it is not sure any more. */
+const RETRY_MS = 250;
 
 export interface LeadershipOptions {
   readonly store: LeaseStore;
@@ -48,7 +51,7 @@ export class Leadership {
       await this.apply(await this.ask());
       if (this.stopped) return;
       await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, RENEW_INTERVAL_MS);
+        const timer = setTimeout(resolve, Math.min(this.away ? RETRY_MS : RENEW_INTERVAL_MS, this.sureForMs()));
         this.wake = () => {
           clearTimeout(timer);
           resolve();
@@ -63,7 +66,7 @@ export class Leadership {
     try {
       const event: LeaseEvent =
         this.state.phase === 'leading'
-          ? { type: 'renewed', revision: await store.renew(holder, this.state.revision), askedMs }
+          ? { type: 'renewed', revision: await this.whileSure(store.renew(holder, this.state.revision)), askedMs }
           : { type: 'taken', revision: await store.take(holder), askedMs };
       if (this.away) log('info', 'the store of the lease is there again');
       this.away = false;
@@ -72,6 +75,26 @@ export class Leadership {
       if (!this.away) log('warn', `the store of the lease does not answer: ${messageOf(error)}`);
       this.away = true;
       return { type: 'storeAway' };
+    }
+  }
+
+  /** How long it may still act as leader; without end while it stands by. */
+  private sureForMs(): number {
+    if (this.state.phase !== 'leading') return Number.POSITIVE_INFINITY;
+    return Math.max(0, this.state.renewedMs + SURE_FOR_MS - this.options.nowMs());
+  }
+
+  /** A leader does not wait for an answer longer than it is one. */
+  private async whileSure<T>(answer: Promise<T>): Promise<T> {
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<never>((_resolve, reject) => {
+      timer = setTimeout(() => reject(new Error('no answer for as long as the lease is sure')), this.sureForMs());
+    });
+    answer.catch(() => undefined);
+    try {
+      return await Promise.race([answer, late]);
+    } finally {
+      clearTimeout(timer);
     }
   }
 

@@ -8,6 +8,11 @@ import type { LeaseStore } from './lease.ts';
 const KEY = 'leader';
 /** Shorter than the lease is sure: there is time for another attempt. */
 const REQUEST_TIMEOUT_MS = 1_000;
+/**
+ * Then the bucket may be gone with its server, and is made anew if it is. Before, its servers elect another leader: that takes less
+ * than the cluster's election, without which nothing is made.
+ */
+const LOST_AFTER_FAILURES = 4;
 /** JetStream's answer to a create or update at another revision than expected. */
 const WRONG_LAST_SEQUENCE = 10_071;
 
@@ -16,6 +21,7 @@ export class NatsLeaseStore implements LeaseStore {
   private readonly connection: NatsConnection;
   private readonly bucket: string;
   private opened: KV | undefined;
+  private failures = 0;
 
   constructor(connection: NatsConnection, prefix: string) {
     this.connection = connection;
@@ -37,10 +43,16 @@ export class NatsLeaseStore implements LeaseStore {
 
   private async guarded(ask: (kv: KV) => Promise<number>): Promise<number | undefined> {
     try {
-      return await ask(await this.kv());
+      const revision = await ask(await this.kv());
+      this.failures = 0;
+      return revision;
     } catch (error) {
-      if (error instanceof JetStreamApiError && error.code === WRONG_LAST_SEQUENCE) return undefined;
-      this.opened = undefined; // the bucket may be gone with its server
+      if (error instanceof JetStreamApiError && error.code === WRONG_LAST_SEQUENCE) {
+        this.failures = 0;
+        return undefined;
+      }
+      this.failures++;
+      if (this.failures >= LOST_AFTER_FAILURES) this.opened = undefined;
       throw error;
     }
   }
@@ -58,7 +70,7 @@ export class NatsLeaseStore implements LeaseStore {
   private async replicas(): Promise<number> {
     const { cluster } = this.connection.info as { readonly cluster?: string };
     if (cluster === undefined) return 1;
-    await jetstreamManager(this.connection); // fails, and is tried again, while the cluster has no leader
+    await jetstreamManager(this.connection, { timeout: REQUEST_TIMEOUT_MS }); // fails, and is tried again, while the cluster has no leader
     return 3;
   }
 }
