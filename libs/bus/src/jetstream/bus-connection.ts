@@ -94,7 +94,7 @@ export class BusConnection {
 
   /** The one that we are connected to, or were last. */
   get server(): ConnectedServer {
-    return (this.#nats.info ?? {}) as ConnectedServer;
+    return this.#nats.info ?? {};
   }
 
   /** Largest message that the broker takes. */
