@@ -54,7 +54,7 @@ function checkFile(file, context) {
     const line = text.substring(0, start).split('\n').length;
     breaches.push(`${path.relative(context.root, file)}:${line}: ${problem}`);
   };
-  const isTest = TEST_FILE.test(file);
+  const isTest = context.name === 'e2e' || TEST_FILE.test(file);
   walk(parseAst(text, { lang: 'ts' }), (node) => {
     const source = importedFrom(node);
     if (source !== undefined) checkImport(source, file, isTest, context, (problem) => report(node.start, problem));

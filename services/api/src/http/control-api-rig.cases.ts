@@ -24,7 +24,7 @@ export const OPUS_TRACK: Track = { id: 2, kind: 'audio', clockRateHz: 48_000, co
 /** No sources, and no readers that follow a stream. */
 const PROTOCOL: GatewayProtocol = {
   available: () => Promise.resolve(),
-  unavailable: () => Promise.resolve(),
+  unavailable: () => {},
   startSource: () => {},
   stopSource: () => {},
   reconfigure: () => Promise.resolve(),

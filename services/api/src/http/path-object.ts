@@ -32,7 +32,7 @@ export interface PathFacts {
   readonly counters: readonly PathCounters[];
   /** Type of the source that the configuration names. */
   readonly staticSource: string | undefined;
-  wallMs(clockMs: number): number;
+  readonly wallMs: (clockMs: number) => number;
 }
 
 /** A path as the API shows it: what the directory knows, and the sums of what gateways count. */
@@ -43,7 +43,6 @@ export function pathObject({ state, counters, staticSource, wallMs }: PathFacts)
   const ingests = counters.filter(({ epoch }) => epoch === publisher?.epoch);
   const tracks = !isAvailable ? [] : (ingests.find((row) => row.tracks !== undefined)?.tracks ?? publisher.tracks);
   const inboundBytes = isAvailable ? sum(ingests, 'inboundBytes') : 0;
-  // Instances that only read do not tell the epoch.
   const outboundBytes = isAvailable ? sum(counters, 'outboundBytes') : 0;
   return {
     name: state.name,
