@@ -140,6 +140,8 @@ export interface SessionRow {
   readonly path: string;
   readonly bytesReceived: number;
   readonly bytesSent: number;
+  readonly inboundRTCPPackets: number;
+  readonly outboundRTCPPackets: number;
 }
 
 /** Errors: any answer but 200. */
