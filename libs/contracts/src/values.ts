@@ -2,7 +2,18 @@ import { z } from 'zod';
 
 /** Contract values that several messages share. Ids are UUIDs; times are ISO 8601 with zone; counters are safe integers. */
 
-export const SESSION_KINDS = ['rtspConn', 'rtspsConn', 'rtspSession', 'rtspsSession'] as const;
+export const SESSION_KINDS = [
+  'rtspConn',
+  'rtspsConn',
+  'rtspSession',
+  'rtspsSession',
+  'rtmpConn',
+  'rtmpsConn',
+  'hlsSession',
+  'hlsMuxer',
+  'webRTCSession',
+  'srtConn',
+] as const;
 export const sessionKind = z.enum(SESSION_KINDS);
 export type SessionKind = z.infer<typeof sessionKind>;
 

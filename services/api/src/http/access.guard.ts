@@ -1,13 +1,11 @@
 import { ControlError } from '@mediamesh/contracts';
+import { BodyTooLargeError, clientName, credentialsOf, readBody } from '@mediamesh/http';
+import type { HttpRequest } from '@mediamesh/http';
 import { Inject, Injectable } from '@nestjs/common';
 import type { CanActivate, ExecutionContext } from '@nestjs/common';
 import { ApiError } from './api-error.ts';
 import { BrowserRules } from './browser-rules.ts';
 import { ControlApi } from './control-api.ts';
-import { credentialsOf } from './server/credentials.ts';
-import { clientName } from './server/http-request.ts';
-import type { HttpRequest } from './server/http-request.ts';
-import { BodyTooLargeError, readBody } from './server/request-body.ts';
 
 const CHANGING_METHODS: ReadonlySet<string> = new Set(['POST', 'PATCH', 'PUT', 'DELETE']);
 

@@ -2,8 +2,8 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { isIP } from 'node:net';
 import { hostname } from 'node:os';
 import type { Config } from '@mediamesh/config';
+import { AllowedOrigins, hostNameOf, isSameOrigin } from '@mediamesh/http';
 import { ApiError } from './api-error.ts';
-import { AllowedOrigins, hostNameOf, isSameOrigin } from './server/origins.ts';
 
 /**
  * Which changes a browser may ask for: the API can set commands, and a page of anybody can send requests to this machine.

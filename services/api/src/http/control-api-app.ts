@@ -1,13 +1,12 @@
 import 'reflect-metadata';
+import { AllowedOrigins, HttpServer } from '@mediamesh/http';
 import { CertificateFiles } from '@mediamesh/net';
 import { NestLogger } from '@mediamesh/platform';
 import { NestFactory } from '@nestjs/core';
 import { ControlApi } from './control-api.ts';
 import type { ControlApiOptions } from './control-api.ts';
 import { ControlApiModule } from './control-api.module.ts';
-import { HttpServer } from './server/http-server.ts';
-import { NodeHttpAdapter } from './server/node-http-adapter.ts';
-import { AllowedOrigins } from './server/origins.ts';
+import { NodeHttpAdapter } from './node-http-adapter.ts';
 import type { OpenControlApi } from './open-control-api.ts';
 
 /** Resolves when it listens. Errors: ListenError, CertificateError. */

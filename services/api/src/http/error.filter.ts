@@ -1,10 +1,10 @@
 import type { ServerResponse } from 'node:http';
+import { NOT_FOUND_TEXT, sendJson, sendText } from '@mediamesh/http';
+import type { HttpRequest } from '@mediamesh/http';
 import { Catch, Inject } from '@nestjs/common';
 import type { ArgumentsHost, ExceptionFilter } from '@nestjs/common';
 import { UnknownRouteError, apiErrorOf } from './api-error.ts';
 import { ControlApi } from './control-api.ts';
-import { NOT_FOUND_TEXT, sendJson, sendText } from './server/answer.ts';
-import type { HttpRequest } from './server/http-request.ts';
 
 /** The one place where failures become answers. Contract 2.1. */
 @Catch()

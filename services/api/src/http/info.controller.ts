@@ -1,6 +1,6 @@
+import { rfc3339 } from '@mediamesh/http';
 import { Controller, Get, Inject } from '@nestjs/common';
 import { ControlApi } from './control-api.ts';
-import { rfc3339 } from './server/rfc3339.ts';
 
 @Controller('v3/info')
 export class InfoController {

@@ -1,6 +1,6 @@
 import type { PathCounters, TrackSummary } from '@mediamesh/contracts';
+import { rfc3339 } from '@mediamesh/http';
 import type { PathState } from '../control/paths/path-state.ts';
-import { rfc3339 } from './server/rfc3339.ts';
 
 /** Path of contract 2.3, in its order. */
 export interface PathObject {

@@ -1,6 +1,6 @@
+import { rfc3339 } from '@mediamesh/http';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { ControlApiRig, STARTED_AT_MS } from './control-api-rig.cases.ts';
-import { rfc3339 } from './server/rfc3339.ts';
 
 const CONFIG = `
 paths:

@@ -6,10 +6,9 @@ import { request as httpsRequest } from 'node:https';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { MAX_BODY_BYTES, MAX_HEADER_BYTES } from '@mediamesh/http';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { ControlApiRig } from './control-api-rig.cases.ts';
-import { MAX_HEADER_BYTES } from './server/http-server.ts';
-import { MAX_BODY_BYTES } from './server/request-body.ts';
 
 const KICK = '/v3/rtspsessions/kick/00000000-0000-4000-8000-000000000001';
 

@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http';
+import { rfc3339 } from '@mediamesh/http';
 import { Controller, Get, HttpCode, Inject, Param, Post, Query, Res } from '@nestjs/common';
 import { ApiError, UnknownRouteError } from './api-error.ts';
 import { ControlApi } from './control-api.ts';
@@ -7,7 +8,6 @@ import type { SessionRow } from './gateways.ts';
 import { paginate, parsePage } from './paginate.ts';
 import type { List, PageQuery } from './paginate.ts';
 import { parseUuid } from './parameters.ts';
-import { rfc3339 } from './server/rfc3339.ts';
 import { SESSION_LISTS } from './session-lists.ts';
 import type { SessionList } from './session-lists.ts';
 

@@ -1,8 +1,8 @@
 import { SESSION_KINDS } from '@mediamesh/contracts';
+import { rfc3339 } from '@mediamesh/http';
 import { afterEach, describe, expect, test } from 'vitest';
 import { ControlApiRig, sessionOf } from './control-api-rig.cases.ts';
 import { MISSING_INSTANCES_HEADER } from './gateways.ts';
-import { rfc3339 } from './server/rfc3339.ts';
 
 let rig: ControlApiRig;
 afterEach(() => rig.close());

@@ -1,16 +1,11 @@
+import { AllowedOrigins, MAX_ORIGIN_LENGTH, clientIpOf, credentialsOf, goJson, isSameOrigin, parseTarget, rfc3339 } from '@mediamesh/http';
 import { describe, expect, test } from 'vitest';
 import { ControlError } from '@mediamesh/contracts';
 import { TrustedNetworks } from '@mediamesh/net';
 import { ApiError, apiErrorOf } from './api-error.ts';
 import { paginate, parsePage } from './paginate.ts';
 import { parseUuid } from './parameters.ts';
-import { clientIpOf } from './server/client-ip.ts';
-import { credentialsOf } from './server/credentials.ts';
-import { goJson } from './server/go-json.ts';
-import { parseTarget } from './server/http-request.ts';
-import { AllowedOrigins, MAX_ORIGIN_LENGTH, isSameOrigin } from './server/origins.ts';
-import { rfc3339 } from './server/rfc3339.ts';
-import { Router } from './server/router.ts';
+import { Router } from './router.ts';
 import { staticSourceType } from './source-type.ts';
 
 describe('pages', () => {

@@ -1,4 +1,4 @@
-import type { HttpRequest } from './http-request.ts';
+import type { HttpRequest } from '@mediamesh/http';
 import type { ServerResponse } from 'node:http';
 
 export type RouteHandler = (request: HttpRequest, response: ServerResponse, next: () => void) => unknown;

@@ -1,7 +1,7 @@
 import type { Server, ServerResponse } from 'node:http';
+import { NOT_FOUND_TEXT, sendEmpty, sendJson, sendText } from '@mediamesh/http';
+import type { HttpRequest } from '@mediamesh/http';
 import { AbstractHttpAdapter } from '@nestjs/core';
-import { NOT_FOUND_TEXT, sendEmpty, sendJson, sendText } from './answer.ts';
-import type { HttpRequest } from './http-request.ts';
 import { Router } from './router.ts';
 
 /**

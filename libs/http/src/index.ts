@@ -1,0 +1,11 @@
+export { NOT_FOUND_TEXT, sendJson, sendText, sendEmpty } from './answer.ts';
+export { clientIpOf } from './client-ip.ts';
+export { credentialsOf } from './credentials.ts';
+export { goJson } from './go-json.ts';
+export { parseTarget, clientName } from './http-request.ts';
+export type { RequestFacts, HttpRequest } from './http-request.ts';
+export { MAX_HEADER_BYTES, MAX_CONNECTIONS, HttpServer } from './http-server.ts';
+export type { HttpServerOptions } from './http-server.ts';
+export { MAX_ORIGIN_LENGTH, AllowedOrigins, isSameOrigin, hostNameOf } from './origins.ts';
+export { MAX_BODY_BYTES, BodyTooLargeError, readBody } from './request-body.ts';
+export { rfc3339 } from './rfc3339.ts';
