@@ -96,21 +96,28 @@ export class GstreamerReader {
   }
 
   /**
-   * Waits for the first output. gstreamer 1.22 locks itself up now and then when a burst of packets arrives while its pads are being
-   * linked: the packets stay in its jitter buffer, and nothing comes out any more. It is started anew then.
+   * Waits for the first output. gstreamer 1.22 loses a race with itself now and then when a burst of packets arrives while its pads are
+   * being linked: it locks up (the packets stay in its jitter buffer), or it uses pads that are freed already, and ends with
+   * `not-linked`. It is started anew then; whatever else it ends with is the test's to see.
    */
   private async waitForOutput(): Promise<void> {
-    const some = (): boolean => !this.program.isRunning || this.frames.length > 0 || this.audioSize > 0;
+    const some = (): boolean => this.frames.length > 0 || this.audioSize > 0;
+    const settled = (): boolean => some() || !this.program.isRunning;
     while (this.attempts < MAX_ATTEMPTS) {
-      try {
-        await waitFor(some, { deadlineMs: FIRST_OUTPUT_MS, what: 'the first output' });
-        return;
-      } catch {
-        this.attempts++;
-        await this.current.close();
-        this.current = this.launch();
-      }
+      const isSettled = await waitFor(settled, { deadlineMs: FIRST_OUTPUT_MS, what: 'the first output' }).then(
+        () => true,
+        () => false,
+      );
+      if (isSettled && (some() || !this.freedItsPads)) return;
+      this.attempts++;
+      await this.current.close();
+      this.current = this.launch();
     }
+  }
+
+  private get freedItsPads(): boolean {
+    const { lines } = this.program.stderr;
+    return lines.some((line) => line.includes('not-linked')) && lines.some((line) => /CRITICAL.*GST_IS_PAD/.test(line));
   }
 
   close(): Promise<void> {
