@@ -1,6 +1,7 @@
 export { ParseError } from './parse-error.ts';
 export { ByteReader } from './byte-reader.ts';
 export { ByteWriter } from './byte-writer.ts';
+export { ByteSlab, MAX_SLAB_BYTES } from './byte-slab.ts';
 export { BitReader, MAX_EXP_GOLOMB_LEADING_ZEROS } from './bit-reader.ts';
 export { BitWriter } from './bit-writer.ts';
 export { EMPTY_BYTES, concatBytes, copyBytes, equalBytes } from './bytes.ts';

@@ -78,7 +78,7 @@ test('the clock of the track counts for AAC with SBR', () => {
 
 test('a frame keeps its prefixes, headers and counts while it grows', () => {
   const sender = newSender();
-  const frame = new RtpFrame(sender, 5, 7, 1);
+  const frame = new RtpFrame(sender, 5, 7, new Uint8Array(1));
   for (let i = 0; i < 10; i++) {
     frame.packetTimestamp = 5 + i;
     const at = frame.packet(i, i === 9);

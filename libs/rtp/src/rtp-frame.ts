@@ -29,13 +29,13 @@ export class RtpFrame {
   private target: Uint8Array;
   private used = 0;
 
-  /** `capacityBytes` is a guess of the whole size; a wrong guess costs a copy. `interleavedChannel` goes into the prefixes. */
-  constructor(sender: RtpSender, timestamp: number, interleavedChannel: number, capacityBytes: number) {
+  /** `target` is where the packets go; too little room costs a copy. `interleavedChannel` goes into the prefixes. */
+  constructor(sender: RtpSender, timestamp: number, interleavedChannel: number, target: Uint8Array) {
     this.sender = sender;
     this.timestamp = timestamp >>> 0;
     this.packetTimestamp = this.timestamp;
     this.channel = interleavedChannel;
-    this.target = new Uint8Array(capacityBytes);
+    this.target = target;
   }
 
   readonly channel: number;

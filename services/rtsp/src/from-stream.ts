@@ -1,4 +1,5 @@
 import { randomInt } from 'node:crypto';
+import { ByteSlab } from '@mediamesh/bytes';
 import type { CryptoPort } from '@mediamesh/bytes';
 import type { FrameMaker } from '@mediamesh/gateway';
 import { microsFromTicks, ticksFromMicros, trackLabel } from '@mediamesh/media';
@@ -25,6 +26,8 @@ export interface OutgoingTrack {
   readonly rate: PacketRate;
   /** While there are secure readers. */
   cipher: OutgoingCipher | undefined;
+  /** Where its packets are written. */
+  readonly slab: ByteSlab;
 }
 
 /** A unit's packets, made once for every reader of the path. */
@@ -175,7 +178,7 @@ export class FromStream implements FrameMaker<RtspFrame> {
     const timestampOffset = before?.timestampOffset ?? randomInt(2 ** 32);
     const rate = before?.rate ?? new PacketRate();
     const cipher = before?.cipher ?? (this.keyHolders > 0 ? new OutgoingCipher(this.crypto, sender.ssrc) : undefined);
-    return { track, mediaIndex, sender, timestampOffset, rate, cipher };
+    return { track, mediaIndex, sender, timestampOffset, rate, cipher, slab: before?.slab ?? new ByteSlab() };
   }
 
   private packetizerOf(track: Track): Packetizer {
@@ -194,7 +197,8 @@ function packetsOf(unit: BusUnit, track: OutgoingTrack, packetizer: Packetizer, 
   for (let i = 0; i < payload.length; i++) size += payload[i]!.length;
   const packetCount = payload.length + Math.ceil(size / 1_200);
   const timestamp = rtpTimestampOf(track, unit.ptsTicks);
-  const packets = new RtpFrame(sender, timestamp, (track.mediaIndex * 2) & 0xff, size + packetCount * PACKET_OVERHEAD_BYTES);
+  const target = track.slab.cut(size + packetCount * PACKET_OVERHEAD_BYTES);
+  const packets = new RtpFrame(sender, timestamp, (track.mediaIndex * 2) & 0xff, target);
   packetizer.packetize(payload, timestamp, packets);
   return packets;
 }

@@ -1,15 +1,17 @@
-import { ParseError } from '@mediamesh/bytes';
+import { ByteSlab, ParseError } from '@mediamesh/bytes';
 import { MAX_ACCESS_UNIT_BYTES, MAX_FRAGMENTS } from './limits.ts';
 
 /**
  * Fragments of one frame or NAL unit, joined when it is complete.
  *
  * Errors:   ParseError past MAX_ACCESS_UNIT_BYTES or MAX_FRAGMENTS.
- * Aliasing: fragments are kept as views and copied once, by `take`; a single fragment without header is not copied.
+ * Aliasing: fragments are kept as views and copied once, by `take`, into memory that they share with those before;
+ *           a single fragment without header is not copied.
  */
 export class FragmentBuffer {
   private readonly structure: string;
   private readonly fragments: Uint8Array[] = [];
+  private readonly slab = new ByteSlab();
   private bytes = 0;
 
   constructor(structure: string) {
@@ -34,7 +36,7 @@ export class FragmentBuffer {
     let joined: Uint8Array;
     if (headerBytes === 0 && fragments.length === 1) joined = fragments[0]!;
     else {
-      joined = new Uint8Array(headerBytes + this.bytes);
+      joined = this.slab.cut(headerBytes + this.bytes);
       let offset = headerBytes;
       for (const fragment of fragments) {
         joined.set(fragment, offset);

@@ -39,7 +39,7 @@ export function packetize(
   timestamp: number,
   sender = newSender(),
 ): readonly RtpPacket[] {
-  const frame = new RtpFrame(sender, timestamp, 0, 64);
+  const frame = new RtpFrame(sender, timestamp, 0, new Uint8Array(64));
   packetizer.packetize(payload, timestamp, frame);
   return packetsOf(frame);
 }

@@ -8,7 +8,7 @@ const SSRC = 0xdead_beef;
 const REPORT = serializeRtcpCompound([{ type: 'receiverReport', ssrc: SSRC, reports: [] }]);
 
 function frameOf(sender: { payloadType: number; ssrc: number; sequenceNumber: number }, payloads: readonly Uint8Array[]): RtpFrame {
-  const frame = new RtpFrame(sender, 90_000, 4, 64);
+  const frame = new RtpFrame(sender, 90_000, 4, new Uint8Array(64));
   for (const payload of payloads) {
     const offset = frame.packet(payload.length, true); // may replace the buffer
     frame.bytes.set(payload, offset);
