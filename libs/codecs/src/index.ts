@@ -101,3 +101,14 @@ export type { OpusToc } from './opus/packet.ts';
 export { KLV_KEY_BYTES, MAX_KLV_UNIT_BYTES, klvUnitBytes, parseKlvUnits } from './klv/unit.ts';
 export { unitDurationTicks } from './unit-duration.ts';
 export type { TimedDescription } from './unit-duration.ts';
+
+export { MAX_PARAMETER_SETS, parseAvcConfiguration, serializeAvcConfiguration } from './configuration/avc-configuration.ts';
+export type { AvcConfiguration } from './configuration/avc-configuration.ts';
+export { MAX_HEVC_ARRAYS, parseHevcConfiguration, serializeHevcConfiguration } from './configuration/hevc-configuration.ts';
+export type { HevcConfiguration } from './configuration/hevc-configuration.ts';
+export { parseAv1Configuration, serializeAv1Configuration } from './configuration/av1-configuration.ts';
+export { parseVpConfiguration, serializeVpConfiguration, vp9LevelIdc } from './configuration/vp-configuration.ts';
+export type { VpConfiguration } from './configuration/vp-configuration.ts';
+export { FLAC_STREAM_INFO_BYTES, parseFlacStreamInfo } from './configuration/flac-stream-info.ts';
+export type { FlacStreamInfo } from './configuration/flac-stream-info.ts';
+export { OPUS_PRE_SKIP, parseOpusHead, serializeOpusHead } from './configuration/opus-head.ts';
