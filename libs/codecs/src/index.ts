@@ -68,7 +68,7 @@ export type { StreamMuxConfig, StreamMuxLayer } from './aac/stream-mux-config.ts
 
 export { MAX_LEB128_BYTES, readLeb128, sizeOfLeb128, writeLeb128Into } from './av1/leb128.ts';
 export { MAX_OBUS_PER_TEMPORAL_UNIT, parseAv1LowOverhead, serializeAv1LowOverhead } from './av1/low-overhead.ts';
-export { AV1_OBU, av1ObuPayload, av1ObuType, withoutAv1ObuSize } from './av1/obu.ts';
+export { AV1_OBU, AV1_OBU_HAS_EXTENSION, AV1_OBU_HAS_SIZE, av1ObuPayload, av1ObuType, withoutAv1ObuSize } from './av1/obu.ts';
 export { parseAv1SequenceHeader } from './av1/sequence-header.ts';
 export type { Av1ColourConfig, Av1SequenceHeader } from './av1/sequence-header.ts';
 export { isAv1RandomAccess } from './av1/temporal-unit.ts';

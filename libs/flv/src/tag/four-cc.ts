@@ -1,5 +1,5 @@
 /** Codecs of Enhanced RTMP by their four characters. Source: Enhanced RTMP v2. */
-export const VIDEO_FOUR_CC = { H264: 'avc1', H265: 'hvc1', AV1: 'av01', VP9: 'vp09', VP8: 'vp08' } as const;
+export const VIDEO_FOUR_CC = { H264: 'avc1', H265: 'hvc1', AV1: 'av01', VP9: 'vp09' } as const;
 export const AUDIO_FOUR_CC = { Opus: 'Opus', FLAC: 'fLaC', AC3: 'ac-3', 'MPEG-4 Audio': 'mp4a', 'MPEG-1/2 Audio': '.mp3' } as const;
 
 export const FOUR_CC_BYTES = 4;

@@ -1,0 +1,127 @@
+import { ByteWriter, ParseError, copyBytes } from '@mediamesh/bytes';
+import {
+  createAccessUnitProcessor,
+  parseAc3SyncFrame,
+  parseAudioSpecificConfig,
+  parseAv1LowOverhead,
+  parseAvcc,
+  parseMpegAudioFrameHeader,
+  unitDurationTicks,
+} from '@mediamesh/codecs';
+import type { AccessUnitProcessor, CodecDescription } from '@mediamesh/codecs';
+import type { AudioTag, VideoTag } from '@mediamesh/flv';
+import type { Track } from '@mediamesh/media';
+import type { IncomingCodec } from './incoming-codec.ts';
+import type { ClockedTrack } from './message-clock.ts';
+import { SampleClock } from './sample-clock.ts';
+
+/** Version 2, no padding, no extension, no CSRC. */
+const RTP_VERSION = 0x80;
+const RTP_MARKER = 0x80;
+const NO_ENTRIES: readonly Uint8Array[] = [];
+
+/** One track of a publisher, from its tags to units' payloads. */
+export class IncomingTrack implements ClockedTrack {
+  readonly kind: 'video' | 'audio';
+  /** Of the messages. */
+  readonly wireId: number;
+  readonly codec: IncomingCodec;
+  readonly processor: AccessUnitProcessor;
+  lastMs: number | undefined;
+  /** As the stream has it by now. */
+  description: CodecDescription;
+  lastDtsTicks = Number.NEGATIVE_INFINITY;
+  private readonly samples: SampleClock;
+  private readonly fixedTicks: number | undefined;
+  private packets = 0;
+
+  constructor(kind: 'video' | 'audio', wireId: number, codec: IncomingCodec) {
+    this.kind = kind;
+    this.wireId = wireId;
+    this.codec = codec;
+    this.processor = createAccessUnitProcessor(codec.description, codec.clockRateHz);
+    this.description = this.processor.description;
+    this.samples = new SampleClock(codec.clockRateHz);
+    this.fixedTicks = fixedDuration(codec.description);
+  }
+
+  /** As the stream's description has it. */
+  track(id: number): Track {
+    return { id, kind: this.kind, clockRateHz: this.codec.clockRateHz, ...this.description };
+  }
+
+  /**
+   * What a unit of this track holds (`CodecDescription`).
+   *
+   * Errors:   ParseError when the frame is malformed.
+   * Aliasing: entries are views of the tag, except those of LPCM and FLAC.
+   */
+  payload(tag: VideoTag | AudioTag, ptsTicks: number): readonly Uint8Array[] {
+    const { body } = tag;
+    if (body.length === 0) return NO_ENTRIES;
+    switch (this.codec.description.codec) {
+      case 'H264':
+      case 'H265':
+        return parseAvcc(body, this.codec.nalLengthBytes);
+      case 'AV1':
+        return parseAv1LowOverhead(body);
+      case 'MPEG-1/2 Audio':
+        return frames(body, (bytes) => parseMpegAudioFrameHeader(bytes).sizeBytes);
+      case 'AC3':
+        return frames(body, (bytes) => parseAc3SyncFrame(bytes).sizeBytes);
+      case 'LPCM':
+        return this.codec.description.parameters.bitDepth === 16 ? [bigEndian(body)] : [body];
+      case 'FLAC':
+        return [this.rtpPacket(body, ptsTicks)];
+      default:
+        return [body];
+    }
+  }
+
+  /** The place of sound between its neighbours; video stays where it is. */
+  place(ticks: number, payload: readonly Uint8Array[]): number {
+    if (this.kind === 'video') return ticks;
+    const track = this.codec as { readonly clockRateHz: number };
+    const duration = this.fixedTicks ?? unitDurationTicks({ ...this.codec.description, clockRateHz: track.clockRateHz }, payload);
+    return this.samples.place(ticks, duration);
+  }
+
+  /** A frame of FLAC is an RTP packet in this product: there is no RTP payload format that cuts it. */
+  private rtpPacket(frame: Uint8Array, ptsTicks: number): Uint8Array {
+    const { description } = this.codec;
+    const payloadType = description.codec === 'FLAC' ? description.parameters.payloadType : 0;
+    const writer = new ByteWriter(12 + frame.length).u8(RTP_VERSION).u8(RTP_MARKER | payloadType);
+    writer
+      .u16(this.packets++ & 0xffff)
+      .u32(ptsTicks >>> 0)
+      .u32(0);
+    return writer.bytes(frame).finish();
+  }
+}
+
+function fixedDuration(description: CodecDescription): number | undefined {
+  return description.codec === 'MPEG-4 Audio' ? parseAudioSpecificConfig(description.parameters.config).frameLength : undefined;
+}
+
+/** Errors: ParseError when the last one is truncated. */
+function frames(body: Uint8Array, sizeOf: (bytes: Uint8Array) => number): readonly Uint8Array[] {
+  const found: Uint8Array[] = [];
+  for (let at = 0; at < body.length;) {
+    const size = sizeOf(body.subarray(at));
+    if (at + size > body.length) throw new ParseError('audio frame', at, `needs ${size} bytes, ${body.length - at} are left`);
+    found.push(body.subarray(at, at + size));
+    at += size;
+  }
+  return found;
+}
+
+/** RTMP has 16-bit samples little-endian, units have them big-endian. */
+function bigEndian(body: Uint8Array): Uint8Array {
+  const swapped = copyBytes(body.subarray(0, body.length & ~1));
+  for (let i = 0; i < swapped.length; i += 2) {
+    const low = swapped[i]!;
+    swapped[i] = swapped[i + 1]!;
+    swapped[i + 1] = low;
+  }
+  return swapped;
+}
