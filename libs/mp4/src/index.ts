@@ -23,3 +23,13 @@ export { sampleEntryOf } from './sample-entry/sample-entry-of.ts';
 export { codecsParameterOf } from './sample-entry/codecs-parameter.ts';
 export { frameRateOf, visualSizeOf } from './sample-entry/visual-size.ts';
 export type { VisualSize } from './sample-entry/visual-size.ts';
+
+export { FragmentReader } from './read/fragment-reader.ts';
+export type { ReadSample } from './read/fragment-reader.ts';
+export { MAX_INIT_BYTES, MAX_TRACKS, parseInitSegment } from './read/init-segment.ts';
+export type { InitTrack, ParsedInitSegment, SampleDefaults } from './read/init-segment.ts';
+export { MAX_MOVIE_FRAGMENT_BYTES, MAX_SAMPLES_PER_FRAGMENT, parseMovieFragment } from './read/movie-fragment.ts';
+export type { MovieFragment, SampleLocation } from './read/movie-fragment.ts';
+export { descriptionOf } from './read/description-of.ts';
+export { boxesIn, parseBoxHeader } from './read/box-header.ts';
+export type { Box, BoxHeader } from './read/box-header.ts';
