@@ -94,8 +94,9 @@ function elementaryVideo(content: Uint8Array): SampleEntry | undefined {
   const mpeg12 =
     objectType === OBJECT_TYPE.mpeg1Video || (objectType >= OBJECT_TYPE.mpeg2VideoSimple && objectType <= OBJECT_TYPE.mpeg2Video422);
   if (!mpeg12 && objectType !== OBJECT_TYPE.mpeg4Video) return undefined;
+  if (mpeg12) return { codec: 'MPEG-1/2 Video', config: copyBytes(config) };
   if (config.length === 0) throw new ParseError('esds', 0, 'has no decoder specific info');
-  return { codec: mpeg12 ? 'MPEG-1/2 Video' : 'MPEG-4 Video', config: copyBytes(config) };
+  return { codec: 'MPEG-4 Video', config: copyBytes(config) };
 }
 
 function elementaryAudio(content: Uint8Array): SampleEntry | undefined {

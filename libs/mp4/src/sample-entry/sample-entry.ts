@@ -13,7 +13,7 @@ export type SampleEntry =
   | { readonly codec: 'H264'; readonly sps: Uint8Array; readonly pps: Uint8Array }
   /** Visual object sequence up to the first video object layer. */
   | { readonly codec: 'MPEG-4 Video'; readonly config: Uint8Array }
-  /** Sequence header, and its extension if there is one. */
+  /** Sequence header, and its extension if there is one; empty in files of ffmpeg, which leaves it in-band. */
   | { readonly codec: 'MPEG-1/2 Video'; readonly config: Uint8Array }
   | { readonly codec: 'M-JPEG'; readonly width: number; readonly height: number }
   | OpusSampleEntry
