@@ -28,7 +28,7 @@ export { FragmentReader } from './read/fragment-reader.ts';
 export type { ReadSample } from './read/fragment-reader.ts';
 export { MAX_INIT_BYTES, MAX_TRACKS, parseInitSegment } from './read/init-segment.ts';
 export type { InitTrack, ParsedInitSegment, SampleDefaults } from './read/init-segment.ts';
-export { MAX_MOVIE_FRAGMENT_BYTES, MAX_SAMPLES_PER_FRAGMENT, parseMovieFragment } from './read/movie-fragment.ts';
+export { MAX_DECODE_TIME_TICKS, MAX_MOVIE_FRAGMENT_BYTES, MAX_SAMPLES_PER_FRAGMENT, parseMovieFragment } from './read/movie-fragment.ts';
 export type { MovieFragment, SampleLocation } from './read/movie-fragment.ts';
 export { descriptionOf } from './read/description-of.ts';
 export { boxesIn, parseBoxHeader } from './read/box-header.ts';

@@ -7,6 +7,8 @@ import type { InitTrack, SampleDefaults } from './init-segment.ts';
 export const MAX_MOVIE_FRAGMENT_BYTES = 1024 * 1024;
 /** Samples of a fragment: 4 minutes of video at 120 frames a second. Without this, a run of 16 bytes could say 4 billion. */
 export const MAX_SAMPLES_PER_FRAGMENT = 32_768;
+/** Decoding times: what is added to them later stays a safe integer. */
+export const MAX_DECODE_TIME_TICKS = 2 ** 52;
 
 const TFHD_FLAG = { baseDataOffset: 0x01, descriptionIndex: 0x02, duration: 0x08, size: 0x10, flags: 0x20, baseIsMoof: 0x02_0000 } as const;
 const TRUN_FLAG = { dataOffset: 0x01, firstFlags: 0x04, duration: 0x100, size: 0x200, flags: 0x400, compositionOffset: 0x800 } as const;
@@ -30,8 +32,18 @@ export interface MovieFragment {
   readonly samples: readonly SampleLocation[];
 }
 
+/** Of all tracks of a fragment. */
+interface FragmentState {
+  readonly samples: SampleLocation[];
+  /** Of the tracks that nobody asked for too, and empty ones. */
+  sampleCount: number;
+}
+
 /** Of a track, across its runs. */
 interface RunState {
+  readonly fragment: FragmentState;
+  /** False: it is only followed where the data lies. */
+  readonly wanted: boolean;
   readonly trackId: number;
   readonly defaults: SampleDefaults;
   readonly base: number;
@@ -54,21 +66,22 @@ export function parseMovieFragment(
   decodeTimes: Map<number, number>,
 ): MovieFragment {
   const sequence = readFullBox(requireBox(content, 'mfhd', 'moof'), 'mfhd').reader.u32();
-  const samples: SampleLocation[] = [];
+  const fragment: FragmentState = { samples: [], sampleCount: 0 };
   let end = position;
-  for (const { type, content: fragment } of boxesIn(content, 'moof')) {
+  for (const { type, content: trackFragment } of boxesIn(content, 'moof')) {
     if (type !== 'traf') continue;
-    const { reader, flags } = readFullBox(requireBox(fragment, 'tfhd', 'traf'), 'tfhd');
+    const { reader, flags } = readFullBox(requireBox(trackFragment, 'tfhd', 'traf'), 'tfhd');
     const trackId = reader.u32();
     const track = tracks.get(trackId);
     const base = (flags & TFHD_FLAG.baseDataOffset) !== 0 ? reader.u64() : (flags & TFHD_FLAG.baseIsMoof) !== 0 ? position : end;
     const defaults = readDefaults(reader, flags, track?.defaults);
-    const state: RunState = { trackId, defaults, base, dtsTicks: decodeTimes.get(trackId) ?? 0, offset: base };
-    readTrackFragment(fragment, state, track ? samples : undefined);
+    const dtsTicks = decodeTimes.get(trackId) ?? 0;
+    const state: RunState = { fragment, wanted: track !== undefined, trackId, defaults, base, dtsTicks, offset: base };
+    readTrackFragment(trackFragment, state);
     if (track) decodeTimes.set(trackId, state.dtsTicks);
     end = state.offset;
   }
-  return { sequence, samples: samples.sort((a, b) => a.offset - b.offset) };
+  return { sequence, samples: fragment.samples.sort((a, b) => a.offset - b.offset) };
 }
 
 function readDefaults(reader: ByteReader, flags: number, inherited: SampleDefaults | undefined): SampleDefaults {
@@ -78,27 +91,24 @@ function readDefaults(reader: ByteReader, flags: number, inherited: SampleDefaul
   return { durationTicks, sizeBytes, flags: (flags & TFHD_FLAG.flags) !== 0 ? reader.u32() : (inherited?.flags ?? 0) };
 }
 
-/** Without `samples`, it only follows where the data lies. */
-function readTrackFragment(content: Uint8Array, state: RunState, samples: SampleLocation[] | undefined): void {
-  let count = 0;
+function readTrackFragment(content: Uint8Array, state: RunState): void {
   for (const { type, content: box } of boxesIn(content, 'traf')) {
     if (type === 'tfdt') {
       const { version, reader } = readFullBox(box, 'tfdt');
       state.dtsTicks = version === 1 ? reader.u64() : reader.u32();
-    } else if (type === 'trun') count += readRun(box, state, samples, count);
+    } else if (type === 'trun') readRun(box, state);
   }
 }
 
-/** Returns how many samples it has. */
-function readRun(content: Uint8Array, state: RunState, samples: SampleLocation[] | undefined, before: number): number {
+function readRun(content: Uint8Array, state: RunState): void {
   const { flags, reader } = readFullBox(content, 'trun');
+  const { defaults, fragment } = state;
   const count = reader.u32();
-  const known = Math.max(before, samples?.length ?? 0);
-  if (count > MAX_SAMPLES_PER_FRAGMENT - known) throw new ParseError('trun', 4, `has more than ${MAX_SAMPLES_PER_FRAGMENT} samples`);
+  fragment.sampleCount += count;
+  if (fragment.sampleCount > MAX_SAMPLES_PER_FRAGMENT) throw new ParseError('trun', 4, `has more than ${MAX_SAMPLES_PER_FRAGMENT} samples`);
   if ((flags & TRUN_FLAG.dataOffset) !== 0) state.offset = state.base + signed(reader.u32());
   if (state.offset < 0) throw new ParseError('trun', 8, 'has its data before the file');
   const firstFlags = (flags & TRUN_FLAG.firstFlags) !== 0 ? reader.u32() : undefined;
-  const { defaults } = state;
   for (let i = 0; i < count; i++) {
     const durationTicks = (flags & TRUN_FLAG.duration) !== 0 ? reader.u32() : defaults.durationTicks;
     const sizeBytes = (flags & TRUN_FLAG.size) !== 0 ? reader.u32() : defaults.sizeBytes;
@@ -107,8 +117,8 @@ function readRun(content: Uint8Array, state: RunState, samples: SampleLocation[]
     // Version 0 has no sign, but writers that ignore it put negative offsets there.
     const compositionOffset = (flags & TRUN_FLAG.compositionOffset) !== 0 ? signed(reader.u32()) : 0;
     if (sizeBytes > MAX_ACCESS_UNIT_BYTES) throw new ParseError('trun', reader.position, `has a sample of ${sizeBytes} bytes`);
-    if (sizeBytes > 0) {
-      samples?.push({
+    if (sizeBytes > 0 && state.wanted) {
+      fragment.samples.push({
         trackId: state.trackId,
         dtsTicks: state.dtsTicks,
         ptsTicks: state.dtsTicks + compositionOffset,
@@ -121,7 +131,7 @@ function readRun(content: Uint8Array, state: RunState, samples: SampleLocation[]
     state.dtsTicks += durationTicks;
     state.offset += sizeBytes;
   }
-  return count;
+  if (state.dtsTicks > MAX_DECODE_TIME_TICKS) throw new ParseError('trun', 0, 'reaches beyond 2^52 ticks');
 }
 
 function signed(value: number): number {

@@ -5,6 +5,7 @@ import { box, fullBox } from '../box.ts';
 import { CLIP_NAMES, readClip, samplesOf, storedClip } from '../clips.cases.ts';
 import {
   FragmentReader,
+  MAX_DECODE_TIME_TICKS,
   MAX_INIT_BYTES,
   MAX_MOVIE_FRAGMENT_BYTES,
   MAX_SAMPLES_PER_FRAGMENT,
@@ -183,6 +184,20 @@ describe('limits', () => {
     );
     expect(() => new FragmentReader([track]).push(fragment(half))).toThrow(ParseError);
     expect(() => new FragmentReader([]).push(fragment(half))).toThrow(ParseError);
+    const empty = (count: number) => box('traf', fullBox('tfhd', 0, 0x10, u32(1, 0)), fullBox('trun', 0, 0, u32(count)));
+    for (const tracks of [[], [track]]) {
+      new FragmentReader(tracks).push(fragment(empty(1), empty(MAX_SAMPLES_PER_FRAGMENT - 1)));
+      expect(() => new FragmentReader(tracks).push(fragment(empty(1), empty(MAX_SAMPLES_PER_FRAGMENT)))).toThrow(ParseError);
+    }
+  });
+
+  test('decoding times', () => {
+    const at = (ticks: number) => {
+      const time = fullBox('tfdt', 1, 0, new ByteWriter().u64(ticks).finish());
+      return fragment(box('traf', fullBox('tfhd', 0, 0x18, u32(1, 10, 1)), time, fullBox('trun', 0, 0, u32(1))));
+    };
+    new FragmentReader([track]).push(at(MAX_DECODE_TIME_TICKS - 10));
+    expect(() => new FragmentReader([track]).push(at(MAX_DECODE_TIME_TICKS - 9))).toThrow(ParseError);
   });
 
   test('bytes of a sample', () => {
