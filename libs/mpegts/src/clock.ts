@@ -20,6 +20,11 @@ export class TsClock {
   /** The last `place` went over a jump. */
   jumped = false;
 
+  /** Of what was placed last. */
+  get lastTicks(): number | undefined {
+    return this.started ? this.last : undefined;
+  }
+
   /** The DTS on the time line. */
   place(rawDts: number): number {
     if (!this.started) {
