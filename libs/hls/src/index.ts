@@ -1,1 +1,11 @@
-export {};
+export { HlsMuxer } from './muxer/hls-muxer.ts';
+export type { HlsMuxerOptions, HlsProgress } from './muxer/hls-muxer.ts';
+export { HlsMuxerError, MIN_SEGMENTS, MIN_SEGMENTS_LOW_LATENCY, carriedTracks } from './muxer/carried-tracks.ts';
+export type { MediaStream } from './muxer/media-stream.ts';
+export type { HlsFile, HlsPart, HlsSegment, SegmentMedia } from './muxer/segment.ts';
+export type { HlsDescription, HlsSegmentStart, HlsTrack, HlsVariant, StampedUnit } from './muxer/stamped-unit.ts';
+export { isOutOfReach, isThere, parseReloadTarget } from './playlist/blocking-reload.ts';
+export type { ReloadTarget } from './playlist/blocking-reload.ts';
+export { mediaPlaylist } from './playlist/media-playlist.ts';
+export { mediaPlaylistName, multivariantPlaylist } from './playlist/multivariant-playlist.ts';
+export { PlaylistText } from './playlist/playlist-text.ts';
