@@ -64,6 +64,7 @@ export async function startOverNats({ config, brokers = 1, controls = 1, gateway
       gateways: running,
       rtspUrl: (path, user) => rtspUrl(ports.rtsp, path, user),
       rtspsUrl: (path) => rtspsUrl(ports.rtsps, path),
+      hlsUrl: (path) => httpUrl(ports.hls, path),
       apiUrl: (path) => httpUrl(ports.api, path),
       close,
     };
