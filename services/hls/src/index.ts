@@ -1,1 +1,2 @@
-export {};
+export { HlsSources } from './source/hls-sources.ts';
+export type { HlsSourcesParts } from './source/hls-sources.ts';
