@@ -33,9 +33,6 @@ export function parseMultivariantPlaylist(lines: readonly PlaylistLine[]): Multi
   const audio: AudioRendition[] = [];
   let pending: ReadonlyMap<string, string> | undefined;
   for (const { tag, value } of lines) {
-    if (variants.length + audio.length > MAX_VARIANTS) {
-      throw new ParseError('multivariant playlist', 0, `has more than ${MAX_VARIANTS} variants and renditions`);
-    }
     if (tag === 'EXT-X-STREAM-INF') pending = parseAttributeList(value, tag);
     else if (tag === 'EXT-X-MEDIA') {
       const attributes = parseAttributeList(value, tag);
@@ -44,6 +41,9 @@ export function parseMultivariantPlaylist(lines: readonly PlaylistLine[]): Multi
       const codecs = (pending.get('CODECS') ?? '').split(',').map((codec) => codec.trim());
       variants.push({ uri: value, codecs: codecs.filter((codec) => codec !== ''), audioGroup: pending.get('AUDIO') });
       pending = undefined;
+    }
+    if (variants.length + audio.length > MAX_VARIANTS) {
+      throw new ParseError('multivariant playlist', 0, `has more than ${MAX_VARIANTS} variants and renditions`);
     }
   }
   return { kind: 'multivariant', variants, audio };
