@@ -17,6 +17,8 @@ export class TsClock {
   private lastRaw = 0;
   private last = 0;
   private started = false;
+  /** What the first time was. */
+  originTicks = 0;
   /** The last `place` went over a jump. */
   jumped = false;
 
@@ -30,6 +32,7 @@ export class TsClock {
     if (!this.started) {
       this.started = true;
       this.lastRaw = rawDts;
+      this.originTicks = rawDts;
       return 0;
     }
     const step = wrapped(rawDts - this.lastRaw);

@@ -68,6 +68,11 @@ export class TsDemuxer {
   private waitingBytes = 0;
   private firstWaiting: number | undefined;
 
+  /** What the first unit's decoding time was in the stream, in ticks of 90 kHz: other streams of the same clock can be aligned by it. */
+  get originTicks(): number {
+    return this.clock.originTicks;
+  }
+
   push(chunk: Uint8Array): readonly TsEvent[] {
     this.events = [];
     let at = 0;

@@ -5,11 +5,14 @@ import { ControlError } from '@mediamesh/contracts';
 import type { sourceStart } from '@mediamesh/contracts';
 import { ReaderPaths } from '@mediamesh/gateway';
 import type { Gateway, GatewayProtocol } from '@mediamesh/gateway';
+import { createTimerWheel, driveTimerWheel } from '@mediamesh/net';
+import type { TimerWheel } from '@mediamesh/net';
 import type { Logger } from '@mediamesh/platform';
 import type { z } from 'zod';
 import { FromStream } from './from-stream.ts';
 import { HlsServer } from './server/hls-server.ts';
 import { Muxers } from './server/muxers.ts';
+import { HlsSources } from './source/hls-sources.ts';
 
 const RETRY_MS = 1_000;
 /** Nothing is queued for the muxers: they take units as they come. */
@@ -22,9 +25,12 @@ export interface HlsServiceParts {
   readonly environment: Readonly<Record<string, string | undefined>>;
 }
 
-/** The HLS gateway: its listener and its muxers, as the configuration says. */
+/** The HLS gateway: its listener, its muxers, and what it pulls, as the configuration says. */
 export class HlsService implements GatewayProtocol {
   private readonly parts: HlsServiceParts;
+  private readonly timers: TimerWheel = createTimerWheel();
+  private stopTimers: () => void = () => {};
+  private readonly sources: HlsSources;
   private paths: ReaderPaths<undefined, FromStream> | undefined;
   private muxers: Muxers | undefined;
   private server: HlsServer | undefined;
@@ -35,10 +41,12 @@ export class HlsService implements GatewayProtocol {
 
   constructor(parts: HlsServiceParts) {
     this.parts = parts;
+    this.sources = new HlsSources({ ...parts, timers: this.timers });
   }
 
   /** Waits until control is there. Errors: ListenError, CertificateError; ConfigError of what this instance overrides; the signal's reason. */
   async start(signal: AbortSignal): Promise<void> {
+    this.stopTimers = driveTimerWheel(this.timers);
     await this.next(async () => this.open(await this.firstConfig(signal)));
     this.parts.gateway.start();
   }
@@ -57,8 +65,9 @@ export class HlsService implements GatewayProtocol {
   async stop(): Promise<void> {
     this.stopped = true;
     this.parts.gateway.drain();
-    await this.next(() => this.close('terminated'));
+    await Promise.all([this.sources.close('terminated'), this.next(() => this.close('terminated'))]);
     this.parts.gateway.stop();
+    this.stopTimers();
   }
 
   // On control's word.
@@ -72,11 +81,15 @@ export class HlsService implements GatewayProtocol {
     this.paths?.unavailable(path, epoch, reason);
   }
 
-  startSource({ sourceId, path, sourceType }: z.output<typeof sourceStart.request>): void {
-    this.parts.gateway.sourceStopped(sourceId, path, `sources of the type ${sourceType} are not there yet`);
+  startSource(order: z.output<typeof sourceStart.request>): void {
+    const { sourceId, path, sourceType } = order;
+    if (sourceType === 'hlsSource') this.sources.start(order);
+    else this.parts.gateway.sourceStopped(sourceId, path, `sources of the type ${sourceType} are not there yet`);
   }
 
-  stopSource(): void {}
+  stopSource(sourceId: string, reason: string): void {
+    this.sources.stop(sourceId, reason);
+  }
 
   /** What is to be opened again follows from what runs: news that were missed count too. */
   reconfigure(): Promise<void> {
@@ -116,6 +129,13 @@ export class HlsService implements GatewayProtocol {
     documentFromEnvironment(environment); // what this instance overrides must be valid by itself
     const { config } = resolveConfig(applyEnvironment(document, environment));
     gateway.configRevision = revision;
+    gateway.segmentDurations = {
+      segmentDurationMs: config.hlsSegmentDuration,
+      partDurationMs: config.hlsPartDuration,
+      segmentCount: config.hlsSegmentCount,
+    };
+    gateway.keepsPlaylist = config.hls;
+    this.sources.configure({ readTimeoutMs: config.readTimeout });
     this.config = config;
     return config;
   }

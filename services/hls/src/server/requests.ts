@@ -183,11 +183,13 @@ export class Requests {
 
   /** A part that a preload hint has named: it is answered when it is there. */
   private announced(response: ServerResponse, muxer: PathMuxer, name: string): Promise<ReturnType<FromStream['file']>> {
-    return muxer.wait(() => {
-      const { stream } = muxer;
-      const file = stream?.file(name);
-      return file ?? (stream?.muxer.isAnnounced(name) === true ? undefined : NOTHING);
-    }, goneOf(response)).then((found) => (found === NOTHING ? undefined : found));
+    return muxer
+      .wait(() => {
+        const { stream } = muxer;
+        const file = stream?.file(name);
+        return file ?? (stream?.muxer.isAnnounced(name) === true ? undefined : NOTHING);
+      }, goneOf(response))
+      .then((found) => (found === NOTHING ? undefined : found));
   }
 
   private isCdn({ headers: { authorization } }: HttpRequest): boolean {
