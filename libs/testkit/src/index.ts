@@ -40,7 +40,7 @@ export type { GstreamerPublishOptions } from './rtsp/gstreamer-publisher.ts';
 export { TOPOLOGIES } from './product/topologies.ts';
 export { STANDALONE_COMMAND, standalone } from './product/standalone.ts';
 export { nats, startOverNats } from './product/nats-topology.ts';
-export type { NatsProduct, NatsTopologyOptions, RunningGateway } from './product/nats-topology.ts';
+export type { NatsProduct, NatsTopologyOptions, RunningGateway, RunningHlsGateway } from './product/nats-topology.ts';
 export type { NatsServers } from './product/nats-servers.ts';
 export { createCertificate } from './product/certificate.ts';
 export type { Certificate } from './product/certificate.ts';

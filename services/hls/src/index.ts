@@ -1,2 +1,3 @@
-export { HlsSources } from './source/hls-sources.ts';
-export type { HlsSourcesParts } from './source/hls-sources.ts';
+export { HlsModule } from './hls.module.ts';
+export type { HlsModuleOptions } from './hls.module.ts';
+export { HlsService } from './hls-service.ts';

@@ -219,7 +219,8 @@ export class HlsMuxer {
   private fillGap(nextId: number): void {
     const last = this.window.at(-1);
     if (last === undefined) return;
-    if (nextId - last.id > this.options.segmentCount) this.trim(nextId); // nothing that is left belongs to the new window
+    if (nextId - last.id > this.options.segmentCount)
+      this.trim(nextId); // nothing that is left belongs to the new window
     else for (let id = last.id + 1; id < nextId; id++) this.window.push({ ...last, id, durationS: this.targetMs / 1000, media: undefined });
   }
 

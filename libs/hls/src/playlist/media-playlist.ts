@@ -100,7 +100,10 @@ function writeSegment(writer: PlaylistWriter, { durationS, media }: HlsSegment, 
 }
 
 function writeGap(writer: PlaylistWriter, durationS: number, uri: string): void {
-  writer.line('#EXT-X-GAP').line(`#EXTINF:${seconds(durationS)},`).line(uri);
+  writer
+    .line('#EXT-X-GAP')
+    .line(`#EXTINF:${seconds(durationS)},`)
+    .line(uri);
 }
 
 function writePart(writer: PlaylistWriter, { durationS, file, independent }: HlsPart): void {
