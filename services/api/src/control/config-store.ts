@@ -1,7 +1,7 @@
 import { readFileSync, watch } from 'node:fs';
 import type { FSWatcher } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { diffConfig, loadConfig, marshalDocument, resolveConfig } from '@mediamesh/config';
+import { ConfigError, diffConfig, loadConfig, marshalDocument, refuseNewCommands, resolveConfig } from '@mediamesh/config';
 import type { Config, ConfigDiff, ConfigDocument, Environment, JsonObject, LoadedConfig } from '@mediamesh/config';
 
 /** Writers need a moment between the first byte and the last. */
@@ -80,6 +80,10 @@ export class ConfigStore {
     const before = this.loaded;
     const document = edit(before.document, before.config);
     const { config } = resolveConfig(document);
+    if (!before.config.apiAllowCommands) {
+      if (config.apiAllowCommands) throw new ConfigError("'apiAllowCommands' cannot be set to true through the API");
+      refuseNewCommands(before.document, document);
+    }
     this.options.log('info', 'reloading configuration (API request)');
     this.replace({ ...before, document, config });
   }

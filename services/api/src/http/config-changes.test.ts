@@ -166,3 +166,14 @@ test('a page of somebody else cannot change anything', async () => {
   expect((await send('POST', 'paths/add/evil', { runOnInit: 'x' }, headers))[0]).toBe(403);
   expect(rig.control.config.paths.has('evil')).toBe(false);
 });
+
+test('commands are refused where the configuration says so, and the API cannot change that', async () => {
+  expect(await send('PATCH', 'paths/patch/a', { runOnDemand: 'stays' })).toEqual([200, 'ok']);
+  expect(await send('PATCH', 'global/patch', { apiAllowCommands: false })).toEqual([200, 'ok']);
+  const refused = "'runOnDemand' cannot be set through the API: 'apiAllowCommands' is false";
+  expect(await send('POST', 'paths/add/b', { runOnDemand: 'x' })).toEqual([400, refused]);
+  expect(await send('PATCH', 'pathdefaults/patch', { runOnDemand: 'x' })).toEqual([400, refused]);
+  expect(await send('PATCH', 'paths/patch/a', { runOnDemand: 'stays', record: false })).toEqual([200, 'ok']);
+  const [status, error] = await send('PATCH', 'global/patch', { apiAllowCommands: true });
+  expect([status, error]).toEqual([400, "'apiAllowCommands' cannot be set to true through the API"]);
+});
