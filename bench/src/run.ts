@@ -5,6 +5,7 @@ import { USAGE, parseOptions } from './measure/options.ts';
 import type { BenchOptions } from './measure/options.ts';
 import { medianReport, printReport } from './measure/report.ts';
 import type { Report } from './measure/report.ts';
+import { hlsFirst, hlsFmp4, hlsLatency, hlsLowLatency, hlsTs } from './workloads/hls.ts';
 import { join } from './workloads/join.ts';
 import { memory } from './workloads/memory.ts';
 import { soak } from './workloads/soak.ts';
@@ -21,6 +22,11 @@ const WORKLOADS: Readonly<Record<string, (options: BenchOptions) => Promise<Repo
   memory,
   startup,
   soak,
+  'hls-ll': hlsLowLatency,
+  'hls-ts': hlsTs,
+  'hls-fmp4': hlsFmp4,
+  'hls-latency': hlsLatency,
+  'hls-first': hlsFirst,
 };
 
 async function main(): Promise<void> {

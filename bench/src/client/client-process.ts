@@ -1,3 +1,5 @@
+import { HlsClients } from './hls/hls-clients.ts';
+import type { FirstOptions, PlayOptions } from './hls/hls-clients.ts';
 import { Publishers } from './publisher.ts';
 import type { PublishFigures, PublishOptions } from './publisher.ts';
 import { Readers } from './readers.ts';
@@ -9,6 +11,8 @@ export type ClientRequest =
   | ({ readonly kind: 'read' } & ReadOptions)
   | ({ readonly kind: 'join' } & JoinOptions)
   | ({ readonly kind: 'churn' } & ChurnOptions)
+  | ({ readonly kind: 'hlsPlay' } & PlayOptions)
+  | ({ readonly kind: 'hlsFirst' } & FirstOptions)
   | { readonly kind: 'reset' }
   | { readonly kind: 'figures' };
 
@@ -28,6 +32,7 @@ export interface ClientFigures {
 /** The child's side: answers each request once, ends with its parent. */
 export function runClientProcess(): void {
   const readers = new Readers();
+  const players = new HlsClients();
   const publishers: Publishers[] = [];
 
   async function handle(request: ClientRequest): Promise<unknown> {
@@ -43,12 +48,17 @@ export function runClientProcess(): void {
         return readers.join(request);
       case 'churn':
         return readers.churn(request);
+      case 'hlsPlay':
+        return players.play(request);
+      case 'hlsFirst':
+        return players.first(request);
       case 'reset':
         readers.figures.reset();
+        players.figures.reset();
         for (const { figures } of publishers) figures.frames = figures.blocked = figures.closed = 0;
         return;
       case 'figures':
-        return figuresOf(readers, publishers);
+        return figuresOf(readers, players, publishers);
     }
   }
 
@@ -61,7 +71,9 @@ export function runClientProcess(): void {
   process.on('disconnect', () => process.exit(0));
 }
 
-function figuresOf({ figures, visits }: Readers, publishers: readonly Publishers[]): ClientFigures {
+/** A process reads or plays, never both. */
+function figuresOf({ figures: read, visits }: Readers, players: HlsClients, publishers: readonly Publishers[]): ClientFigures {
+  const figures = read.frames > 0 ? read : players.figures;
   const published: PublishFigures = { frames: 0, blocked: 0, closed: 0 };
   for (const group of publishers) {
     published.frames += group.figures.frames;

@@ -25,14 +25,14 @@ export const USAGE = `Usage: bench <workload> [options]
   --seconds N       Length of the measured window (10; soak: 600).
   --runs N          Repetitions, each with a new server; the median run is the one that counts (1).
   --settle N        Seconds between the last handshake and the window (3).
-  --clients N       Another number of readers, publishers, pairs or joins than the workload's.
+  --clients N       Another number of readers, publishers, pairs, joins or paths than the workload's.
   --transport T     tcp or udp, for latency and join (tcp).
   --packet N        Bytes of the publishers' RTP packets (1200).
   --gop-cache MODE  off, burst or catchUp, as in the configuration (catchUp, as shipped).
   --nats            One process a service with a NATS server between them.
   --server COMMAND  Another server; {config} in it stands for the configuration file.
   --plain           The configuration holds MediaMTX's keys only (for --server mediamtx).
-  --port N          First of seven ports of the server and NATS (10550).
+  --port N          First of nine ports of the server and NATS (10550).
   --udp-port N      First port of readers over UDP, two each (11000).
   --show-log        Prints what the server prints.
 `;

@@ -14,7 +14,14 @@ const UNITS: Readonly<Record<string, string>> = {
   residentMib: ' MiB',
 };
 /** In the line of JSON only. */
-const DETAILS: readonly string[] = ['loadAverage', 'systemCores', 'otherThreadsCores', 'pageFaultsPerFrame', 'framesExpected'];
+const DETAILS: readonly string[] = [
+  'loadAverage',
+  'systemCores',
+  'otherThreadsCores',
+  'pageFaultsPerFrame',
+  'framesExpected',
+  'answersPerSecond',
+];
 /** As these, in runs that went as they should. */
 const QUIET_WHEN_ZERO: readonly string[] = ['packetsLost', 'closed', 'publisherBlocked', 'failed'];
 

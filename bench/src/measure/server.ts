@@ -22,10 +22,16 @@ const ports = ({ port }: BenchOptions) => ({
   nats: port + 4,
   adminApi: port + 5,
   admin: port + 6,
+  hls: port + 7,
+  adminHls: port + 8,
 });
 
 export function urlOf(options: BenchOptions, pathName: string): string {
   return `rtsp://127.0.0.1:${ports(options).rtsp}/${pathName}`;
+}
+
+export function hlsUrlOf(options: BenchOptions, pathName: string): string {
+  return `http://127.0.0.1:${ports(options).hls}/${pathName}/index.m3u8`;
 }
 
 export function adminUrlOf(options: BenchOptions): string {
@@ -39,18 +45,21 @@ export class Server {
   natsPid: number | undefined;
   readyMs = 0;
   private readonly options: BenchOptions;
+  /** Undefined: HLS is off. */
+  private readonly hlsVariant: string | undefined;
   private readonly folder = mkdtempSync(path.join(os.tmpdir(), 'bench-'));
   private readonly children: ChildProcess[] = [];
   private output = '';
   private ended: Error | undefined;
 
-  private constructor(options: BenchOptions) {
+  private constructor(options: BenchOptions, hlsVariant?: string) {
     this.options = options;
+    this.hlsVariant = hlsVariant;
   }
 
   /** Errors: a port is in use, or the server is not ready in time. */
-  static async start(options: BenchOptions): Promise<Server> {
-    const server = new Server(options);
+  static async start(options: BenchOptions, hlsVariant?: string): Promise<Server> {
+    const server = new Server(options, hlsVariant);
     try {
       await assertFree(ports(options).rtsp);
       await server.run();
@@ -74,8 +83,8 @@ export class Server {
   private async run(): Promise<void> {
     const { options, folder } = this;
     const config = path.join(folder, 'config.yml');
-    writeFileSync(config, configuration(options));
-    const { nats, admin, adminApi } = ports(options);
+    writeFileSync(config, configuration(options, this.hlsVariant));
+    const { nats, admin, adminApi, adminHls } = ports(options);
     const start = performance.now();
     if (options.server !== undefined) {
       const [command, ...args] = options.server.split(/\s+/).map((word) => word.replaceAll('{config}', config));
@@ -87,6 +96,9 @@ export class Server {
       const main = (service: string): string => path.join(ROOT, 'services', service, 'dist', 'main.js');
       await this.spawn(NODE, [main('api'), config], { ...environment, MEDIAMESH_ADMIN_ADDRESS: `127.0.0.1:${adminApi}` }, /leads/);
       await this.spawn(NODE, [main('rtsp')], { ...environment, MEDIAMESH_ADMIN_ADDRESS: `127.0.0.1:${admin}` }, READY);
+      if (this.hlsVariant !== undefined) {
+        await this.spawn(NODE, [main('hls')], { ...environment, MEDIAMESH_ADMIN_ADDRESS: `127.0.0.1:${adminHls}` }, READY);
+      }
     } else {
       await this.spawn(path.join(ROOT, 'bin', 'mediamesh'), [config], { MEDIAMESH_ADMIN_ADDRESS: `127.0.0.1:${admin}` }, READY);
     }
@@ -126,17 +138,19 @@ export class Server {
   }
 }
 
-/** Everything off but RTSP, so that no other listener takes part. */
-function configuration(options: BenchOptions): string {
-  const { rtsp, rtp, rtcp } = ports(options);
+/** Everything off but RTSP, and HLS where it is measured, so that no other listener takes part. */
+function configuration(options: BenchOptions, hlsVariant: string | undefined): string {
+  const { rtsp, rtp, rtcp, hls } = ports(options);
   const own = options.plain ? [] : ['pathDefaults:', `  gopCache: ${options.gopCache}`];
-  const off = ['rtmp', 'hls', 'webrtc', 'srt', 'moq', 'api', 'metrics'].map((key) => `${key}: false`);
+  const off = ['rtmp', 'webrtc', 'srt', 'moq', 'api', 'metrics'].map((key) => `${key}: false`);
+  const hlsKeys = hlsVariant === undefined ? ['hls: false'] : [`hlsAddress: 127.0.0.1:${hls}`, `hlsVariant: ${hlsVariant}`];
   return [
     'logLevel: info',
     'rtspTransports: [udp, tcp]',
     `rtspAddress: 127.0.0.1:${rtsp}`,
     `rtpAddress: 127.0.0.1:${rtp}`,
     `rtcpAddress: 127.0.0.1:${rtcp}`,
+    ...hlsKeys,
     ...off.filter((line) => !(options.plain && line.startsWith('moq'))),
     ...own,
     'paths:',

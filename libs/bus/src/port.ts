@@ -8,6 +8,8 @@ export type BusStart =
 export interface BusWindow {
   readonly durationMs: number;
   readonly sizeBytes: number;
+  /** Also what the playlists of HLS show, however long it is: from `firstSegmentInWindow` of the newest segment on, within the size. */
+  readonly keepsPlaylist?: boolean;
 }
 
 /** An epoch that its publisher has ended can be read, and its tail asked for, this long: readers that are on the way, and a successor. */

@@ -1,3 +1,4 @@
+import type { BusUnit } from '@mediamesh/media';
 import type { BusWindow } from './port.ts';
 
 /** A place in the window that readers can start at. */
@@ -5,6 +6,7 @@ export interface StartPoint<Mark> {
   readonly mark: Mark;
   /** On the leading track's timeline. */
   readonly timeMs: number;
+  readonly segment: number;
   /** Of the units from here to the next start point. */
   sizeBytes: number;
 }
@@ -22,6 +24,8 @@ export class WindowLedger<Mark> {
   readonly #window: BusWindow;
   readonly #points: StartPoint<Mark>[] = [];
   #sizeBytes = 0;
+  /** Older ones are not in the playlists; all of them, when those do not matter. */
+  #oldestSegment = Infinity;
 
   constructor(window: BusWindow) {
     this.#window = window;
@@ -40,8 +44,10 @@ export class WindowLedger<Mark> {
     return this.#points[this.#points.length - 1];
   }
 
-  open(mark: Mark, timeMs: number): void {
-    this.#points.push({ mark, timeMs, sizeBytes: 0 });
+  /** `start`: the unit of the start point. */
+  open(mark: Mark, timeMs: number, start: Pick<BusUnit, 'segment' | 'segmentStart'>): void {
+    this.#points.push({ mark, timeMs, segment: start.segment, sizeBytes: 0 });
+    if (this.#window.keepsPlaylist === true) this.#oldestSegment = start.segmentStart?.firstSegmentInWindow ?? this.#playlistStart();
   }
 
   /** Counts a unit into the newest run. True when this was too much for the window: the caller forgets what is before `oldest`. */
@@ -62,11 +68,17 @@ export class WindowLedger<Mark> {
   /** Lets go of runs that began too long before `timeMs`. True as in `add`. */
   advance(timeMs: number): boolean {
     let dropped = false;
-    while (this.#points.length > 1 && timeMs - (this.oldest?.timeMs ?? timeMs) > this.#window.durationMs) {
+    for (let oldest = this.oldest; oldest !== undefined && this.#points.length > 1; oldest = this.oldest) {
+      if (timeMs - oldest.timeMs <= this.#window.durationMs || oldest.segment >= this.#oldestSegment) break;
       this.#dropOldest();
       dropped = true;
     }
     return dropped;
+  }
+
+  /** A start point within a segment, or before the first one: what was needed still is. */
+  #playlistStart(): number {
+    return this.#oldestSegment === Infinity ? 0 : this.#oldestSegment;
   }
 
   #dropOldest(): void {

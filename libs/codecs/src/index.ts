@@ -26,7 +26,7 @@ export { createAccessUnitProcessor } from './access-unit/processor.ts';
 export type { AccessUnitProcessor, ProcessedUnit } from './access-unit/processed-unit.ts';
 
 export { parseAnnexB, serializeAnnexB, sizeOfAnnexB } from './h264/annex-b.ts';
-export { parseAvcc, serializeAvcc, sizeOfAvcc } from './h264/avcc.ts';
+export { parseAvcc, serializeAvcc, sizeOfAvcc, writeAvccInto } from './h264/avcc.ts';
 export { H264DtsExtractor } from './h264/dts-extractor.ts';
 export { removeEmulationPrevention } from './h264/emulation-prevention.ts';
 export {
@@ -67,7 +67,13 @@ export { MAX_OTHER_DATA_BITS, parseStreamMuxConfig, serializeStreamMuxConfig } f
 export type { StreamMuxConfig, StreamMuxLayer } from './aac/stream-mux-config.ts';
 
 export { MAX_LEB128_BYTES, readLeb128, sizeOfLeb128, writeLeb128Into } from './av1/leb128.ts';
-export { MAX_OBUS_PER_TEMPORAL_UNIT, parseAv1LowOverhead, serializeAv1LowOverhead } from './av1/low-overhead.ts';
+export {
+  MAX_OBUS_PER_TEMPORAL_UNIT,
+  parseAv1LowOverhead,
+  serializeAv1LowOverhead,
+  sizeOfAv1LowOverhead,
+  writeAv1LowOverheadInto,
+} from './av1/low-overhead.ts';
 export { AV1_OBU, AV1_OBU_HAS_EXTENSION, AV1_OBU_HAS_SIZE, av1ObuPayload, av1ObuType, withoutAv1ObuSize } from './av1/obu.ts';
 export { parseAv1SequenceHeader } from './av1/sequence-header.ts';
 export type { Av1ColourConfig, Av1SequenceHeader } from './av1/sequence-header.ts';
@@ -99,6 +105,7 @@ export type { MpegAudioFrameHeader } from './mpeg-audio/frame-header.ts';
 export { MAX_OPUS_PACKET_TICKS, OPUS_CLOCK_RATE_HZ, parseOpusToc } from './opus/packet.ts';
 export type { OpusToc } from './opus/packet.ts';
 export { KLV_KEY_BYTES, MAX_KLV_UNIT_BYTES, klvUnitBytes, parseKlvUnits } from './klv/unit.ts';
+export { nextStartCode } from './timing/start-code.ts';
 export { unitDurationTicks } from './unit-duration.ts';
 export type { TimedDescription } from './unit-duration.ts';
 
@@ -111,4 +118,4 @@ export { parseVpConfiguration, serializeVpConfiguration, vp9LevelIdc } from './c
 export type { VpConfiguration } from './configuration/vp-configuration.ts';
 export { FLAC_STREAM_INFO_BYTES, parseFlacStreamInfo } from './configuration/flac-stream-info.ts';
 export type { FlacStreamInfo } from './configuration/flac-stream-info.ts';
-export { OPUS_PRE_SKIP, parseOpusHead, serializeOpusHead } from './configuration/opus-head.ts';
+export { opusMultistreamOf, parseOpusHead, serializeOpusHead } from './configuration/opus-head.ts';

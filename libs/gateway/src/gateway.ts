@@ -35,6 +35,7 @@ export class Gateway implements PublishingGateway {
   readonly sessions = new Sessions();
   readonly outbound = new OutboundCounters();
   segmentDurations: SegmentDurations;
+  keepsPlaylist = false;
   configRevision = 0;
   private readonly startedMs = Date.now();
   private readonly client: ControlClient;

@@ -120,6 +120,7 @@ export class PathFeed<Frame, Maker extends FrameMaker<Frame>> {
 
   private start(): BusStart {
     if (this.hub.epochState !== undefined) return { at: 'windowStart' };
+    if (this.options.start !== undefined) return this.options.start;
     return this.settings.gopCache === 'off' ? { at: 'live' } : { at: 'lastKey' };
   }
 
@@ -127,10 +128,23 @@ export class PathFeed<Frame, Maker extends FrameMaker<Frame>> {
     const sink = this.hub.sink(epoch);
     return {
       state: (state) => this.described(state, sink),
-      unit: (unit) => sink.unit(unit),
-      gap: (unitsLost) => sink.gap(unitsLost),
+      unit: this.maker.receive === undefined ? (unit) => sink.unit(unit) : (unit) => this.received(unit),
+      gap: (unitsLost) => {
+        this.maker.lose?.();
+        sink.gap(unitsLost);
+      },
       end: (reason) => this.ended(epoch, reason),
     };
+  }
+
+  /** Of a maker that takes them itself. */
+  private received(unit: BusUnit): void {
+    if (this.isOver || unit.epoch !== this.hub.epochState?.epoch) return;
+    try {
+      this.maker.receive?.(unit);
+    } catch (error) {
+      this.refused.add(1, messageOf(error));
+    }
   }
 
   private described(state: EpochState, sink: HubSink): void {

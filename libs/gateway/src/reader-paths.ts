@@ -1,4 +1,4 @@
-import type { MediaBus } from '@mediamesh/bus';
+import type { BusStart, MediaBus } from '@mediamesh/bus';
 import { ControlError } from '@mediamesh/contracts';
 import type { PathSettings } from '@mediamesh/contracts';
 import type { BusUnit, EpochState, HubLimits } from '@mediamesh/media';
@@ -10,12 +10,18 @@ export interface FrameMaker<Frame> {
   /** The description, each new revision of it, and an epoch that continues it, before the units that need it. */
   describe(state: EpochState): void;
   prepare(unit: BusUnit): Frame;
+  /** For makers that need every unit, from the bus' window on and whether there are readers or not. */
+  receive?(unit: BusUnit): void;
+  /** Units are missing before the next one. */
+  lose?(): void;
 }
 
 export interface ReaderPathsOptions<Frame, Maker extends FrameMaker<Frame>> {
   readonly bus: MediaBus;
   readonly counters: OutboundCounters;
   readonly limits: HubLimits;
+  /** Where reading begins; without: as the path's `gopCache` needs it. */
+  readonly start?: BusStart;
   makerOf(path: string): Maker;
   log(level: 'info' | 'warn', path: string, message: string): void;
 }

@@ -33,6 +33,8 @@ export interface PublishingGateway {
   readonly bus: MediaBus;
   readonly held: Held;
   readonly segmentDurations: SegmentDurations;
+  /** Key `hls`: the bus keeps what playlists show. */
+  readonly keepsPlaylist: boolean;
   log(level: 'info' | 'warn', path: string, message: string): void;
 }
 
@@ -152,7 +154,7 @@ async function openStream(
   const nowUs = Date.now() * 1000;
   const tail = continues === undefined ? undefined : await gateway.bus.tail(path, continues);
   const state = tail === undefined ? startTimeline(path, epoch, description) : continueTimeline(epoch, description, tail, nowUs);
-  const window = { durationMs: WINDOW_MS, sizeBytes: WINDOW_BYTES };
+  const window = { durationMs: WINDOW_MS, sizeBytes: WINDOW_BYTES, keepsPlaylist: gateway.keepsPlaylist };
   let dropped = 0;
   const publication: Publication = await gateway.bus.publish(state, window, {
     onDropping: (dropping, why) => {

@@ -17,14 +17,22 @@ export class TsClock {
   private lastRaw = 0;
   private last = 0;
   private started = false;
+  /** What the first time was. */
+  originTicks = 0;
   /** The last `place` went over a jump. */
   jumped = false;
+
+  /** Of what was placed last. */
+  get lastTicks(): number | undefined {
+    return this.started ? this.last : undefined;
+  }
 
   /** The DTS on the time line. */
   place(rawDts: number): number {
     if (!this.started) {
       this.started = true;
       this.lastRaw = rawDts;
+      this.originTicks = rawDts;
       return 0;
     }
     const step = wrapped(rawDts - this.lastRaw);

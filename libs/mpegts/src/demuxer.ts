@@ -1,7 +1,7 @@
 import { ParseError } from '@mediamesh/bytes';
 import type { CodecDescription } from '@mediamesh/codecs';
 import { TsClock, wrapped } from './clock.ts';
-import type { ElementaryDecoder } from './elementary/decoder.ts';
+import type { ElementaryDecoder, ElementaryUnit } from './elementary/decoder.ts';
 import { NULL_PID, TS_PACKET_BYTES, TS_SYNC_BYTE, TsPacketHeader } from './packet.ts';
 import { PesAssembler } from './pes-assembler.ts';
 import type { PesPacket } from './pes-assembler.ts';
@@ -68,6 +68,11 @@ export class TsDemuxer {
   private waitingBytes = 0;
   private firstWaiting: number | undefined;
 
+  /** What the first unit's decoding time was in the stream, in ticks of 90 kHz: other streams of the same clock can be aligned by it. */
+  get originTicks(): number {
+    return this.clock.originTicks;
+  }
+
   push(chunk: Uint8Array): readonly TsEvent[] {
     this.events = [];
     let at = 0;
@@ -96,15 +101,23 @@ export class TsDemuxer {
     return this.events;
   }
 
-  /** Nothing follows: what only the next packet would have completed is complete. */
-  end(): readonly TsEvent[] {
+  /** A segment of HLS is complete, and so is what only the next packet would have completed; counters may begin anew in the next one. */
+  endSegment(): readonly TsEvent[] {
     this.events = [];
+    this.partialBytes = 0;
     for (const stream of this.streams.values()) {
+      stream.continuity = NO_CONTINUITY;
       this.attempt(() => {
         const pes = stream.assembler.end();
-        if (pes !== undefined) this.complete(stream, pes);
+        if (pes !== undefined && stream.decoder !== undefined) this.complete(stream, pes);
       });
     }
+    return this.events;
+  }
+
+  /** Nothing follows. */
+  end(): readonly TsEvent[] {
+    this.endSegment();
     if (this.waiting !== undefined && this.streams.size > 0) this.announce();
     return this.events;
   }
@@ -217,13 +230,25 @@ export class TsDemuxer {
 
   private write(stream: StreamState, { header, payload }: PesPacket): void {
     const { pts, dts = pts } = header;
-    if (pts === undefined || dts === undefined) throw new ParseError('PES packet', 7, 'has no time');
+    if (pts === undefined || dts === undefined) return this.writeUntimed(stream, payload);
     const units = stream.decoder!.decode(payload);
     const placed = this.clock.place(dts);
     if (this.clock.jumped) for (const other of this.streams.values()) other.interrupted = true;
     const { clockRateHz } = stream.decoder!;
-    const dtsTicks = inClock(placed, clockRateHz);
-    const ptsTicks = inClock(placed + wrapped(pts - dts), clockRateHz);
+    this.emit(stream, units, inClock(placed + wrapped(pts - dts), clockRateHz), inClock(placed, clockRateHz));
+  }
+
+  /** Asynchronous metadata gets the time of what came before it; before anything, it has none. */
+  private writeUntimed(stream: StreamState, payload: Uint8Array): void {
+    const { isTimed, clockRateHz } = stream.decoder!;
+    if (isTimed) throw new ParseError('PES packet', 7, 'has no time');
+    const placed = this.clock.lastTicks;
+    if (placed === undefined) return;
+    const ticks = inClock(placed, clockRateHz);
+    this.emit(stream, stream.decoder!.decode(payload), ticks, ticks);
+  }
+
+  private emit(stream: StreamState, units: readonly ElementaryUnit[], ptsTicks: number, dtsTicks: number): void {
     for (const { offsetTicks, payload: entries } of units) {
       const discontinuity = stream.interrupted;
       stream.interrupted = false;
@@ -246,13 +271,15 @@ export class TsDemuxer {
   }
 }
 
+const NO_CONTINUITY = -1;
+
 class StreamState {
   readonly number: number;
   readonly pid: number;
   readonly assembler = new PesAssembler();
   /** Undefined: it is left out. */
   decoder: ElementaryDecoder | undefined;
-  continuity = -1;
+  continuity = NO_CONTINUITY;
   interrupted = false;
 
   constructor(number: number, stream: ElementaryStream) {

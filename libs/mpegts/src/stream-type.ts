@@ -23,11 +23,12 @@ export const STREAM_TYPE = {
   ac3: 0x81,
 } as const;
 
-export const DESCRIPTOR = { registration: 0x05, metadata: 0x26, ac3: 0x6a, extension: 0x7f } as const;
+export const DESCRIPTOR = { registration: 0x05, metadata: 0x26, metadataStd: 0x27, ac3: 0x6a, extension: 0x7f } as const;
 export const OPUS_EXTENSION = 0x80;
 /** Two independent channels in place of a number of them. */
 const DUAL_MONO = 0;
-const MAX_OPUS_CHANNEL_CODE = 8;
+/** Channels in the order of Vorbis; what is above has its mapping in a descriptor of its own. */
+export const MAX_OPUS_CHANNEL_CODE = 8;
 
 /** What reads the stream; undefined when the product has no such codec. */
 export function decoderOf({ streamType, descriptors }: ElementaryStream): ElementaryDecoder | undefined {

@@ -1,1 +1,3 @@
-export {};
+export { HlsModule } from './hls.module.ts';
+export type { HlsModuleOptions } from './hls.module.ts';
+export { HlsService } from './hls-service.ts';

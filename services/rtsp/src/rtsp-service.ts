@@ -146,6 +146,7 @@ export class RtspService implements GatewayProtocol {
       partDurationMs: config.hlsPartDuration,
       segmentCount: config.hlsSegmentCount,
     };
+    gateway.keepsPlaylist = config.hls;
     const maxPayloadBytes = config.udpMaxPayloadSize - RTP_OVERHEAD_BYTES - (config.rtspEncryption === 'no' ? 0 : SRTP_OVERHEAD_BYTES);
     this.paths = new ReaderPaths<RtspFrame, FromStream>({
       bus: gateway.bus,

@@ -4,6 +4,8 @@ import { raiseOpenFileLimit } from '@mediamesh/net';
 import { DescriptorSink, Logging, VERSION, configureLogging, openServiceApp, runService } from '@mediamesh/platform';
 import type { ServiceRun } from '@mediamesh/platform';
 import { ApiModule, ConfigStore, ControlApiHost, ControlService } from '@mediamesh/service-api';
+import { HlsModule } from '@mediamesh/service-hls';
+import type { HlsService } from '@mediamesh/service-hls';
 import { RtspModule } from '@mediamesh/service-rtsp';
 import type { RtspService } from '@mediamesh/service-rtsp';
 import { openAdmin, openStandalone } from '@mediamesh/topology';
@@ -59,6 +61,10 @@ async function start(run: ServiceRun, logging: Logging, store: ConfigStore): Pro
   const rtsp = await openServiceApp(RtspModule.register({ bus, environment: {} }), topology.platformOf('rtsp'));
   run.onClose('RTSP', () => rtsp.close());
   await rtsp.get<RtspService>(GATEWAY_PROTOCOL).start(run.signal);
+
+  const hls = await openServiceApp(HlsModule.register({ bus, environment: {} }), topology.platformOf('hls'));
+  run.onClose('HLS', () => hls.close());
+  await hls.get<HlsService>(GATEWAY_PROTOCOL).start(run.signal);
 
   const http = new ControlApiHost({ control, client: apiPlatform.client, logger, identity: apiPlatform.identity });
   run.onClose('Control API', () => http.close());

@@ -184,7 +184,7 @@ export class JetStreamPublication implements Publication, ConnectionUser {
     this.#waiting = false;
     const timeMs = leads ? (unit.dtsTicks * 1000) / this.#leading.clockRateHz : -1;
     if (starts) {
-      const start = window.open(timeMs);
+      const start = window.open(timeMs, unit);
       this.#publishState((outcome) => window.placed(start, outcome));
     }
     for (let i = 0; i < messages.length; i += 1) {
@@ -197,7 +197,7 @@ export class JetStreamPublication implements Publication, ConnectionUser {
       }
     }
     this.#acks.sentUnit();
-    if (window.add(sizeBytes, timeMs)) this.#publishState((outcome) => window.overflowed(outcome, messages.length));
+    if (window.add(unit, sizeBytes, timeMs)) this.#publishState((outcome) => window.overflowed(outcome, messages.length));
   }
 
   #publishState(settled: ((outcome: AckOutcome) => void) | undefined): void {

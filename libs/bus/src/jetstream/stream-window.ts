@@ -1,3 +1,4 @@
+import type { BusUnit } from '@mediamesh/media';
 import type { BusWindow } from '../port.ts';
 import { WindowLedger } from '../window-ledger.ts';
 import type { EpochStreams } from './epoch-streams.ts';
@@ -27,6 +28,7 @@ export class StreamWindow {
   readonly #generation: number;
   readonly #overflowStepBytes: number;
   readonly #ledger: WindowLedger<StreamMark>;
+  readonly #keepsPlaylist: boolean;
   #maxAgeMs: number;
   #purging = false;
   #purgedTo = 1;
@@ -39,14 +41,15 @@ export class StreamWindow {
     this.#streams = streams;
     this.#generation = generation;
     this.#ledger = new WindowLedger(window);
+    this.#keepsPlaylist = window.keepsPlaylist === true;
     this.#overflowStepBytes = window.sizeBytes / OVERFLOW_SHARE;
     this.#maxAgeMs = maxAgeMs;
   }
 
   /** A start point is being published. */
-  open(timeMs: number): StreamMark {
+  open(timeMs: number, unit: BusUnit): StreamMark {
     const mark = { sequence: 0, openedMs: performance.now() };
-    this.#ledger.open(mark, timeMs);
+    this.#ledger.open(mark, timeMs, unit);
     this.#overflowBytes = -1;
     this.#started = true;
     return mark;
@@ -63,9 +66,9 @@ export class StreamWindow {
    * Counts a unit; `timeMs` is negative off the leading track. True when its run has become too large for the window: the caller
    * publishes a state and passes the answer to `overflowed`, since only acks tell sequences.
    */
-  add(sizeBytes: number, timeMs: number): boolean {
+  add(unit: BusUnit, sizeBytes: number, timeMs: number): boolean {
     // What comes before the first start point of an epoch is kept from the stream's first message on.
-    if (!this.#started) this.open(timeMs).sequence = 1;
+    if (!this.#started) this.open(timeMs, unit).sequence = 1;
     if (timeMs >= 0) this.#ledger.advance(timeMs);
     const tooLarge = this.#ledger.add(sizeBytes);
     if (this.#ledger.oldest !== undefined) {
@@ -86,11 +89,11 @@ export class StreamWindow {
     if (outcome.result === 'stored') this.#purge(outcome.sequence - messagesKept);
   }
 
-  /** With key units far apart, the last one must not age out. */
+  /** With key units far apart, the last one must not age out; of a playlist's window, none. */
   tick(nowMs: number): void {
     this.#purgeOutlived(nowMs);
-    const newest = this.#ledger.newest;
-    if (newest === undefined || nowMs - newest.mark.openedMs < this.#maxAgeMs / 2) return;
+    const needed = this.#keepsPlaylist ? this.#ledger.oldest : this.#ledger.newest;
+    if (needed === undefined || nowMs - needed.mark.openedMs < this.#maxAgeMs / 2) return;
     this.#maxAgeMs *= 2;
     this.#streams.setMaxAge(this.#generation, this.#maxAgeMs).catch(() => undefined);
   }

@@ -118,7 +118,7 @@ export class MemoryEpoch implements Publication {
     const decodable = this.#leading.isStart(unit, this.#segment);
     if (leads) this.#segment = unit.segment;
     if (decodable || this.#last === undefined) {
-      this.#ledger.open({ position: this.#ring.end, state: this.#state, decodable }, timeMs);
+      this.#ledger.open({ position: this.#ring.end, state: this.#state, decodable }, timeMs, unit);
     }
     let dropped = leads && this.#ledger.advance(timeMs);
     this.#ring.push(unit);

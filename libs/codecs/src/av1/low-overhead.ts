@@ -29,12 +29,22 @@ export function parseAv1LowOverhead(bytes: Uint8Array): Uint8Array[] {
   return obus;
 }
 
+export function sizeOfAv1LowOverhead(obus: readonly Uint8Array[]): number {
+  let size = 0;
+  for (const obu of obus) size += obu.length + sizeOfLeb128(obu.length - headerBytes(obu));
+  return size;
+}
+
 /** OBUs without size fields in, their byte stream out. */
 export function serializeAv1LowOverhead(obus: readonly Uint8Array[]): Uint8Array {
-  let total = 0;
-  for (const obu of obus) total += obu.length + sizeOfLeb128(obu.length - headerBytes(obu));
-  const target = new Uint8Array(total);
-  let at = 0;
+  const target = new Uint8Array(sizeOfAv1LowOverhead(obus));
+  writeAv1LowOverheadInto(obus, target, 0);
+  return target;
+}
+
+/** Writes what `serializeAv1LowOverhead` returns, and returns the offset behind it. */
+export function writeAv1LowOverheadInto(obus: readonly Uint8Array[], target: Uint8Array, offset: number): number {
+  let at = offset;
   for (const obu of obus) {
     const header = headerBytes(obu);
     target.set(obu.subarray(0, header), at);
@@ -43,7 +53,7 @@ export function serializeAv1LowOverhead(obus: readonly Uint8Array[]): Uint8Array
     target.set(obu.subarray(header), at);
     at += obu.length - header;
   }
-  return target;
+  return at;
 }
 
 function headerBytes(obu: Uint8Array): number {

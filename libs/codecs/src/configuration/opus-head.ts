@@ -8,7 +8,7 @@ const VERSION = 1;
 /** Channels that mapping family 1 defines. */
 const MAX_CHANNELS = 8;
 /** 80 ms, which RFC 7845 4.2 recommends; live streams do not tell another number. */
-export const OPUS_PRE_SKIP = 3_840;
+const PRE_SKIP = 3_840;
 
 /** Streams, coupled streams and mapping of 3 to 8 channels in Vorbis order. Source: RFC 7845 5.1.1.2. */
 const MAPPINGS: readonly (readonly [streamCount: number, coupledCount: number, mapping: readonly number[]])[] = [
@@ -20,15 +20,20 @@ const MAPPINGS: readonly (readonly [streamCount: number, coupledCount: number, m
   [5, 3, [0, 6, 1, 2, 3, 4, 5, 7]],
 ];
 
+/** How so many channels are spread over streams when nobody says it; undefined for 1, 2 and more than 8. */
+export function opusMultistreamOf(channelCount: number): OpusParameters['multistream'] {
+  const found = MAPPINGS[channelCount - 3];
+  return found && { streamCount: found[0], coupledCount: found[1], mapping: found[2] };
+}
+
 /** The identification header of Opus in Ogg, which FLV uses too. Source: RFC 7845 5.1. */
 export function serializeOpusHead({ channelCount, multistream }: OpusParameters): Uint8Array {
   const writer = new ByteWriter(32).bytes(bytesFromLatin1(MAGIC)).u8(VERSION).u8(channelCount);
-  writeLe16(writer, OPUS_PRE_SKIP);
+  writeLe16(writer, PRE_SKIP);
   writeLe16(writer, OPUS_CLOCK_RATE_HZ & 0xffff);
   writeLe16(writer, OPUS_CLOCK_RATE_HZ >>> 16);
   writeLe16(writer, 0); // gain
-  const found = MAPPINGS[channelCount - 3];
-  const mapped = multistream ?? (found && { streamCount: found[0], coupledCount: found[1], mapping: found[2] });
+  const mapped = multistream ?? opusMultistreamOf(channelCount);
   if (mapped === undefined) return writer.u8(0).finish();
   return writer.u8(1).u8(mapped.streamCount).u8(mapped.coupledCount).bytes(Uint8Array.from(mapped.mapping)).finish();
 }

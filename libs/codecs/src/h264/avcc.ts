@@ -35,17 +35,23 @@ export function sizeOfAvcc(nalUnits: readonly Uint8Array[]): number {
 /** NAL units, each behind its length in 4 bytes. */
 export function serializeAvcc(nalUnits: readonly Uint8Array[]): Uint8Array {
   const target = new Uint8Array(sizeOfAvcc(nalUnits));
-  let offset = 0;
+  writeAvccInto(nalUnits, target, 0);
+  return target;
+}
+
+/** Writes what `serializeAvcc` returns, and returns the offset behind it. */
+export function writeAvccInto(nalUnits: readonly Uint8Array[], target: Uint8Array, offset: number): number {
+  let at = offset;
   for (const nalUnit of nalUnits) {
     const length = nalUnit.length;
-    target[offset] = length >>> 24;
-    target[offset + 1] = length >>> 16;
-    target[offset + 2] = length >>> 8;
-    target[offset + 3] = length;
-    target.set(nalUnit, offset + LENGTH_BYTES);
-    offset += LENGTH_BYTES + length;
+    target[at] = length >>> 24;
+    target[at + 1] = length >>> 16;
+    target[at + 2] = length >>> 8;
+    target[at + 3] = length;
+    target.set(nalUnit, at + LENGTH_BYTES);
+    at += LENGTH_BYTES + length;
   }
-  return target;
+  return at;
 }
 
 function readLength(reader: ByteReader, lengthBytes: 1 | 2 | 3 | 4): number {

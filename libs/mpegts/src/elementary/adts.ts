@@ -5,6 +5,7 @@ import type { ElementaryDecoder, ElementaryUnit } from './decoder.ts';
 
 /** AAC in ADTS: the first frame says what the stream is. */
 export class AdtsDecoder implements ElementaryDecoder {
+  readonly isTimed = true;
   description: CodecDescription | undefined;
   clockRateHz = 0;
 

@@ -13,6 +13,8 @@ export interface ElementaryDecoder {
   readonly description: CodecDescription | undefined;
   /** Known with the description. */
   readonly clockRateHz: number;
+  /** False: its PES packets may come without times. */
+  readonly isTimed: boolean;
   decode(payload: Uint8Array): readonly ElementaryUnit[];
 }
 

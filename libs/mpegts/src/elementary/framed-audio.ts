@@ -8,6 +8,7 @@ const MPEG_AUDIO_CLOCK_HZ = 90_000;
 
 /** MPEG-1 and 2 audio: whole frames, each with its header. */
 export class MpegAudioDecoder implements ElementaryDecoder {
+  readonly isTimed = true;
   readonly clockRateHz = MPEG_AUDIO_CLOCK_HZ;
   readonly description: CodecDescription = { codec: 'MPEG-1/2 Audio', parameters: {} };
 
@@ -18,6 +19,7 @@ export class MpegAudioDecoder implements ElementaryDecoder {
 
 /** AC-3: whole sync frames; the first says what the stream is. */
 export class Ac3Decoder implements ElementaryDecoder {
+  readonly isTimed = true;
   description: CodecDescription | undefined;
   clockRateHz = 0;
 

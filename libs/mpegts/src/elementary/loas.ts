@@ -4,16 +4,16 @@ import type { AudioMuxElement, CodecDescription, StreamMuxConfig } from '@mediam
 import type { ElementaryDecoder, ElementaryUnit } from './decoder.ts';
 
 const STRUCTURE = 'LOAS frame';
-const HEADER_BYTES = 3;
+export const LOAS_HEADER_BYTES = 3;
 const SYNC_WORD = 0x2b7;
 
 /** Payloads of a run of LOAS frames. Errors: ParseError. Aliasing: views of the input. Source: ISO 14496-3 1.7.2. */
 export function parseLoas(bytes: Uint8Array): Uint8Array[] {
   const frames: Uint8Array[] = [];
   for (let at = 0; at < bytes.length;) {
-    if (bytes.length - at < HEADER_BYTES) throw new ParseError(STRUCTURE, at, 'its header is truncated');
+    if (bytes.length - at < LOAS_HEADER_BYTES) throw new ParseError(STRUCTURE, at, 'its header is truncated');
     if (((bytes[at]! << 3) | (bytes[at + 1]! >> 5)) !== SYNC_WORD) throw new ParseError(STRUCTURE, at, 'has no sync word');
-    const start = at + HEADER_BYTES;
+    const start = at + LOAS_HEADER_BYTES;
     const end = start + (((bytes[at + 1]! & 0x1f) << 8) | bytes[at + 2]!);
     if (end > bytes.length) throw new ParseError(STRUCTURE, at, `is ${end - at} bytes, ${bytes.length - at} are left`);
     frames.push(bytes.subarray(start, end));
@@ -22,14 +22,12 @@ export function parseLoas(bytes: Uint8Array): Uint8Array[] {
   return frames;
 }
 
-/** `element` behind its header, at `at`; returns the offset after it. Errors: ParseError when it exceeds 13 bits of length. */
-export function writeLoasInto(element: Uint8Array, target: Uint8Array, at: number): number {
-  if (element.length > 0x1fff) throw new ParseError(STRUCTURE, 0, `its element is ${element.length} bytes`);
+/** The header of an element of `sizeBytes`. Errors: ParseError when that exceeds 13 bits. */
+export function writeLoasHeaderInto(sizeBytes: number, target: Uint8Array, at: number): void {
+  if (sizeBytes > 0x1fff) throw new ParseError(STRUCTURE, 0, `its element is ${sizeBytes} bytes`);
   target[at] = SYNC_WORD >> 3;
-  target[at + 1] = ((SYNC_WORD & 7) << 5) | (element.length >> 8);
-  target[at + 2] = element.length;
-  target.set(element, at + HEADER_BYTES);
-  return at + HEADER_BYTES + element.length;
+  target[at + 1] = ((SYNC_WORD & 7) << 5) | (sizeBytes >> 8);
+  target[at + 2] = sizeBytes;
 }
 
 /**
@@ -37,6 +35,7 @@ export function writeLoasInto(element: Uint8Array, target: Uint8Array, at: numbe
  * Errors: ParseError also when the configuration changes.
  */
 export class LoasDecoder implements ElementaryDecoder {
+  readonly isTimed = true;
   description: CodecDescription | undefined;
   clockRateHz = 0;
   private config: StreamMuxConfig | undefined;

@@ -32,23 +32,22 @@ export function parseOpusAccessUnits(bytes: Uint8Array): Uint8Array[] {
   return packets;
 }
 
-export function sizeOfOpusAccessUnit(packet: Uint8Array): number {
-  return 2 + Math.floor(packet.length / SIZE_ESCAPE) + 1 + packet.length;
+export function sizeOfOpusControlHeader(packetBytes: number): number {
+  return 2 + Math.floor(packetBytes / SIZE_ESCAPE) + 1;
 }
 
-/** `packet` behind its control header, at `at`; returns the offset after it. */
-export function writeOpusAccessUnitInto(packet: Uint8Array, target: Uint8Array, at: number): number {
-  let next = at;
-  target[next++] = (PREFIX << 5) >> 8;
-  target[next++] = (PREFIX << 5) & 0xff;
-  let left = packet.length;
+/** The control header of a packet of `packetBytes`. */
+export function writeOpusControlHeaderInto(packetBytes: number, target: Uint8Array, at: number): void {
+  target[at] = (PREFIX << 5) >> 8;
+  target[at + 1] = (PREFIX << 5) & 0xff;
+  let next = at + 2;
+  let left = packetBytes;
   for (; left >= SIZE_ESCAPE; left -= SIZE_ESCAPE) target[next++] = SIZE_ESCAPE;
-  target[next++] = left;
-  target.set(packet, next);
-  return next + packet.length;
+  target[next] = left;
 }
 
 export class OpusDecoder implements ElementaryDecoder {
+  readonly isTimed = true;
   readonly clockRateHz = OPUS_CLOCK_RATE_HZ;
   readonly description: CodecDescription;
 

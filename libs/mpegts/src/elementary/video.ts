@@ -7,6 +7,7 @@ const CLOCK_RATE_HZ = 90_000;
 
 /** H.264 and H.265: an access unit a PES packet, behind start codes; delimiters go. */
 export class NalUnitDecoder implements ElementaryDecoder {
+  readonly isTimed = true;
   readonly clockRateHz = CLOCK_RATE_HZ;
   readonly description: CodecDescription;
   private readonly isDelimiter: (nalUnit: Uint8Array) => boolean;
@@ -27,6 +28,7 @@ export class NalUnitDecoder implements ElementaryDecoder {
 
 /** MPEG-1, 2 and 4 video: a frame a PES packet. */
 export class FrameDecoder implements ElementaryDecoder {
+  readonly isTimed = true;
   readonly clockRateHz = CLOCK_RATE_HZ;
   readonly description: CodecDescription;
 

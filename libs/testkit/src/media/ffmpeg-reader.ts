@@ -43,7 +43,8 @@ export class FfmpegReader {
     this.frameFile = folder.file(`frames-${number}`);
     this.audioFile = folder.file(`audio-${number}`);
     const duration = ['-t', String(seconds)];
-    const args = ['-nostdin', '-v', 'error', '-rtsp_transport', transport, ...inputOptions, '-i', url];
+    const rtspOptions = url.startsWith('rtsp') ? ['-rtsp_transport', transport] : [];
+    const args = ['-nostdin', '-v', 'error', ...rtspOptions, ...inputOptions, '-i', url];
     if (video) args.push('-map', '0:v', ...duration, ...FRAME_HASHES, '-flush_packets', '1', this.frameFile);
     if (audio)
       args.push('-map', '0:a', ...duration, '-c', 'copy', '-f', 'data', this.audioFile, '-map', '0:a', ...duration, '-f', 'null', '-');

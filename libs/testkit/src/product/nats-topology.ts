@@ -5,7 +5,7 @@ import { REPOSITORY, nodeFile } from '../process/program-files.ts';
 import { NatsServers } from './nats-servers.ts';
 import { ProductSetup, httpUrl, rtspUrl, rtspsUrl } from './product-setup.ts';
 import type { Product, ProductConfig, Topology } from './product.ts';
-import { API_READY, RTSP_READY } from './ready-lines.ts';
+import { API_READY, HLS_READY, RTSP_READY } from './ready-lines.ts';
 import { ServiceProcess } from './service-process.ts';
 
 export interface NatsTopologyOptions {
@@ -15,6 +15,8 @@ export interface NatsTopologyOptions {
   readonly controls?: number;
   /** RTSP gateways, each with ports of its own: `product.ports` are those of the first. */
   readonly gateways?: number;
+  /** HLS gateways, when the configuration wants HLS; each with a port of its own. */
+  readonly hlsGateways?: number;
 }
 
 /** A gateway and how clients reach it. */
@@ -23,11 +25,18 @@ export interface RunningGateway {
   rtspUrl(path: string): string;
 }
 
+/** An HLS gateway and how clients reach it. */
+export interface RunningHlsGateway {
+  readonly service: ServiceProcess;
+  hlsUrl(path: string): string;
+}
+
 /** The product as services over NATS, with the means to break it. */
 export interface NatsProduct extends Product {
   readonly brokers: NatsServers;
   readonly controls: readonly ServiceProcess[];
   readonly gateways: readonly RunningGateway[];
+  readonly hlsGateways: readonly RunningHlsGateway[];
 }
 
 /** One process a service, a real nats-server between them. */
@@ -36,7 +45,8 @@ export const nats: Topology = {
   start: (config) => startOverNats(config === undefined ? {} : { config }),
 };
 
-export async function startOverNats({ config, brokers = 1, controls = 1, gateways = 1 }: NatsTopologyOptions): Promise<NatsProduct> {
+export async function startOverNats(options: NatsTopologyOptions): Promise<NatsProduct> {
+  const { config, brokers = 1, controls = 1, gateways = 1, hlsGateways = config?.['hls'] === true ? 1 : 0 } = options;
   const setup = await ProductSetup.prepare(config);
   const started: { close(): unknown }[] = [setup];
   const log = new LineLog();
@@ -51,19 +61,23 @@ export async function startOverNats({ config, brokers = 1, controls = 1, gateway
     for (let index = 0; index < controls; index++) controlServices.push(await start.control(index));
     const running: RunningGateway[] = [];
     for (let index = 0; index < gateways; index++) running.push(await start.gateway(index));
+    const hls: RunningHlsGateway[] = [];
+    for (let index = 0; index < hlsGateways; index++) hls.push(await start.hls(index));
     const { ports } = setup;
     return {
       topology: 'nats',
       ports,
       log,
       get programs() {
-        return [...controlServices, ...running.map(({ service }) => service)].map((service) => service.program);
+        return [...controlServices, ...[...running, ...hls].map(({ service }) => service)].map((service) => service.program);
       },
       brokers: servers,
       controls: controlServices,
       gateways: running,
+      hlsGateways: hls,
       rtspUrl: (path, user) => rtspUrl(ports.rtsp, path, user),
       rtspsUrl: (path) => rtspsUrl(ports.rtsps, path),
+      hlsUrl: (path) => httpUrl(ports.hls, path),
       apiUrl: (path) => httpUrl(ports.api, path),
       close,
     };
@@ -100,6 +114,13 @@ class ServiceStart {
     const env = index === 0 ? {} : await this.otherAddresses(rtsp);
     const service = await this.run({ name: `rtsp-${index}`, service: 'rtsp', args: [], env, ready: [RTSP_READY] });
     return { service, rtspUrl: (path) => rtspUrl(rtsp, path) };
+  }
+
+  async hls(index: number): Promise<RunningHlsGateway> {
+    const port = index === 0 ? this.setup.ports.hls : await this.setup.takePort();
+    const env = index === 0 ? {} : { MTX_HLSADDRESS: `127.0.0.1:${port}` };
+    const service = await this.run({ name: `hls-${index}`, service: 'hls', args: [], env, ready: [HLS_READY] });
+    return { service, hlsUrl: (path) => httpUrl(port, path) };
   }
 
   private async otherAddresses(rtsp: number): Promise<Record<string, string>> {

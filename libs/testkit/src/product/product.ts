@@ -12,6 +12,7 @@ export interface ProductPorts {
   readonly srtp: number;
   readonly multicastRtp: number;
   readonly multicastSrtp: number;
+  readonly hls: number;
   readonly api: number;
   readonly metrics: number;
   readonly admin: number;
@@ -29,6 +30,8 @@ export interface Product {
   rtspUrl(path: string, user?: { readonly name: string; readonly password: string }): string;
   /** `rtsps://`, when `rtspEncryption` is set. */
   rtspsUrl(path: string): string;
+  /** Of HLS, when the key `hls` is set. */
+  hlsUrl(path: string): string;
   /** Of the Control API, `/v3/...`. */
   apiUrl(path: string): string;
   close(): Promise<void>;

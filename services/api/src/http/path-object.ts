@@ -2,6 +2,9 @@ import type { PathCounters, TrackSummary } from '@mediamesh/contracts';
 import { rfc3339 } from '@mediamesh/http';
 import type { PathState } from '../control/paths/path-state.ts';
 
+/** It reads for its sessions, which are listed. */
+const HIDDEN_READER = 'hlsMuxer';
+
 /** Path of contract 2.3, in its order. */
 export interface PathObject {
   readonly name: string;
@@ -56,7 +59,9 @@ export function pathObject({ state, counters, staticSource, wallMs }: PathFacts)
     source: sourceOf(state, staticSource),
     tracks: tracks.map(({ codec }) => codec),
     tracks2: tracks.map(({ codec, codecProps }) => ({ codec, codecProps })),
-    readers: [...state.readers.values()].map(({ type, sessionId }) => ({ type, id: sessionId })),
+    readers: [...state.readers.values()]
+      .filter(({ type }) => type !== HIDDEN_READER)
+      .map(({ type, sessionId }) => ({ type, id: sessionId })),
     inboundBytes,
     outboundBytes,
     inboundFramesInError: isAvailable ? sum(ingests, 'inboundFramesInError') : 0,

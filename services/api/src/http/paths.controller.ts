@@ -11,7 +11,7 @@ import { paginate, parsePage } from './paginate.ts';
 import type { List, PageQuery } from './paginate.ts';
 import { pathObject } from './path-object.ts';
 import type { PathObject } from './path-object.ts';
-import { staticSourceType } from './source-type.ts';
+import { staticSourceType } from '../control/paths/source-kind.ts';
 
 @Controller('v3/paths')
 export class PathsController {

@@ -6,7 +6,6 @@ import { ApiError, apiErrorOf } from './api-error.ts';
 import { paginate, parsePage } from './paginate.ts';
 import { parseUuid } from './parameters.ts';
 import { Router } from './router.ts';
-import { staticSourceType } from './source-type.ts';
 
 describe('pages', () => {
   const syntax = (text: string): string => `strconv.ParseUint: parsing "${text}": invalid syntax`;
@@ -211,25 +210,6 @@ describe('texts as Go writes them', () => {
     expect(Date.parse(`${seconds}${zone}`)).toBe(Math.floor(ms / 1000) * 1000);
     expect(zone === 'Z').toBe(new Date(ms).getTimezoneOffset() === 0);
   });
-});
-
-test.each([
-  ['rtsp://a', 'rtspSource'],
-  ['rtsps+ws://a', 'rtspSource'],
-  ['rtmp://a', 'rtmpSource'],
-  ['https://a/b.m3u8', 'hlsSource'],
-  ['udp://239.0.0.1:1', 'mpegtsSource'],
-  ['udp+mpegts://239.0.0.1:1', 'mpegtsSource'],
-  ['unix+mpegts:///run/x', 'mpegtsSource'],
-  ['udp+rtp://239.0.0.1:1', 'rtpSource'],
-  ['unix+rtp:///run/x', 'rtpSource'],
-  ['srt://a:1', 'srtSource'],
-  ['wheps://a', 'webRTCSource'],
-  ['moqt://a', 'moqSource'],
-  ['rpiCamera', 'rpiCameraSource'],
-  ['redirect', 'redirect'],
-])('type of the source %s', (source, type) => {
-  expect(staticSourceType(source)).toBe(type);
 });
 
 test.each([

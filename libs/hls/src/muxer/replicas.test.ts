@@ -1,0 +1,111 @@
+import { continueTimeline } from '@mediamesh/media';
+import type { BusUnit, EpochState, Track } from '@mediamesh/media';
+import { describe, expect, test } from 'vitest';
+import { AAC, H264, OPUS, T0_US, muxerOf, served, stampedUnits } from '../testing.cases.ts';
+import type { StreamOptions } from '../testing.cases.ts';
+import type { HlsMuxer } from './hls-muxer.ts';
+import type { HlsVariant } from './stamped-unit.ts';
+
+const VARIANTS: readonly HlsVariant[] = ['mpegts', 'fmp4', 'lowLatency'];
+const STREAMS: readonly [string, StreamOptions, readonly HlsVariant[]][] = [
+  ['video with B-frames, and audio', { tracks: [H264, AAC], seconds: 60 }, VARIANTS],
+  ['several audio tracks', { tracks: [H264, AAC, OPUS], seconds: 60 }, ['fmp4', 'lowLatency']],
+  ['audio only', { tracks: [AAC], seconds: 60 }, VARIANTS],
+  ['several key frames a segment', { tracks: [H264, AAC], seconds: 60, gop: 10, segmentDurationMs: 2000 }, VARIANTS],
+  ['segments of 4 s', { tracks: [H264, AAC], seconds: 60, gop: 100 }, VARIANTS],
+  ['a changed segment duration', { tracks: [H264, AAC], seconds: 60, changedDurationMs: 3000 }, VARIANTS],
+];
+
+/** Where the bus' window began at this moment: at the first segment of the playlists of that time. */
+function windowAt(units: readonly BusUnit[], moment: number): number {
+  const before = units.slice(0, moment);
+  const first = before.findLast(({ segmentStart }) => segmentStart !== undefined)!.segmentStart!.firstSegmentInWindow;
+  return units.findIndex(({ segment, segmentStart }) => segmentStart !== undefined && segment === first);
+}
+
+describe('replicas that join at different moments', () => {
+  describe.each(STREAMS)('%s', (_, options, variants) => {
+    test.each(variants)('%s: the same playlists and files, from the moment of joining on', (variant) => {
+      const { state, units } = stampedUnits(options);
+      const present = muxerOf(state, variant);
+      const joins = [0.3, 0.5, 0.77].map((share) => Math.floor(units.length * share));
+      const joined: HlsMuxer[] = [];
+      let compared = 0;
+      units.forEach((unit, at) => {
+        if (joins.includes(at)) {
+          const muxer = muxerOf(state, variant);
+          for (const past of units.slice(windowAt(units, at), at)) muxer.write(past);
+          joined.push(muxer);
+        }
+        const progress = present.write(unit);
+        const others = joined.map((muxer) => muxer.write(unit));
+        expect(others.filter((other) => other !== progress)).toEqual([]);
+        if (joined.length === 0 || (progress !== 'segment' && !joins.includes(at))) return;
+        const expected = served(present);
+        for (const muxer of joined) expect(served(muxer)).toEqual(expected);
+        compared++;
+      });
+      expect(joined.length).toBe(3);
+      expect(compared).toBeGreaterThan(8);
+      expect(present.segments.length).toBe(7);
+    });
+  });
+});
+
+describe('a publisher that returns', () => {
+  test.each(VARIANTS)('%s: playlists go on, with a discontinuity; who joins later serves the same new segments', (variant) => {
+    const first = stampedUnits({ tracks: [H264, AAC], seconds: 10 });
+    const last = first.units.at(-1)!;
+    const tail = { state: first.state, last, writtenUs: T0_US + 10_000_000 };
+    const next = stampedUnits({
+      tracks: [H264, AAC],
+      seconds: 20,
+      state: continueTimeline(9, first.state.description, tail, T0_US + 12_000_000),
+    });
+    const muxer = muxerOf(first.state, variant);
+    for (const unit of first.units) muxer.write(unit);
+    const before = muxer.segments.at(-1)!.id;
+    muxer.describe({ epoch: 9, tracks: next.state.description.tracks });
+    const late = muxerOf(next.state, variant);
+    let withDiscontinuity = '';
+    for (const unit of next.units) {
+      late.write(unit);
+      if (muxer.write(unit) !== 'segment') continue;
+      const [name] = Object.keys(served(muxer)).filter((key) => key.endsWith('full'));
+      const playlist = served(muxer)[name!]!;
+      if (playlist.includes('#EXT-X-DISCONTINUITY\n')) withDiscontinuity = playlist;
+    }
+    expect(withDiscontinuity).toMatch(/#EXT-X-DISCONTINUITY\n/u);
+    expect(muxer.segments.at(-1)!.id).toBeGreaterThan(before + 10);
+    expect(served(late)).toEqual(served(muxer));
+  });
+});
+
+describe('losses', () => {
+  test('the segment in which units are missing is a gap', () => {
+    const { state, units } = stampedUnits({ tracks: [H264] as readonly Track[], seconds: 10 });
+    const muxer = muxerOf(state, 'lowLatency');
+    const lostAt = units.findIndex(({ segment }) => segment === 4) + 3;
+    units.forEach((unit, at) => {
+      if (at === lostAt) muxer.lose();
+      muxer.write(unit);
+    });
+    expect(muxer.segments.map(({ id, media }) => [id, media === undefined])).toContainEqual([11, true]);
+    const playlist = served(muxer)['video1 full']!;
+    expect(playlist).toMatch(/#EXT-X-GAP\n#EXTINF:1.00000,\ngap.mp4\n/u);
+    expect(playlist.match(/#EXTINF/gu)).toHaveLength(7);
+  });
+
+  test('a state of another epoch does not change the one before', () => {
+    const { state, units } = stampedUnits({ tracks: [H264], seconds: 3 });
+    const muxer = muxerOf(state, 'fmp4');
+    const twin = muxerOf(state, 'fmp4');
+    const later: EpochState = { ...state, epoch: state.epoch + 1 };
+    muxer.describe({ epoch: later.epoch, tracks: [{ ...H264, clockRateHz: 1000 } as Track] });
+    for (const unit of units) {
+      muxer.write(unit);
+      twin.write(unit);
+    }
+    expect(served(muxer)).toEqual(served(twin));
+  });
+});

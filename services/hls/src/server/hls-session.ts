@@ -1,0 +1,102 @@
+import { randomUUID } from 'node:crypto';
+import type { Gateway, GatewaySession, HeldReader, SessionRow } from '@mediamesh/gateway';
+import { rfc3339 } from '@mediamesh/http';
+import type { Logger } from '@mediamesh/platform';
+import type { PathMuxer } from './path-muxer.ts';
+
+export interface SessionFacts {
+  readonly id: string;
+  readonly path: string;
+  readonly epoch: number;
+  readonly remoteAddr: string;
+  readonly ip: string;
+  readonly query: string;
+  readonly user: string;
+  readonly userAgent: string;
+  readonly isCdn: boolean;
+}
+
+/** A client of a muxer, from its index on, as long as it asks for something. */
+export class HlsSession implements GatewaySession, HeldReader {
+  readonly kind = 'hlsSession';
+  readonly type = 'hlsSession';
+  readonly secret = randomUUID();
+  readonly createdMs = Date.now();
+  lastRequestMs = Date.now();
+  outboundBytes = 0;
+  private readonly facts: SessionFacts;
+  readonly muxer: PathMuxer;
+  private readonly gateway: Gateway;
+  private readonly logger: Logger;
+  private closed = false;
+
+  constructor(facts: SessionFacts, muxer: PathMuxer, { gateway, logger }: { readonly gateway: Gateway; readonly logger: Logger }) {
+    this.facts = facts;
+    this.muxer = muxer;
+    this.gateway = gateway;
+    this.logger = logger;
+    gateway.held.addReader(this);
+    gateway.sessions.add(this);
+    muxer.add(this);
+    logger.info(`is reading from muxer '${facts.path}'`);
+  }
+
+  get id(): string {
+    return this.facts.id;
+  }
+
+  get sessionId(): string {
+    return this.facts.id;
+  }
+
+  get path(): string {
+    return this.facts.path;
+  }
+
+  get epoch(): number {
+    return this.facts.epoch;
+  }
+
+  get ip(): string {
+    return this.facts.ip;
+  }
+
+  get isCdn(): boolean {
+    return this.facts.isCdn;
+  }
+
+  /** It has asked for something. */
+  touch(): void {
+    this.lastRequestMs = Date.now();
+    this.muxer.lastRequestMs = this.lastRequestMs;
+  }
+
+  count(bytes: number): void {
+    this.outboundBytes += bytes;
+    this.muxer.count(bytes);
+  }
+
+  row(): SessionRow {
+    const { id, remoteAddr, path, query, user, userAgent, isCdn } = this.facts;
+    const { outboundBytes } = this;
+    return { id, created: rfc3339(this.createdMs), remoteAddr, path, query, user, userAgent, isCDN: isCdn, outboundBytes };
+  }
+
+  kick(): void {
+    this.close('kicked');
+  }
+
+  supersede(reason: string): void {
+    this.close(reason);
+  }
+
+  close(reason: string): void {
+    if (this.closed) return;
+    this.closed = true;
+    this.muxer.remove(this);
+    this.gateway.sessions.remove(this.id);
+    this.gateway.held.remove(this.id);
+    void this.gateway.control.leave(this.path, this.id, reason);
+    this.logger.info(`closed: ${reason}`);
+  }
+}

@@ -1,0 +1,46 @@
+import type { Gateway, ReaderPaths } from '@mediamesh/gateway';
+import type { Logger } from '@mediamesh/platform';
+import type { FromStream } from '../from-stream.ts';
+import { PathMuxer } from './path-muxer.ts';
+
+/** The muxers of this instance: one a path. */
+export class Muxers {
+  readonly gateway: Gateway;
+  private readonly paths: ReaderPaths<undefined, FromStream>;
+  private readonly logger: Logger;
+  private readonly closeAfterMs: number;
+  private readonly byPath = new Map<string, PathMuxer>();
+
+  constructor(options: {
+    readonly gateway: Gateway;
+    readonly paths: ReaderPaths<undefined, FromStream>;
+    readonly logger: Logger;
+    readonly closeAfterMs: number;
+  }) {
+    this.gateway = options.gateway;
+    this.paths = options.paths;
+    this.logger = options.logger;
+    this.closeAfterMs = options.closeAfterMs;
+  }
+
+  get(path: string): PathMuxer | undefined {
+    return this.byPath.get(path);
+  }
+
+  /** The path's muxer, opened when there is none. `requestedBy` undefined: without a client, `hlsAlwaysRemux`. */
+  open(path: string, requestedBy: string | undefined, query: string): PathMuxer {
+    const present = this.byPath.get(path);
+    if (present !== undefined) return present;
+    const { gateway, paths, logger, closeAfterMs } = this;
+    const onClose = (closed: PathMuxer): void => {
+      if (this.byPath.get(path) === closed) this.byPath.delete(path);
+    };
+    const muxer = new PathMuxer(path, { gateway, paths, logger, requestedBy, query, closeAfterMs, onClose });
+    this.byPath.set(path, muxer);
+    return muxer;
+  }
+
+  closeAll(reason: string): void {
+    for (const muxer of [...this.byPath.values()]) muxer.close(reason);
+  }
+}

@@ -1,0 +1,193 @@
+import { Agent as HttpAgent, request as requestHttp } from 'node:http';
+import type { ClientRequest, IncomingMessage } from 'node:http';
+import { Agent as HttpsAgent, request as requestHttps } from 'node:https';
+import { isIP } from 'node:net';
+import type { Socket } from 'node:net';
+import { connect as connectTls } from 'node:tls';
+import type { ConnectionOptions } from 'node:tls';
+import { concatBytes } from '@mediamesh/bytes';
+import type { ByteRange } from '@mediamesh/hls';
+import { verifyFingerprint } from '@mediamesh/net';
+import { CookieJar } from './cookie-jar.ts';
+
+/** As Go's client. */
+export const MAX_REDIRECTS = 10;
+/** Playlist, segment and what follows of them, of a leading stream and some renditions. */
+const MAX_SOCKETS = 8;
+const USER_AGENT = 'mediamesh';
+
+/** A server that cannot be reached, or that does not answer as it should. */
+export class HttpFetchError extends Error {
+  override readonly name = 'HttpFetchError';
+  readonly code: 'UNREACHABLE' | 'TIMED_OUT' | 'BAD_STATUS' | 'TOO_LARGE' | 'REDIRECTS' | 'ABORTED' | 'TRUNCATED';
+
+  constructor(code: HttpFetchError['code'], message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}
+
+export interface HttpClientOptions {
+  /** SHA-256 of the server's certificate, hexadecimal; empty: it is verified as usual. */
+  readonly fingerprint: string;
+  /** For a whole request, redirects included. */
+  readonly timeoutMs: number;
+  readonly signal: AbortSignal;
+}
+
+export interface FetchOptions {
+  readonly maxBytes: number;
+  readonly range?: ByteRange | undefined;
+}
+
+export interface Fetched {
+  /** After redirects: what is relative is relative to it. */
+  readonly url: URL;
+  readonly body: Uint8Array;
+}
+
+/**
+ * GET requests of one source: connections are kept, cookies too.
+ *
+ * Errors: HttpFetchError; FingerprintError as its cause where the certificate is another one. Nothing is kept of an answer that fails.
+ */
+export class HttpClient {
+  private readonly options: HttpClientOptions;
+  private readonly cookies = new CookieJar();
+  private readonly plain = new HttpAgent({ keepAlive: true, maxSockets: MAX_SOCKETS });
+  private readonly secure: HttpsAgent;
+
+  constructor(options: HttpClientOptions) {
+    this.options = options;
+    this.secure = new HttpsAgent({ keepAlive: true, maxSockets: MAX_SOCKETS });
+    if (options.fingerprint !== '') pin(this.secure, options.fingerprint);
+  }
+
+  async get(url: URL, options: FetchOptions): Promise<Fetched> {
+    const deadline = AbortSignal.timeout(this.options.timeoutMs);
+    const signal = AbortSignal.any([this.options.signal, deadline]);
+    let target = url;
+    for (let redirects = 0; redirects <= MAX_REDIRECTS; redirects++) {
+      const answer = await this.request(target, options, signal).catch((error: unknown) => {
+        if (deadline.aborted) throw new HttpFetchError('TIMED_OUT', `no complete answer within ${this.options.timeoutMs / 1000} s`);
+        throw error;
+      });
+      if (answer instanceof Uint8Array) return { url: target, body: answer };
+      target = redirected(target, answer.location);
+    }
+    throw new HttpFetchError('REDIRECTS', `stopped after ${MAX_REDIRECTS} redirects`);
+  }
+
+  close(): void {
+    this.plain.destroy();
+    this.secure.destroy();
+  }
+
+  private request(url: URL, options: FetchOptions, signal: AbortSignal): Promise<Uint8Array | { readonly location: string }> {
+    return new Promise((resolve, reject) => {
+      const fail = (error: Error): void => reject(this.failure(url, error));
+      const request = this.send(url, options.range, signal);
+      request.on('error', fail);
+      request.on('response', (response) => {
+        this.cookies.store(url, response.headers['set-cookie'] ?? []);
+        const { statusCode = 0 } = response;
+        const { location } = response.headers;
+        const stop = (error: HttpFetchError): void => {
+          reject(error);
+          response.destroy();
+        };
+        if (isRedirect(statusCode) && location !== undefined) {
+          resolve({ location });
+          response.destroy();
+        } else if (statusCode !== 200 && statusCode !== 206) stop(new HttpFetchError('BAD_STATUS', `bad status code: ${statusCode}`));
+        else collect(response, options, { resolve, fail, stop });
+      });
+      request.end();
+    });
+  }
+
+  private send(url: URL, range: ByteRange | undefined, signal: AbortSignal): ClientRequest {
+    const cookie = this.cookies.headerFor(url);
+    const headers = {
+      'user-agent': USER_AGENT,
+      accept: '*/*',
+      ...(cookie !== undefined && { cookie }),
+      ...(range && { range: `bytes=${range.offset}-${range.offset + range.length - 1}` }),
+    };
+    const auth = url.username === '' ? {} : { auth: `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}` };
+    const target = new URL(url);
+    target.username = '';
+    target.password = '';
+    const isSecure = url.protocol === 'https:';
+    return isSecure
+      ? requestHttps(target, { agent: this.secure, headers, signal, ...auth })
+      : requestHttp(target, { agent: this.plain, headers, signal, ...auth });
+  }
+
+  private failure(url: URL, error: Error): HttpFetchError {
+    if (error instanceof HttpFetchError) return error;
+    if (this.options.signal.aborted) return new HttpFetchError('ABORTED', 'terminated');
+    return new HttpFetchError('UNREACHABLE', `cannot get ${url.host}: ${error.message}`, { cause: error });
+  }
+}
+
+interface Collected {
+  readonly resolve: (body: Uint8Array) => void;
+  readonly fail: (error: Error) => void;
+  readonly stop: (error: HttpFetchError) => void;
+}
+
+function collect(response: IncomingMessage, { maxBytes, range }: FetchOptions, { resolve, fail, stop }: Collected): void {
+  const tooLarge = (): void => stop(new HttpFetchError('TOO_LARGE', `the answer is larger than ${maxBytes} bytes`));
+  if (Number(response.headers['content-length'] ?? 0) > maxBytes) return tooLarge();
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  response.on('data', (chunk: Uint8Array) => {
+    size += chunk.length;
+    if (size > maxBytes) return tooLarge();
+    chunks.push(chunk);
+  });
+  response.on('error', fail);
+  response.on('end', () => {
+    const body = concatBytes(chunks);
+    if (range === undefined || response.statusCode === 206) return resolve(body);
+    // a server that does not know ranges sends everything
+    if (body.length < range.offset + range.length)
+      return stop(new HttpFetchError('TRUNCATED', 'the answer is shorter than the range in it'));
+    resolve(body.subarray(range.offset, range.offset + range.length));
+  });
+}
+
+function isRedirect(status: number): boolean {
+  return status === 301 || status === 302 || status === 303 || status === 307 || status === 308;
+}
+
+/** User and password stay with their origin. Errors: HttpFetchError for another scheme. */
+function redirected(from: URL, location: string): URL {
+  const target = URL.canParse(location, from.href) ? new URL(location, from) : undefined;
+  if (target === undefined || (target.protocol !== 'http:' && target.protocol !== 'https:')) {
+    throw new HttpFetchError('REDIRECTS', 'redirects to an address that is none of HTTP');
+  }
+  if (target.origin === from.origin && target.username === '') {
+    target.username = from.username;
+    target.password = from.password;
+  }
+  return target;
+}
+
+/** Exactly that certificate is accepted, and nothing is sent before it is seen. */
+function pin(agent: HttpsAgent, fingerprint: string): void {
+  const create = (options: ConnectionOptions, created: (error: Error | null, socket?: Socket) => void): undefined => {
+    const host = options.host ?? '';
+    const socket = connectTls({ ...options, rejectUnauthorized: false, ...(isIP(host) === 0 ? { servername: host } : {}) });
+    socket.once('error', created);
+    socket.once('secureConnect', () => {
+      socket.off('error', created);
+      const error = verifyFingerprint(socket, fingerprint);
+      if (error === undefined) return created(null, socket);
+      socket.destroy();
+      created(error);
+    });
+  };
+  Object.assign(agent, { createConnection: create });
+}
