@@ -1,6 +1,5 @@
 import { ByteWriter, ParseError, copyBytes } from '@mediamesh/bytes';
 import {
-  createAccessUnitProcessor,
   parseAc3SyncFrame,
   parseAudioSpecificConfig,
   parseAv1LowOverhead,
@@ -8,7 +7,7 @@ import {
   parseMpegAudioFrameHeader,
   unitDurationTicks,
 } from '@mediamesh/codecs';
-import type { AccessUnitProcessor, CodecDescription } from '@mediamesh/codecs';
+import type { CodecDescription, TimedDescription } from '@mediamesh/codecs';
 import type { AudioTag, VideoTag } from '@mediamesh/flv';
 import type { Track } from '@mediamesh/media';
 import type { IncomingCodec } from './incoming-codec.ts';
@@ -26,12 +25,10 @@ export class IncomingTrack implements ClockedTrack {
   /** Of the messages. */
   readonly wireId: number;
   readonly codec: IncomingCodec;
-  readonly processor: AccessUnitProcessor;
   lastMs: number | undefined;
-  /** As the stream has it by now. */
-  description: CodecDescription;
-  lastDtsTicks = Number.NEGATIVE_INFINITY;
   private readonly samples: SampleClock;
+  private readonly described: TimedDescription;
+  /** AAC's; others say it in each frame. */
   private readonly fixedTicks: number | undefined;
   private packets = 0;
 
@@ -39,15 +36,19 @@ export class IncomingTrack implements ClockedTrack {
     this.kind = kind;
     this.wireId = wireId;
     this.codec = codec;
-    this.processor = createAccessUnitProcessor(codec.description, codec.clockRateHz);
-    this.description = this.processor.description;
     this.samples = new SampleClock(codec.clockRateHz);
+    this.described = { ...codec.description, clockRateHz: codec.clockRateHz };
     this.fixedTicks = fixedDuration(codec.description);
   }
 
   /** As the stream's description has it. */
   track(id: number): Track {
-    return { id, kind: this.kind, clockRateHz: this.codec.clockRateHz, ...this.description };
+    return { id, kind: this.kind, clockRateHz: this.codec.clockRateHz, ...this.codec.description };
+  }
+
+  /** Milliseconds in the track's clock. */
+  ticks(timeMs: number): number {
+    return Math.round((timeMs * this.codec.clockRateHz) / 1000);
   }
 
   /**
@@ -81,9 +82,7 @@ export class IncomingTrack implements ClockedTrack {
   /** The place of sound between its neighbours; video stays where it is. */
   place(ticks: number, payload: readonly Uint8Array[]): number {
     if (this.kind === 'video') return ticks;
-    const track = this.codec as { readonly clockRateHz: number };
-    const duration = this.fixedTicks ?? unitDurationTicks({ ...this.codec.description, clockRateHz: track.clockRateHz }, payload);
-    return this.samples.place(ticks, duration);
+    return this.samples.place(ticks, this.fixedTicks ?? unitDurationTicks(this.described, payload));
   }
 
   /** A frame of FLAC is an RTP packet in this product: there is no RTP payload format that cuts it. */

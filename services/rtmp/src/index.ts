@@ -1,1 +1,3 @@
-export {};
+export { RtmpModule } from './rtmp.module.ts';
+export type { RtmpModuleOptions } from './rtmp.module.ts';
+export { RtmpService } from './rtmp-service.ts';

@@ -13,6 +13,7 @@ import { codecOfConfiguration } from './incoming-codec.ts';
 import { ToStream } from './to-stream.ts';
 import { TrackProbe } from './track-probe.ts';
 import { TrackTable, parameterSets } from './track-table.ts';
+import type { Observed } from './track-table.ts';
 
 /** What comes before the path takes it: two seconds of 100 Mbit/s. Beyond that it is dropped, and the stream begins at a later key frame. */
 const MAX_BACKLOG_BYTES = 25 * 1024 * 1024;
@@ -35,8 +36,10 @@ export interface PublishingOptions {
   readonly grant: Grant | undefined;
   /** The path takes the stream. */
   readonly onReady: () => void;
-  /** The path does not, or not any more. */
-  readonly onEnd: (error: unknown) => void;
+  /** The stream cannot be published. */
+  readonly onFailed: (error: unknown) => void;
+  /** The path was taken by another, or control does not accept this publisher. */
+  readonly onLost: (reason: string) => void;
 }
 
 interface WaitingTag {
@@ -50,7 +53,7 @@ interface WaitingTag {
  * meanwhile. A track that comes later, or is another one from now on, makes a new stream of it.
  *
  * Shape:  messages as they come, then `close`. `tick` about once a second.
- * Errors: of the publisher and of control end in `onEnd`, at most once.
+ * Errors: of the publisher and of control end in `onFailed` or `onLost`, at most once.
  */
 export class Publishing {
   private readonly options: PublishingOptions;
@@ -132,7 +135,7 @@ export class Publishing {
     this.feed(toStream, tag, timestampMs, nowUs);
   }
 
-  private observe(tag: VideoTag | AudioTag): 'nothing' | 'parameters' | 'tracks' {
+  private observe(tag: VideoTag | AudioTag): Observed {
     try {
       return this.table.observe(tag);
     } catch (error) {
@@ -145,7 +148,7 @@ export class Publishing {
     const track = this.table.of(tag);
     if (track === undefined || tag.codec !== track.codec.description.codec) return;
     if (tag.packet === 'frame') toStream.frame(track, tag, timestampMs, nowUs);
-    else if (tag.packet === 'sequenceStart') toStream.configure(track, configuredSets(tag));
+    else if (tag.packet === 'sequenceStart') toStream.configure(track, configuredSets(tag), nowUs);
   }
 
   private wait(waiting: WaitingTag): void {
@@ -213,7 +216,7 @@ export class Publishing {
       user: grant?.user ?? '',
       fingerprint: grant?.settings.fingerprint,
       tracks: this.table.describe(),
-      onLost: (reason) => this.fail(new Error(reason)),
+      onLost: (reason) => this.lost(reason),
     });
   }
 
@@ -237,7 +240,13 @@ export class Publishing {
   private fail(error: unknown): void {
     if (this.ended) return;
     this.ended = true;
-    this.options.onEnd(error);
+    this.options.onFailed(error);
+  }
+
+  private lost(reason: string): void {
+    if (this.ended) return;
+    this.ended = true;
+    this.options.onLost(reason);
   }
 }
 

@@ -1,5 +1,6 @@
 import { ParseError } from '@mediamesh/bytes';
 import type { AudioTag, VideoTag } from '@mediamesh/flv';
+import { TimedIngest } from '@mediamesh/media';
 import type { Ingest } from '@mediamesh/media';
 import type { IncomingTrack } from './incoming-track.ts';
 import { MessageClock } from './message-clock.ts';
@@ -20,6 +21,7 @@ export interface ToStreamEvents {
  */
 export class ToStream {
   private readonly ingest: Ingest;
+  private readonly timed: TimedIngest;
   private readonly tracks: readonly IncomingTrack[];
   private readonly events: ToStreamEvents;
   private readonly clock = new MessageClock();
@@ -28,54 +30,35 @@ export class ToStream {
   constructor(tracks: readonly IncomingTrack[], ingest: Ingest, events: ToStreamEvents) {
     this.tracks = tracks;
     this.ingest = ingest;
+    this.timed = new TimedIngest(ingest);
     this.events = events;
   }
 
   /** A frame of a track. `nowUs` is wall-clock time. */
   frame(track: IncomingTrack, tag: VideoTag | AudioTag, timestampMs: number, nowUs: number): void {
     this.ingest.inboundBytes += tag.body.length;
+    const timeMs = this.clock.timeMs(timestampMs, track, () => this.restarted());
+    const offsetMs = tag.nanosecondOffset / NANOSECONDS_A_MS;
+    const ptsTicks = track.ticks(timeMs + (tag.kind === 'video' ? tag.compositionMs : 0) + offsetMs);
     try {
-      this.write(track, tag, timestampMs, nowUs);
+      const payload = track.payload(tag, ptsTicks);
+      if (payload.length === 0) return;
+      const placed = track.place(ptsTicks, payload);
+      const dtsTicks = tag.kind === 'video' ? Math.min(track.ticks(timeMs), placed) : placed;
+      this.timed.write({ trackId: this.tracks.indexOf(track) + 1, ptsTicks: placed, dtsTicks, payload }, nowUs);
     } catch (error) {
       this.failed(error);
     }
   }
 
   /** New parameter sets of a track, outside of its frames. */
-  configure(track: IncomingTrack, sets: readonly Uint8Array[]): void {
+  configure(track: IncomingTrack, sets: readonly Uint8Array[], nowUs: number): void {
+    if (sets.length === 0) return;
     try {
-      track.processor.process(sets, 0);
-      this.updateDescription(track);
+      this.timed.write({ trackId: this.tracks.indexOf(track) + 1, ptsTicks: 0, dtsTicks: 0, payload: sets }, nowUs);
     } catch (error) {
       this.failed(error);
     }
-  }
-
-  private write(track: IncomingTrack, tag: VideoTag | AudioTag, timestampMs: number, nowUs: number): void {
-    const { clockRateHz } = track.codec;
-    const id = this.tracks.indexOf(track) + 1;
-    const timeMs = this.clock.timeMs(timestampMs, track, () => this.restarted());
-    const ticksAMs = clockRateHz / 1000;
-    const composedMs = (tag.kind === 'video' ? tag.compositionMs : 0) + tag.nanosecondOffset / NANOSECONDS_A_MS;
-    const roundedTicks = Math.round((timeMs + composedMs) * ticksAMs);
-    const payload = track.payload(tag, roundedTicks);
-    if (payload.length === 0) return;
-    const unit = track.processor.process(payload, roundedTicks);
-    this.updateDescription(track);
-    if (unit === null) return;
-    const placed = track.place(roundedTicks, payload);
-    const wireDts = tag.kind === 'video' ? Math.round(timeMs * ticksAMs) : placed;
-    // Never back on a track, and never behind the presentation: players and files need both.
-    const dtsTicks = Math.max(Math.min(wireDts, placed), track.lastDtsTicks);
-    track.lastDtsTicks = dtsTicks;
-    const ptsTicks = Math.max(placed, dtsTicks);
-    this.ingest.write({ trackId: id, ptsTicks, dtsTicks, key: unit.key, payload: unit.payload }, nowUs);
-  }
-
-  private updateDescription(track: IncomingTrack): void {
-    if (track.processor.description === track.description) return;
-    track.description = track.processor.description;
-    this.ingest.updateTrack(track.track(this.tracks.indexOf(track) + 1));
   }
 
   private restarted(): void {

@@ -1,4 +1,3 @@
-import { equalBytes } from '@mediamesh/bytes';
 import type { CodecDescription } from '@mediamesh/codecs';
 import type { AudioTag, VideoTag } from '@mediamesh/flv';
 import { spliceLabel } from '@mediamesh/media';
@@ -10,8 +9,8 @@ import { IncomingTrack } from './incoming-track.ts';
 /** Of one publisher: renditions and languages. */
 export const MAX_INCOMING_TRACKS = 32;
 
-/** What a tag changed. */
-export type Observed = 'nothing' | 'parameters' | 'tracks';
+/** What a tag changed of the tracks. Parameters of video change within a track. */
+export type Observed = 'nothing' | 'tracks';
 
 /** The tracks that a publisher has shown so far. */
 export class TrackTable {
@@ -66,7 +65,7 @@ export class TrackTable {
       if (tag.packet === 'frame') this.unconfigured.add(name);
       return 'nothing';
     }
-    if (known !== undefined && isSameTrack(known, codec)) return sameParameters(known, codec) ? 'nothing' : 'parameters';
+    if (known !== undefined && isSameTrack(known, codec)) return 'nothing';
     if (known === undefined && this.size >= MAX_INCOMING_TRACKS) return this.skip(`${name}, one more than ${MAX_INCOMING_TRACKS}`);
     this.unconfigured.delete(name);
     (tag.kind === 'video' ? this.video : this.audio)[tag.trackId] = new IncomingTrack(tag.kind, tag.trackId, codec);
@@ -88,13 +87,6 @@ function isSameTrack(known: IncomingTrack, { description, clockRateHz, nalLength
   const before: Track = { id: 1, kind, clockRateHz: known.codec.clockRateHz, ...known.codec.description };
   const after: Track = { id: 1, kind, clockRateHz, ...description };
   return spliceLabel(before) === spliceLabel(after) && known.codec.nalLengthBytes === nalLengthBytes;
-}
-
-/** Of video: those of sound are part of what the track is. */
-function sameParameters(known: IncomingTrack, { description }: IncomingCodec): boolean {
-  const before = parameterSets(known.description);
-  const after = parameterSets(description);
-  return before.length === after.length && before.every((set, index) => equalBytes(set, after[index]!));
 }
 
 /** H.264 and H.265; other codecs have theirs in the frames alone. */

@@ -8,7 +8,9 @@ import { HlsModule } from '@mediamesh/service-hls';
 import type { HlsService } from '@mediamesh/service-hls';
 import { RtspModule } from '@mediamesh/service-rtsp';
 import type { RtspService } from '@mediamesh/service-rtsp';
+import type { RtmpService } from '@mediamesh/service-rtmp';
 import { openAdmin, openStandalone } from '@mediamesh/topology';
+import type { Topology } from '@mediamesh/topology';
 
 /** Everything in one process: memory instead of NATS, the same messages. */
 export function runStandalone(configFile: string | undefined): void {
@@ -62,6 +64,9 @@ async function start(run: ServiceRun, logging: Logging, store: ConfigStore): Pro
   run.onClose('RTSP', () => rtsp.close());
   await rtsp.get<RtspService>(GATEWAY_PROTOCOL).start(run.signal);
 
+  let rtmp = wantsRtmp(store.current) ? openRtmp(run, topology) : undefined;
+  await rtmp;
+
   const hls = await openServiceApp(HlsModule.register({ bus, environment: {} }), topology.platformOf('hls'));
   run.onClose('HLS', () => hls.close());
   await hls.get<HlsService>(GATEWAY_PROTOCOL).start(run.signal);
@@ -74,16 +79,35 @@ async function start(run: ServiceRun, logging: Logging, store: ConfigStore): Pro
   return (diff, before) => {
     if (diff.restart.has('logger')) configureLogging(logging, store.current);
     control.reconfigured(diff, before);
+    if (wantsRtmp(store.current)) rtmp ??= openRtmp(run, topology).catch((error: unknown) => logger.error('RTMP is off', error));
     void http.reconfigured(diff);
   };
 }
 
+function wantsRtmp({ rtmp, pathDefaults, paths }: Config): boolean {
+  return rtmp || [pathDefaults, ...paths.values()].some(({ source }) => /^rtmps?:/i.test(source));
+}
+
+/** Loaded only when it is wanted. */
+async function openRtmp(run: ServiceRun, topology: Topology): Promise<void> {
+  const { RtmpModule } = await import('@mediamesh/service-rtmp');
+  const rtmp = await openServiceApp(RtmpModule.register({ bus: topology.bus, environment: {} }), topology.platformOf('rtmp'));
+  run.onClose('RTMP', () => rtmp.close());
+  await rtmp.get<RtmpService>(GATEWAY_PROTOCOL).start(run.signal);
+}
+
 /** What a person can try now. */
-function firstSteps({ rtsp, rtspEncryption, rtspAddress }: Config): readonly string[] {
+function firstSteps({ rtsp, rtspEncryption, rtspAddress, rtmp, rtmpEncryption, rtmpAddress }: Config): readonly string[] {
   if (!rtsp || rtspEncryption === 'strict') return [];
-  const url = `rtsp://localhost:${rtspAddress.substring(rtspAddress.lastIndexOf(':') + 1)}/mystream`;
+  const url = `rtsp://localhost:${portOf(rtspAddress)}/mystream`;
+  const obs = `OBS:      Settings, Stream, Custom: server rtmp://localhost:${portOf(rtmpAddress)}/mystream, no stream key`;
   return [
     `publish:  ffmpeg -re -stream_loop -1 -i file.mp4 -c copy -f rtsp ${url}`,
+    ...(rtmp && rtmpEncryption !== 'strict' ? [obs] : []),
     `watch:    ffplay ${url}    (or VLC: Media, Open Network Stream)`,
   ];
+}
+
+function portOf(address: string): string {
+  return address.substring(address.lastIndexOf(':') + 1);
 }

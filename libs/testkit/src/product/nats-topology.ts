@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { LineLog } from '../process/line-log.ts';
 import { REPOSITORY, nodeFile } from '../process/program-files.ts';
 import { NatsServers } from './nats-servers.ts';
-import { ProductSetup, httpUrl, rtspUrl, rtspsUrl } from './product-setup.ts';
+import { ProductSetup, httpUrl, rtmpUrl, rtspUrl, rtspsUrl } from './product-setup.ts';
 import type { Product, ProductConfig, Topology } from './product.ts';
-import { API_READY, HLS_READY, RTSP_READY } from './ready-lines.ts';
+import { API_READY, HLS_READY, RTMP_READY, RTSP_READY } from './ready-lines.ts';
 import { ServiceProcess } from './service-process.ts';
 
 export interface NatsTopologyOptions {
@@ -63,13 +63,14 @@ export async function startOverNats(options: NatsTopologyOptions): Promise<NatsP
     for (let index = 0; index < gateways; index++) running.push(await start.gateway(index));
     const hls: RunningHlsGateway[] = [];
     for (let index = 0; index < hlsGateways; index++) hls.push(await start.hls(index));
+    const rtmp = wantsRtmp(config) ? [await start.rtmp(config?.['rtmp'] === true)] : [];
     const { ports } = setup;
     return {
       topology: 'nats',
       ports,
       log,
       get programs() {
-        return [...controlServices, ...[...running, ...hls].map(({ service }) => service)].map((service) => service.program);
+        return [...controlServices, ...[...running, ...hls].map(({ service }) => service), ...rtmp].map((service) => service.program);
       },
       brokers: servers,
       controls: controlServices,
@@ -77,6 +78,8 @@ export async function startOverNats(options: NatsTopologyOptions): Promise<NatsP
       hlsGateways: hls,
       rtspUrl: (path, user) => rtspUrl(ports.rtsp, path, user),
       rtspsUrl: (path) => rtspsUrl(ports.rtsps, path),
+      rtmpUrl: (path) => rtmpUrl('rtmp', ports.rtmp, path),
+      rtmpsUrl: (path) => rtmpUrl('rtmps', ports.rtmps, path),
       hlsUrl: (path) => httpUrl(ports.hls, path),
       apiUrl: (path) => httpUrl(ports.api, path),
       close,
@@ -85,6 +88,11 @@ export async function startOverNats(options: NatsTopologyOptions): Promise<NatsP
     await close();
     throw error;
   }
+}
+
+/** A server, or a source of any path. */
+function wantsRtmp(config: ProductConfig | undefined): boolean {
+  return config?.['rtmp'] === true || JSON.stringify(config ?? {}).includes('"source":"rtmp');
 }
 
 /** Starts services of one installation. */
@@ -121,6 +129,11 @@ class ServiceStart {
     const env = index === 0 ? {} : { MTX_HLSADDRESS: `127.0.0.1:${port}` };
     const service = await this.run({ name: `hls-${index}`, service: 'hls', args: [], env, ready: [HLS_READY] });
     return { service, hlsUrl: (path) => httpUrl(port, path) };
+  }
+
+  rtmp(listens: boolean): Promise<ServiceProcess> {
+    const ready = [listens ? RTMP_READY : /RTMP gateway/];
+    return this.run({ name: 'rtmp-0', service: 'rtmp', args: [], env: {}, ready });
   }
 
   private async otherAddresses(rtsp: number): Promise<Record<string, string>> {

@@ -27,6 +27,8 @@ export class ProductSetup {
       srtp: await block.takePair(),
       multicastRtp: await block.takePair(),
       multicastSrtp: await block.takePair(),
+      rtmp: await block.take(),
+      rtmps: await block.take(),
       hls: await block.take(),
       api: await block.take(),
       metrics: await block.take(),
@@ -63,6 +65,8 @@ function addresses(ports: ProductPorts): ProductConfig {
     multicastRTCPPort: ports.multicastRtp + 1,
     multicastSRTPPort: ports.multicastSrtp,
     multicastSRTCPPort: ports.multicastSrtp + 1,
+    rtmpAddress: at(ports.rtmp),
+    rtmpsAddress: at(ports.rtmps),
     hlsAddress: at(ports.hls),
     api: true,
     apiAddress: at(ports.api),
@@ -83,6 +87,11 @@ export function rtspUrl(port: number, path: string, user?: { readonly name: stri
 
 export function rtspsUrl(port: number, path: string): string {
   return `rtsps://${HOST}:${port}/${path}`;
+}
+
+/** `rtmp` or `rtmps`. */
+export function rtmpUrl(scheme: string, port: number, path: string): string {
+  return `${scheme}://${HOST}:${port}/${path}`;
 }
 
 export function httpUrl(port: number, path: string): string {

@@ -12,6 +12,8 @@ export interface ProductPorts {
   readonly srtp: number;
   readonly multicastRtp: number;
   readonly multicastSrtp: number;
+  readonly rtmp: number;
+  readonly rtmps: number;
   readonly hls: number;
   readonly api: number;
   readonly metrics: number;
@@ -30,6 +32,10 @@ export interface Product {
   rtspUrl(path: string, user?: { readonly name: string; readonly password: string }): string;
   /** `rtsps://`, when `rtspEncryption` is set. */
   rtspsUrl(path: string): string;
+  /** `rtmp://127.0.0.1:<port>/<path>`, when the key `rtmp` is set. */
+  rtmpUrl(path: string): string;
+  /** `rtmps://`, when `rtmpEncryption` is set too. */
+  rtmpsUrl(path: string): string;
   /** Of HLS, when the key `hls` is set. */
   hlsUrl(path: string): string;
   /** Of the Control API, `/v3/...`. */

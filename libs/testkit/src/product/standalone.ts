@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { LineLog } from '../process/line-log.ts';
 import { REPOSITORY } from '../process/program-files.ts';
-import { ProductSetup, httpUrl, rtspUrl, rtspsUrl } from './product-setup.ts';
+import { ProductSetup, httpUrl, rtmpUrl, rtspUrl, rtspsUrl } from './product-setup.ts';
 import type { Product, Topology } from './product.ts';
 import { API_READY, RTSP_READY } from './ready-lines.ts';
 import { ServiceProcess } from './service-process.ts';
@@ -34,6 +34,8 @@ export const standalone: Topology = {
       },
       rtspUrl: (path, user) => rtspUrl(ports.rtsp, path, user),
       rtspsUrl: (path) => rtspsUrl(ports.rtsps, path),
+      rtmpUrl: (path) => rtmpUrl('rtmp', ports.rtmp, path),
+      rtmpsUrl: (path) => rtmpUrl('rtmps', ports.rtmps, path),
       hlsUrl: (path) => httpUrl(ports.hls, path),
       apiUrl: (path) => httpUrl(ports.api, path),
       close: async () => {

@@ -127,7 +127,8 @@ export class RtmpConnection implements RtmpServerHandler, GatewaySession {
         this.user = grant.user;
         this.logger.info(`is publishing to path '${path}'`);
       },
-      onEnd: (error) => this.refused(error),
+      onFailed: (error) => this.refused(error),
+      onLost: (reason) => this.close(reason),
     });
   }
 
