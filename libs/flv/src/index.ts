@@ -14,4 +14,5 @@ export type { AudioCodec, AudioPacket, AudioTag, AudioTagHeader, SoundFormat } f
 export { FLV_TAG } from './file/tag-type.ts';
 export { FlvReader, MAX_FLV_HEADER_BYTES, MAX_FLV_TAG_BYTES } from './file/flv-reader.ts';
 export type { FlvTag } from './file/flv-reader.ts';
+export { serializeFlvHeader, serializeFlvTag } from './file/flv-writer.ts';
 export { MAX_AGGREGATED_TAGS, parseAggregate } from './file/aggregate.ts';

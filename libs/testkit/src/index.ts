@@ -36,6 +36,11 @@ export { RawReader } from './rtsp/raw-reader.ts';
 export type { RawReadOptions } from './rtsp/raw-reader.ts';
 export { RelayedPublisher } from './rtsp/relayed-publisher.ts';
 
+export { RtmpClient } from './rtmp/rtmp-client.ts';
+export type { RtmpClientOptions } from './rtmp/rtmp-client.ts';
+export { FlvRecording } from './rtmp/flv-recording.ts';
+export type { FlvRecordingOptions } from './rtmp/flv-recording.ts';
+
 export { TOPOLOGIES } from './product/topologies.ts';
 export { STANDALONE_COMMAND, standalone } from './product/standalone.ts';
 export { nats, startOverNats } from './product/nats-topology.ts';

@@ -81,5 +81,35 @@ export const CLIPS = {
     video: ['mjpeg', '-q:v', '8', '-huffman', 'default', '-pix_fmt', 'yuvj420p'],
     audio: ['pcm_s16be', '-ar', '48000', '-ac', '2'],
   },
+  h264Mp3: {
+    name: 'h264-mp3',
+    container: 'mkv',
+    video: [...X264, ...B_FRAMES, ...KEY_EVERY_SECOND],
+    audio: ['libmp3lame', '-ar', '44100', '-b:a', '64k'],
+  },
+  h264PcmAlaw: {
+    name: 'h264-pcma',
+    container: 'mkv',
+    video: [...X264, '-tune', 'zerolatency', ...KEY_EVERY_SECOND],
+    audio: ['pcm_alaw', '-ar', '8000', '-ac', '1'],
+  },
+  h264Pcm: {
+    name: 'h264-pcm',
+    container: 'mkv',
+    video: [...X264, '-tune', 'zerolatency', ...KEY_EVERY_SECOND],
+    audio: ['pcm_s16le', '-ar', '44100', '-ac', '2'],
+  },
+  h264Flac: {
+    name: 'h264-flac',
+    container: 'mkv',
+    video: [...X264, '-tune', 'zerolatency', ...KEY_EVERY_SECOND],
+    audio: ['flac'],
+  },
+  vp9Ac3: {
+    name: 'vp9-ac3',
+    container: 'mkv',
+    video: ['libvpx-vp9', '-deadline', 'realtime', '-cpu-used', '8', '-b:v', '300k', '-g', '25'],
+    audio: ['ac3', '-b:a', '96k'],
+  },
   ac3: { name: 'ac3', container: 'mkv', audio: ['ac3', '-b:a', '96k'] },
 } as const satisfies Record<string, ClipRecipe>;
