@@ -1,3 +1,4 @@
+export type { RtmpCrypto } from './crypto.ts';
 export { CHUNK_STREAM, MESSAGE_STREAM_ID, OUTGOING_CHUNK_SIZE, WINDOW_BYTES } from './connection-limits.ts';
 
 export { ServerHandshake } from './handshake/server-handshake.ts';

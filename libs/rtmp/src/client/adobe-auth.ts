@@ -1,5 +1,5 @@
 import { base64FromBytes, bytesFromUtf8, concatBytes, hexFromBytes } from '@mediamesh/bytes';
-import type { CryptoPort } from '@mediamesh/bytes';
+import type { RtmpCrypto } from '../crypto.ts';
 import type { StreamAddress } from './stream-address.ts';
 
 const CHALLENGE_BYTES = 16;
@@ -25,7 +25,7 @@ export function nextAuthStep(step: AuthStep, description: string): AuthStep | un
 }
 
 /** What is put behind the application and the URL, for this step. */
-export function authQuery(step: AuthStep, { user, password }: StreamAddress, crypto: CryptoPort): string {
+export function authQuery(step: AuthStep, { user, password }: StreamAddress, crypto: RtmpCrypto): string {
   if (step.kind === 'none') return '';
   const named = `?authmod=adobe&user=${user}`;
   if (step.kind === 'named') return named;
@@ -35,7 +35,7 @@ export function authQuery(step: AuthStep, { user, password }: StreamAddress, cry
   return `${named}&challenge=${challenge}&response=${response}${step.opaque === '' ? '' : `&opaque=${step.opaque}`}`;
 }
 
-function digest(crypto: CryptoPort, ...parts: readonly string[]): string {
+function digest(crypto: RtmpCrypto, ...parts: readonly string[]): string {
   return base64FromBytes(crypto.hash('md5', concatBytes(parts.map(bytesFromUtf8))));
 }
 

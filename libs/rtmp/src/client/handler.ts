@@ -1,11 +1,11 @@
-import type { CryptoPort } from '@mediamesh/bytes';
+import type { RtmpCrypto } from '../crypto.ts';
 import type { Amf0Value } from '@mediamesh/flv';
 import type { MediaMessage } from '../message-stream.ts';
 import type { AuthStep } from './adobe-auth.ts';
 import type { StreamAddress } from './stream-address.ts';
 
 export interface RtmpClientOptions {
-  readonly crypto: CryptoPort;
+  readonly crypto: RtmpCrypto;
   readonly address: StreamAddress;
   readonly action: 'play' | 'publish';
   /** Codecs of Enhanced RTMP that we read or send, as servers want to be told; empty: none is mentioned. */

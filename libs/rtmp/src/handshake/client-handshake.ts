@@ -1,5 +1,5 @@
 import { ParseError, concatBytes } from '@mediamesh/bytes';
-import type { CryptoPort } from '@mediamesh/bytes';
+import type { RtmpCrypto } from '../crypto.ts';
 import { Gathered } from './gathered.ts';
 import { HANDSHAKE_PACKET_BYTES, RTMP_VERSION, VERSION_BYTES, digestPacket, findDigest, signedPacket } from './packet.ts';
 
@@ -14,11 +14,11 @@ const CLIENT_VERSION = 0x80_00_07_02;
  * Source: RTMP 5.2; the digest as Flash Player has it. What the server answers to ours (S2) is not looked at.
  */
 export class ClientHandshake {
-  private readonly crypto: CryptoPort;
+  private readonly crypto: RtmpCrypto;
   private readonly send: (bytes: Uint8Array) => void;
   private readonly answer = new Gathered(VERSION_BYTES + 2 * HANDSHAKE_PACKET_BYTES);
 
-  constructor(crypto: CryptoPort, send: (bytes: Uint8Array) => void) {
+  constructor(crypto: RtmpCrypto, send: (bytes: Uint8Array) => void) {
     this.crypto = crypto;
     this.send = send;
   }

@@ -1,5 +1,5 @@
 import { bytesFromHex, bytesFromLatin1, concatBytes } from '@mediamesh/bytes';
-import type { CryptoPort } from '@mediamesh/bytes';
+import type { RtmpCrypto } from '../crypto.ts';
 
 /** C1, C2, S1, S2. */
 export const HANDSHAKE_PACKET_BYTES = 1_536;
@@ -28,7 +28,7 @@ const FULL_KEYS = { client: concatBytes([KEYS.client, KEY_SUFFIX]), server: conc
 export type Side = keyof typeof KEYS;
 
 /** C1 or S1 of a side that proves itself with a digest: time 0, the version, random bytes. */
-export function digestPacket(side: Side, version: number, crypto: CryptoPort): Uint8Array {
+export function digestPacket(side: Side, version: number, crypto: RtmpCrypto): Uint8Array {
   const packet = randomPacket(crypto);
   new DataView(packet.buffer, packet.byteOffset).setUint32(4, version);
   const at = digestOffset(packet, DIGEST_POINTERS[0]!);
@@ -37,12 +37,12 @@ export function digestPacket(side: Side, version: number, crypto: CryptoPort): U
 }
 
 /** C1 or S1 of a side that proves nothing: time and version are 0. */
-export function plainPacket(crypto: CryptoPort): Uint8Array {
+export function plainPacket(crypto: RtmpCrypto): Uint8Array {
   return randomPacket(crypto);
 }
 
 /** The digest in a C1 or S1, undefined where there is none. Aliasing: a view of the packet. */
-export function findDigest(packet: Uint8Array, side: Side, crypto: CryptoPort): Uint8Array | undefined {
+export function findDigest(packet: Uint8Array, side: Side, crypto: RtmpCrypto): Uint8Array | undefined {
   if (new DataView(packet.buffer, packet.byteOffset).getUint32(4) === 0) return undefined; // no version: no digest
   for (const pointer of DIGEST_POINTERS) {
     const at = digestOffset(packet, pointer);
@@ -53,7 +53,7 @@ export function findDigest(packet: Uint8Array, side: Side, crypto: CryptoPort): 
 }
 
 /** C2 or S2: random bytes, signed with what the other side's digest makes of our key. */
-export function signedPacket(side: Side, theirDigest: Uint8Array, crypto: CryptoPort): Uint8Array {
+export function signedPacket(side: Side, theirDigest: Uint8Array, crypto: RtmpCrypto): Uint8Array {
   const packet = Uint8Array.from(crypto.randomBytes(HANDSHAKE_PACKET_BYTES));
   const end = HANDSHAKE_PACKET_BYTES - DIGEST_BYTES;
   const key = crypto.hmac('sha256', FULL_KEYS[side], theirDigest);
@@ -62,13 +62,13 @@ export function signedPacket(side: Side, theirDigest: Uint8Array, crypto: Crypto
 }
 
 /** Whether a C2 or S2 is what `signedPacket` of the other side makes of our digest. */
-export function isSigned(packet: Uint8Array, side: Side, ourDigest: Uint8Array, crypto: CryptoPort): boolean {
+export function isSigned(packet: Uint8Array, side: Side, ourDigest: Uint8Array, crypto: RtmpCrypto): boolean {
   const end = HANDSHAKE_PACKET_BYTES - DIGEST_BYTES;
   const key = crypto.hmac('sha256', FULL_KEYS[side], ourDigest);
   return crypto.equal(crypto.hmac('sha256', key, packet.subarray(0, end)), packet.subarray(end));
 }
 
-function randomPacket(crypto: CryptoPort): Uint8Array {
+function randomPacket(crypto: RtmpCrypto): Uint8Array {
   const packet = new Uint8Array(HANDSHAKE_PACKET_BYTES);
   packet.set(crypto.randomBytes(HANDSHAKE_PACKET_BYTES - HEAD_BYTES), HEAD_BYTES);
   return packet;
@@ -80,6 +80,6 @@ function digestOffset(packet: Uint8Array, pointer: number): number {
 }
 
 /** Over everything but the digest. */
-function digestOf(packet: Uint8Array, at: number, side: Side, crypto: CryptoPort): Uint8Array {
+function digestOf(packet: Uint8Array, at: number, side: Side, crypto: RtmpCrypto): Uint8Array {
   return crypto.hmac('sha256', KEYS[side], concatBytes([packet.subarray(0, at), packet.subarray(at + DIGEST_BYTES)]));
 }

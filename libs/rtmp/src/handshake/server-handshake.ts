@@ -1,5 +1,5 @@
 import { ParseError, concatBytes } from '@mediamesh/bytes';
-import type { CryptoPort } from '@mediamesh/bytes';
+import type { RtmpCrypto } from '../crypto.ts';
 import { Gathered } from './gathered.ts';
 import {
   ENCRYPTED_VERSION,
@@ -24,13 +24,13 @@ const SERVER_VERSION = 0x04_05_00_01;
  * Source: RTMP 5.2; the digest as Flash Media Server has it. What the client answers (C2) is not looked at: several get it wrong.
  */
 export class ServerHandshake {
-  private readonly crypto: CryptoPort;
+  private readonly crypto: RtmpCrypto;
   private readonly send: (bytes: Uint8Array) => void;
   private readonly first = new Gathered(VERSION_BYTES + HANDSHAKE_PACKET_BYTES);
   private readonly second = new Gathered(HANDSHAKE_PACKET_BYTES);
   private answered = false;
 
-  constructor(crypto: CryptoPort, send: (bytes: Uint8Array) => void) {
+  constructor(crypto: RtmpCrypto, send: (bytes: Uint8Array) => void) {
     this.crypto = crypto;
     this.send = send;
   }

@@ -1,10 +1,10 @@
-import type { CryptoPort } from '@mediamesh/bytes';
+import type { RtmpCrypto } from '../crypto.ts';
 import type { Amf0Value } from '@mediamesh/flv';
 import type { MediaMessage } from '../message-stream.ts';
 import type { StreamUrl } from '../stream-url.ts';
 
 export interface RtmpServerOptions {
-  readonly crypto: CryptoPort;
+  readonly crypto: RtmpCrypto;
   /** Without a byte for so long the connection is closed, except while it reads. */
   readonly readTimeoutMs: number;
 }
