@@ -88,6 +88,15 @@ export class RtmpClient implements RtmpClientHandler {
     this.socket.write(serializeMessage(header, body, OUTGOING_CHUNK_SIZE));
   }
 
+  /** Takes nothing from the server until `resume`. */
+  pause(): void {
+    this.socket.pause();
+  }
+
+  resume(): void {
+    this.socket.resume();
+  }
+
   started(): void {
     this.resolveStarted();
   }
