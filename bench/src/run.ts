@@ -6,11 +6,11 @@ import type { BenchOptions } from './measure/options.ts';
 import { medianReport, printReport } from './measure/report.ts';
 import type { Report } from './measure/report.ts';
 import { hlsFirst, hlsFmp4, hlsLatency, hlsLowLatency, hlsTs } from './workloads/hls.ts';
-import { join } from './workloads/join.ts';
+import { join, rtmpJoin } from './workloads/join.ts';
 import { memory } from './workloads/memory.ts';
 import { soak } from './workloads/soak.ts';
 import { startup } from './workloads/startup.ts';
-import { ingest, latency, pairs, tcpFanout, udpFanout } from './workloads/streaming.ts';
+import { ingest, latency, pairs, rtmpFanout, rtmpIngest, tcpFanout, udpFanout } from './workloads/streaming.ts';
 
 const WORKLOADS: Readonly<Record<string, (options: BenchOptions) => Promise<Report>>> = {
   'tcp-fanout': tcpFanout,
@@ -22,6 +22,9 @@ const WORKLOADS: Readonly<Record<string, (options: BenchOptions) => Promise<Repo
   memory,
   startup,
   soak,
+  'rtmp-fanout': rtmpFanout,
+  'rtmp-ingest': rtmpIngest,
+  'rtmp-join': rtmpJoin,
   'hls-ll': hlsLowLatency,
   'hls-ts': hlsTs,
   'hls-fmp4': hlsFmp4,

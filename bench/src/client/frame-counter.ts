@@ -51,11 +51,20 @@ export class FrameCounter {
       nal++;
       type = (bytes[nal]! & 0x80) !== 0 ? bytes[nal]! & 0x1f : 0;
     }
-    if (type === IDR || type === P) {
-      this.stampUs = readStamp(bytes, nal + STAMP_OFFSET);
-      this.key = type === IDR;
-    }
+    this.stamped(type, bytes, nal);
     return (bytes[at + 1]! & 0x80) !== 0;
+  }
+
+  /** The beginning of a NAL unit. Returns whether it is a slice. */
+  slice(bytes: Uint8Array, at: number): boolean {
+    return this.stamped(bytes[at]! & 0x1f, bytes, at);
+  }
+
+  private stamped(type: number, bytes: Uint8Array, nal: number): boolean {
+    if (type !== IDR && type !== P) return false;
+    this.stampUs = readStamp(bytes, nal + STAMP_OFFSET);
+    this.key = type === IDR;
+    return true;
   }
 
   /** The last byte of a frame is here. */

@@ -6,11 +6,19 @@ export const PAYLOAD_TYPE = 96;
 const FU_A = 28;
 const STAP_A = 24;
 
+/** One frame as it goes over the wire, with what changes from publisher to publisher. */
+export interface FrameBytes {
+  readonly bytes: Uint8Array;
+  readonly packetCount: number;
+  patch(sequenceNumber: number, timestamp: number, ssrc: number, stampUs: number): void;
+  leaveBytes(): void;
+}
+
 /**
  * The RTP packets of one frame in interleaved framing, made once; sequence numbers, times and stamp are written into it again and
  * again, for whichever publisher is due.
  */
-export class FramePackets {
+export class FramePackets implements FrameBytes {
   bytes: Uint8Array;
   readonly packetCount: number;
   private readonly offsets: number[] = [];

@@ -1,8 +1,13 @@
+import type { Socket } from 'node:net';
 import { FramePackets, PAYLOAD_TYPE } from './frame-packets.ts';
+import type { FrameBytes } from './frame-packets.ts';
 import { PPS, SPS, groupOfPictures, monotonicUs } from './h264-stream.ts';
+import { RtmpConnection } from './rtmp/rtmp-connection.ts';
+import { RtmpFrameBytes, rtmpPreamble } from './rtmp/rtmp-frame.ts';
 import { RtspClient } from './rtsp-client.ts';
 
 export interface PublishOptions {
+  /** All of RTSP, or all of RTMP. */
   readonly urls: readonly string[];
   readonly bitrateBps: number;
   readonly fps: number;
@@ -23,19 +28,20 @@ export interface PublishFigures {
   closed: number;
 }
 
-/** Publishers of one synthetic stream, over TCP; their frames are spread evenly over the frame interval. */
+/** Publishers of one synthetic stream, over TCP, or RTMP; their frames are spread evenly over the frame interval. */
 export class Publishers {
   readonly figures: PublishFigures = { frames: 0, blocked: 0, closed: 0 };
   private readonly options: PublishOptions;
-  private readonly frames: readonly FramePackets[];
+  private readonly frames: readonly FrameBytes[];
   private readonly publishers: Publisher[] = [];
   private timer: NodeJS.Timeout | undefined;
 
   constructor(options: PublishOptions) {
     this.options = options;
     const { bitrateBps, fps, keyIntervalFrames, packetBytes } = options;
-    this.frames = groupOfPictures(bitrateBps, fps, keyIntervalFrames).map(
-      (slice, index) => new FramePackets(slice, index === 0, packetBytes),
+    const isRtmp = options.urls[0]!.startsWith('rtmp:');
+    this.frames = groupOfPictures(bitrateBps, fps, keyIntervalFrames).map((slice, index) =>
+      isRtmp ? new RtmpFrameBytes(slice, index === 0) : new FramePackets(slice, index === 0, packetBytes),
     );
   }
 
@@ -54,12 +60,8 @@ export class Publishers {
   }
 
   private async open(url: string, index: number): Promise<void> {
-    const client = new RtspClient(url);
-    client.onMedia = () => {}; // receiver reports
+    const client = url.startsWith('rtmp:') ? await openRtmp(url) : await openRtsp(url);
     client.onClose = () => this.figures.closed++;
-    await client.request('ANNOUNCE', '', { 'Content-Type': 'application/sdp' }, sdp());
-    await client.request('SETUP', 'trackID=0', { Transport: 'RTP/AVP/TCP;unicast;interleaved=0-1;mode=record' });
-    await client.request('RECORD', '', { Range: 'npt=0.000-' });
     const intervalMs = 1_000 / this.options.fps;
     const startMs = performance.now() + (index * intervalMs) / this.options.urls.length;
     // Each begins with a key frame; in a long run they are not all due at once.
@@ -94,8 +96,30 @@ export class Publishers {
   }
 }
 
+interface PublishingClient {
+  readonly socket: Socket;
+  onClose: () => void;
+  close(): void;
+}
+
+async function openRtsp(url: string): Promise<PublishingClient> {
+  const client = new RtspClient(url);
+  client.onMedia = () => {}; // receiver reports
+  await client.request('ANNOUNCE', '', { 'Content-Type': 'application/sdp' }, sdp());
+  await client.request('SETUP', 'trackID=0', { Transport: 'RTP/AVP/TCP;unicast;interleaved=0-1;mode=record' });
+  await client.request('RECORD', '', { Range: 'npt=0.000-' });
+  return client;
+}
+
+async function openRtmp(url: string): Promise<PublishingClient> {
+  const client = new RtmpConnection(url, 'publish');
+  await client.open();
+  client.socket.write(rtmpPreamble());
+  return client;
+}
+
 interface Publisher {
-  readonly client: RtspClient;
+  readonly client: PublishingClient;
   startMs: number;
   sent: number;
   sequence: number;

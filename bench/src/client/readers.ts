@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { ReadFigures } from './frame-counter.ts';
+import { RtmpReader } from './rtmp/rtmp-reader.ts';
 import { TcpReader } from './tcp-reader.ts';
 import { UdpPoller } from './udp-poller.ts';
 import { UdpReader } from './udp-reader.ts';
@@ -34,7 +35,7 @@ export interface ChurnOptions {
   readonly maxStayMs: number;
 }
 
-type Reader = TcpReader | UdpReader;
+type Reader = TcpReader | UdpReader | RtmpReader;
 
 /** Handshakes at the same time. */
 const PARALLEL = 8;
@@ -96,10 +97,15 @@ export class Readers {
   }
 
   private create(url: string, transport: 'tcp' | 'udp', port: number): Reader {
-    const reader =
-      transport === 'tcp' ? new TcpReader(url, this.figures) : new UdpReader(url, this.figures, (this.poller ??= new UdpPoller()), port);
+    const reader = this.readerOf(url, transport, port);
     this.readers.add(reader);
     return reader;
+  }
+
+  private readerOf(url: string, transport: 'tcp' | 'udp', port: number): Reader {
+    if (url.startsWith('rtmp:')) return new RtmpReader(url, this.figures);
+    if (transport === 'tcp') return new TcpReader(url, this.figures);
+    return new UdpReader(url, this.figures, (this.poller ??= new UdpPoller()), port);
   }
 
   private remove(reader: Reader): void {

@@ -10,6 +10,7 @@ import type { BenchOptions } from './options.ts';
 const ROOT = path.resolve(import.meta.dirname, '..', '..', '..');
 const NODE = path.join(ROOT, 'node_modules', '.bin', 'node');
 const READY = /started with|listener opened/;
+const RTMP_READY = /\[RTMP\] (started with|listener opened)/;
 const READY_DEADLINE_MS = 20_000;
 const END_DEADLINE_MS = 8_000;
 const LAST_LINES = 2_000;
@@ -24,10 +25,16 @@ const ports = ({ port }: BenchOptions) => ({
   admin: port + 6,
   hls: port + 7,
   adminHls: port + 8,
+  rtmp: port + 9,
+  adminRtmp: port + 10,
 });
 
 export function urlOf(options: BenchOptions, pathName: string): string {
   return `rtsp://127.0.0.1:${ports(options).rtsp}/${pathName}`;
+}
+
+export function rtmpUrlOf(options: BenchOptions, pathName: string): string {
+  return `rtmp://127.0.0.1:${ports(options).rtmp}/${pathName}`;
 }
 
 export function hlsUrlOf(options: BenchOptions, pathName: string): string {
@@ -84,11 +91,12 @@ export class Server {
     const { options, folder } = this;
     const config = path.join(folder, 'config.yml');
     writeFileSync(config, configuration(options, this.hlsVariant));
-    const { nats, admin, adminApi, adminHls } = ports(options);
+    const { nats, admin, adminApi, adminHls, adminRtmp } = ports(options);
+    const ready = isRtmp(options) ? RTMP_READY : READY;
     const start = performance.now();
     if (options.server !== undefined) {
       const [command, ...args] = options.server.split(/\s+/).map((word) => word.replaceAll('{config}', config));
-      await this.spawn(command!, args, { MEDIAMESH_ADMIN_ADDRESS: `127.0.0.1:${admin}` }, READY);
+      await this.spawn(command!, args, { MEDIAMESH_ADMIN_ADDRESS: `127.0.0.1:${admin}` }, ready);
     } else if (options.nats) {
       await this.spawn('nats-server', ['-js', '-sd', folder, '-a', '127.0.0.1', '-p', String(nats)], {}, /Server is ready/);
       this.natsPid = this.pids.pop();
@@ -99,8 +107,10 @@ export class Server {
       if (this.hlsVariant !== undefined) {
         await this.spawn(NODE, [main('hls')], { ...environment, MEDIAMESH_ADMIN_ADDRESS: `127.0.0.1:${adminHls}` }, READY);
       }
+      if (isRtmp(options))
+        await this.spawn(NODE, [main('rtmp')], { ...environment, MEDIAMESH_ADMIN_ADDRESS: `127.0.0.1:${adminRtmp}` }, ready);
     } else {
-      await this.spawn(path.join(ROOT, 'bin', 'mediamesh'), [config], { MEDIAMESH_ADMIN_ADDRESS: `127.0.0.1:${admin}` }, READY);
+      await this.spawn(path.join(ROOT, 'bin', 'mediamesh'), [config], { MEDIAMESH_ADMIN_ADDRESS: `127.0.0.1:${admin}` }, ready);
     }
     this.readyMs = performance.now() - start;
   }
@@ -138,11 +148,16 @@ export class Server {
   }
 }
 
-/** Everything off but RTSP, and HLS where it is measured, so that no other listener takes part. */
+function isRtmp({ workload }: BenchOptions): boolean {
+  return workload.startsWith('rtmp-');
+}
+
+/** Everything off but RTSP, and what is measured, so that no other listener takes part. */
 function configuration(options: BenchOptions, hlsVariant: string | undefined): string {
-  const { rtsp, rtp, rtcp, hls } = ports(options);
+  const { rtsp, rtp, rtcp, hls, rtmp } = ports(options);
   const own = options.plain ? [] : ['pathDefaults:', `  gopCache: ${options.gopCache}`];
-  const off = ['rtmp', 'webrtc', 'srt', 'moq', 'api', 'metrics'].map((key) => `${key}: false`);
+  const rtmpKeys = isRtmp(options) ? [`rtmpAddress: 127.0.0.1:${rtmp}`] : ['rtmp: false'];
+  const off = ['webrtc', 'srt', 'moq', 'api', 'metrics'].map((key) => `${key}: false`);
   const hlsKeys = hlsVariant === undefined ? ['hls: false'] : [`hlsAddress: 127.0.0.1:${hls}`, `hlsVariant: ${hlsVariant}`];
   return [
     'logLevel: info',
@@ -151,6 +166,7 @@ function configuration(options: BenchOptions, hlsVariant: string | undefined): s
     `rtpAddress: 127.0.0.1:${rtp}`,
     `rtcpAddress: 127.0.0.1:${rtcp}`,
     ...hlsKeys,
+    ...rtmpKeys,
     ...off.filter((line) => !(options.plain && line.startsWith('moq'))),
     ...own,
     'paths:',

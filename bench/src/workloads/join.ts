@@ -5,21 +5,28 @@ import { ClientFork } from '../measure/client-fork.ts';
 import type { BenchOptions } from '../measure/options.ts';
 import { percentile } from '../measure/report.ts';
 import type { Report } from '../measure/report.ts';
-import { Server, urlOf } from '../measure/server.ts';
+import { Server, rtmpUrlOf, urlOf } from '../measure/server.ts';
 
 const FPS = 30;
 const KEY_INTERVAL_SECONDS = 10;
 const JOINS = 40;
 
 /** Readers that come one after the other, at all phases of a long group of pictures: how long until the first whole key frame, and until the stream is live. */
-export async function join(options: BenchOptions): Promise<Report> {
+export function join(options: BenchOptions): Promise<Report> {
+  return joinOver(options, 'join', urlOf(options, 'stream'), options.transport);
+}
+
+export function rtmpJoin(options: BenchOptions): Promise<Report> {
+  return joinOver(options, 'rtmp-join', rtmpUrlOf(options, 'stream'), 'RTMP');
+}
+
+async function joinOver(options: BenchOptions, workload: string, url: string, over: string): Promise<Report> {
   const count = options.clients ?? JOINS;
   const server = await Server.start(options);
   const publishing = new ClientFork();
   const reading = new ClientFork();
   try {
     const { packetBytes, udpPort, transport } = options;
-    const url = urlOf(options, 'stream');
     const keyIntervalFrames = KEY_INTERVAL_SECONDS * FPS;
     await publishing.ask({ kind: 'publish', urls: [url], bitrateBps: 4e6, fps: FPS, keyIntervalFrames, packetBytes });
     await delay(options.settleSeconds * 1_000);
@@ -29,8 +36,8 @@ export async function join(options: BenchOptions): Promise<Report> {
     const liveEdges = times.map(({ liveEdgeMs }) => liveEdgeMs);
     server.assertAlive();
     return {
-      workload: 'join',
-      what: `first key frame of 4 Mbit/s, one every ${KEY_INTERVAL_SECONDS} s, over ${transport}, gopCache ${options.plain ? 'unknown' : options.gopCache}`,
+      workload,
+      what: `first key frame of 4 Mbit/s, one every ${KEY_INTERVAL_SECONDS} s, over ${over}, gopCache ${options.plain ? 'unknown' : options.gopCache}`,
       decisive: 'p50Ms',
       figures: {
         joins: count,

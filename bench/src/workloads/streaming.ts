@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { ClientFork } from '../measure/client-fork.ts';
 import type { BenchOptions } from '../measure/options.ts';
 import type { Report } from '../measure/report.ts';
-import { Server, urlOf } from '../measure/server.ts';
+import { Server, rtmpUrlOf, urlOf } from '../measure/server.ts';
 import { measureWindow } from '../measure/window.ts';
 import type { WindowFigures } from '../measure/window.ts';
 
@@ -14,6 +14,8 @@ interface Streaming {
   readonly publishers: number;
   readonly readersEach: number;
   readonly transport: 'tcp' | 'udp';
+  /** RTSP without. */
+  readonly rtmp?: true;
 }
 
 /** Steady streams: publishers in one process, readers in another, the server's CPU over the window. */
@@ -22,7 +24,7 @@ async function stream(options: BenchOptions, load: Streaming): Promise<WindowFig
   const publishing = new ClientFork();
   const reading = load.readersEach > 0 ? new ClientFork() : undefined;
   try {
-    const urls = Array.from({ length: load.publishers }, (_, index) => urlOf(options, `stream${index}`));
+    const urls = Array.from({ length: load.publishers }, (_, index) => (load.rtmp ? rtmpUrlOf : urlOf)(options, `stream${index}`));
     const { packetBytes, udpPort } = options;
     await publishing.ask({
       kind: 'publish',
@@ -93,6 +95,16 @@ export async function ingest(options: BenchOptions): Promise<Report> {
 export async function pairs(options: BenchOptions): Promise<Report> {
   const load: Streaming = { bitrateBps: 2e6, publishers: options.clients ?? 100, readersEach: 1, transport: 'tcp' };
   return report('pairs', `${load.publishers} publishers of 2 Mbit/s, a reader each, over TCP`, load, await stream(options, load));
+}
+
+export async function rtmpFanout(options: BenchOptions): Promise<Report> {
+  const load: Streaming = { bitrateBps: 4e6, publishers: 1, readersEach: options.clients ?? 200, transport: 'tcp', rtmp: true };
+  return report('rtmp-fanout', `4 Mbit/s, 1 to ${load.readersEach} over RTMP`, load, await stream(options, load));
+}
+
+export async function rtmpIngest(options: BenchOptions): Promise<Report> {
+  const load: Streaming = { bitrateBps: 2e6, publishers: options.clients ?? 100, readersEach: 0, transport: 'tcp', rtmp: true };
+  return report('rtmp-ingest', `${load.publishers} publishers of 2 Mbit/s over RTMP`, load, await stream(options, load));
 }
 
 export async function latency(options: BenchOptions): Promise<Report> {

@@ -38,6 +38,8 @@ export { RelayedPublisher } from './rtsp/relayed-publisher.ts';
 
 export { RtmpClient } from './rtmp/rtmp-client.ts';
 export type { RtmpClientOptions } from './rtmp/rtmp-client.ts';
+export { publishWithGstreamer } from './rtmp/gstreamer-rtmp-publisher.ts';
+export { NginxRtmp } from './rtmp/nginx-rtmp.ts';
 export { FlvRecording } from './rtmp/flv-recording.ts';
 export type { FlvRecordingOptions } from './rtmp/flv-recording.ts';
 

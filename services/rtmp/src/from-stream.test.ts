@@ -86,6 +86,12 @@ describe('video', () => {
 });
 
 describe('times', () => {
+  test('of decoding before the beginning do not move the presentation', () => {
+    const { tags, times } = sent(streamOf(VIDEO), unit(1, 3_600, [IDR], { dtsTicks: -7_200 }));
+    expect(times).toEqual([0]);
+    expect(tags).toMatchObject([{ compositionMs: 40 }]);
+  });
+
   test.each([
     ['before the beginning are the beginning', -9_000, 0],
     ['wrap at 2^32 ms', 90 * 2 ** 32 + 900, 10],

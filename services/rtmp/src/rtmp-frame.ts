@@ -123,13 +123,13 @@ function beginAudio(writer: ChunkedMessageWriter, header: AudioTagHeader, bodyBy
   return writer;
 }
 
+/** Times before the beginning, as decoding times of the first pictures in front of B-frames have, are the beginning. */
 function millisOf(ticks: number, clockRateHz: number): number {
-  return Math.round((ticks * 1000) / clockRateHz);
+  return Math.max(0, Math.round((ticks * 1000) / clockRateHz));
 }
 
-/** Times before the beginning, which B-frames have, are the beginning. */
 function wrapped(ms: number): number {
-  return ms <= 0 ? 0 : ms % TIMESTAMPS;
+  return ms % TIMESTAMPS;
 }
 
 function timestampOf(ticks: number, clockRateHz: number): number {

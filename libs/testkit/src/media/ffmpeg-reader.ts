@@ -16,6 +16,8 @@ export interface ReadOptions {
   readonly transport?: RtspTransport | 'udp_multicast';
   readonly ffmpeg?: FfmpegVersion;
   readonly video?: boolean;
+  /** Which, when there are several; the first without. */
+  readonly videoTrack?: number;
   readonly audio?: boolean;
   readonly inputOptions?: readonly string[];
 }
@@ -37,7 +39,7 @@ export class FfmpegReader {
   private readonly options: ReadOptions;
 
   constructor(options: ReadOptions) {
-    const { url, folder, seconds, transport = 'tcp', video = true, audio = true, inputOptions = [] } = options;
+    const { url, folder, seconds, transport = 'tcp', video = true, videoTrack = 0, audio = true, inputOptions = [] } = options;
     const number = ++readers;
     this.options = options;
     this.frameFile = folder.file(`frames-${number}`);
@@ -45,7 +47,7 @@ export class FfmpegReader {
     const duration = ['-t', String(seconds)];
     const rtspOptions = url.startsWith('rtsp') ? ['-rtsp_transport', transport] : [];
     const args = ['-nostdin', '-v', 'error', ...rtspOptions, ...inputOptions, '-i', url];
-    if (video) args.push('-map', '0:v', ...duration, ...FRAME_HASHES, '-flush_packets', '1', this.frameFile);
+    if (video) args.push('-map', `0:v:${videoTrack}`, ...duration, ...FRAME_HASHES, '-flush_packets', '1', this.frameFile);
     if (audio)
       args.push('-map', '0:a', ...duration, '-c', 'copy', '-f', 'data', this.audioFile, '-map', '0:a', ...duration, '-f', 'null', '-');
     this.program = new Program({ name: `ffmpeg reader ${number} (${transport})`, command: ffmpegFile(options.ffmpeg ?? 'debian'), args });

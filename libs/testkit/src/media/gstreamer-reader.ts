@@ -5,12 +5,14 @@ import type { TemporaryFolder } from '../temporary-folder.ts';
 import { waitFor } from '../wait-for.ts';
 
 export interface GstreamerReadOptions {
+  /** Of RTSP or RTMP. */
   readonly url: string;
   readonly folder: TemporaryFolder;
+  /** Of RTSP. */
   readonly transport?: 'tcp' | 'udp' | 'udp-mcast';
-  /** Depacketizer and decoder, for instance `rtph264depay ! avdec_h264`; no video without. */
+  /** Depacketizer and decoder, for instance `rtph264depay ! avdec_h264`, or parser and decoder; no video without. */
   readonly video?: string;
-  /** Depacketizer; what comes out of it is kept as it is. */
+  /** Depacketizer, or parser; what comes out of it is kept as it is. */
   readonly audio?: string;
   /** Properties of `rtspsrc`. */
   readonly sourceOptions?: readonly string[];
@@ -26,6 +28,8 @@ const DEADLINE_MS = 40_000;
 /** It takes 2 to 3 s: a SETUP of gstreamer is answered after a second. */
 const FIRST_OUTPUT_MS = 8_000;
 const MAX_ATTEMPTS = 3;
+/** As large as it gets. */
+const QUEUE = ['queue', 'max-size-time=0', 'max-size-bytes=0'];
 let readers = 0;
 
 /** gst-launch reads, decodes pictures and hashes them; sound is kept as it comes out of RTP. */
@@ -42,7 +46,10 @@ export class GstreamerReader {
     const number = ++readers;
     this.options = options;
     this.audioFile = folder.file(`gst-audio-${number}`);
-    const args = ['-q', 'rtspsrc', `location=${url}`, `protocols=${transport}`, 'latency=500', 'name=source', ...sourceOptions];
+    const isRtmp = url.startsWith('rtmp');
+    const source = isRtmp ? ['rtmp2src', `location=${url}`] : ['rtspsrc', `location=${url}`, `protocols=${transport}`, 'latency=500'];
+    const args = ['-q', ...source, ...sourceOptions, ...(isRtmp ? ['!', 'flvdemux', 'name=source'] : ['name=source'])];
+    const branch = isRtmp ? demuxed : received;
     if (video !== undefined)
       args.push(...branch('video', `${video} ! videoconvert ! video/x-raw,format=I420 ! checksumsink hash=md5 sync=false`));
     if (audio !== undefined) args.push(...branch('audio', `${audio} ! filesink buffer-mode=unbuffered location=${this.audioFile}`));
@@ -125,16 +132,12 @@ export class GstreamerReader {
   }
 }
 
-function branch(kind: 'video' | 'audio', elements: string): readonly string[] {
-  return [
-    'source.',
-    '!',
-    `application/x-rtp,media=${kind}`,
-    '!',
-    'queue',
-    'max-size-time=0',
-    'max-size-bytes=0',
-    '!',
-    ...elements.split(' '),
-  ];
+/** Out of a demuxer. */
+function demuxed(kind: 'video' | 'audio', elements: string): readonly string[] {
+  return [`source.${kind}`, '!', ...QUEUE, '!', ...elements.split(' ')];
+}
+
+/** Out of a receiver of RTP. */
+function received(kind: 'video' | 'audio', elements: string): readonly string[] {
+  return ['source.', '!', `application/x-rtp,media=${kind}`, '!', ...QUEUE, '!', ...elements.split(' ')];
 }
