@@ -1,6 +1,5 @@
-import type { ServerResponse } from 'node:http';
 import type { Config } from '@mediamesh/config';
-import { AllowedOrigins, HttpServer, NOT_FOUND_TEXT, sendText } from '@mediamesh/http';
+import { AllowedOrigins, HttpServer } from '@mediamesh/http';
 import type { Gateway } from '@mediamesh/gateway';
 import { CertificateFiles } from '@mediamesh/net';
 import type { Logger } from '@mediamesh/platform';
@@ -26,8 +25,6 @@ export class HlsServer {
       logger,
       cdnSecret: config.hlsCDNSecret,
       alwaysRemux: config.hlsAlwaysRemux,
-      sendPage: sendNothing,
-      sendScript: sendNothing,
     });
     try {
       const http = await HttpServer.open({
@@ -66,11 +63,6 @@ export class HlsServer {
     await this.http.close();
     this.certificate?.close();
   }
-}
-
-/** The page is in `server/page`, once it is there. */
-function sendNothing(response: ServerResponse): void {
-  sendText(response, 404, NOT_FOUND_TEXT);
 }
 
 function certificateOf(config: Config, logger: Logger): CertificateFiles {

@@ -11,6 +11,7 @@ import { sendError, sendFile, sendNotAuthenticated, sendPlaylist, sendRedirect, 
 import { HlsSession } from './hls-session.ts';
 import type { Muxers } from './muxers.ts';
 import type { PathMuxer } from './path-muxer.ts';
+import { playerPage, sendPageFile } from './player-page.ts';
 import { locationOf, requestTarget } from './request-target.ts';
 import { carriedQuery, cookieOf, withParameter, withoutParameter } from './url-query.ts';
 
@@ -27,9 +28,6 @@ export interface RequestsOptions {
   /** Key `hlsCDNSecret`. */
   readonly cdnSecret: string;
   readonly alwaysRemux: boolean;
-  /** The playing page and its script. */
-  sendPage(response: ServerResponse): void;
-  sendScript(response: ServerResponse): void;
 }
 
 /** Answers requests: who may have what, and when it is there. Source: contract 6.3. */
@@ -47,7 +45,7 @@ export class Requests {
       case 'nothing':
         return sendText(response, 404, NOT_FOUND_TEXT);
       case 'script':
-        return this.options.sendScript(response);
+        return sendPageFile(response, (await playerPage()).script, request.headers['accept-encoding']);
       case 'redirect':
         return sendRedirect(response, target.location);
       case 'page':
@@ -66,7 +64,7 @@ export class Requests {
     } catch (error) {
       return sendRefusal(response, error);
     }
-    this.options.sendPage(response);
+    sendPageFile(response, (await playerPage()).html, request.headers['accept-encoding']);
   }
 
   private async index(request: HttpRequest, response: ServerResponse, path: string): Promise<void> {
