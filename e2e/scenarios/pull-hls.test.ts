@@ -42,7 +42,6 @@ describe.each(TOPOLOGIES)('an HLS source on $name', (topology) => {
       frames.map(({ hash }) => hash),
     );
     expect(run.length).toBeGreaterThan(80);
-    console.log(JSON.stringify(frames.slice(0, 6).map(({ dts, pts }) => [dts, pts])));
     expectRisingTimes(frames);
   });
 });
