@@ -48,7 +48,7 @@ describe.each(TOPOLOGIES)('HLS on $name', (topology) => {
     afterAll(() => lifetime.end());
 
     test.each(CASES.filter(({ variants }) => variants.includes(variant)))(
-      'ffmpeg plays $clip.name ($only), every frame',
+      'ffmpeg plays $clip.name, only $only, every frame',
       async ({ clip: recipe, ffmpeg = 'debian', only }) => {
         const during = testLifetime(product);
         const clip = await prepareClip(recipe);

@@ -16,12 +16,13 @@ export interface FromStreamOptions extends HlsMuxerOptions {
  * Units into what HLS serves: a muxer, and its playlists as texts that are built once.
  *
  * Shape:    a frame maker that takes every unit from the bus' window on; nothing goes through the hub.
- * Errors:   a description without a track for HLS throws; later failures of the muxer are told by `onFailure`, once.
+ * Errors:   a description without a track for HLS is `failure`; later failures of the muxer are told by `onFailure`, once.
  */
 export class FromStream implements FrameMaker<undefined> {
   private readonly options: FromStreamOptions;
   private current: HlsMuxer | undefined;
-  private failed = false;
+  /** The stream cannot be converted. */
+  failure: HlsMuxerError | undefined;
   private textsVersion = -1;
   private readonly texts = new Map<string, PlaylistText>();
 
@@ -37,7 +38,14 @@ export class FromStream implements FrameMaker<undefined> {
 
   describe({ epoch, description: { tracks } }: EpochState): void {
     if (this.current !== undefined) return this.current.describe({ epoch, tracks });
-    const muxer = new HlsMuxer({ epoch, tracks }, this.options);
+    let muxer: HlsMuxer;
+    try {
+      muxer = new HlsMuxer({ epoch, tracks }, this.options);
+    } catch (error) {
+      if (!(error instanceof HlsMuxerError)) throw error;
+      this.failure = error;
+      return;
+    }
     this.current = muxer;
     const carried = new Set(muxer.tracks.map(({ id }) => id));
     tracks.forEach((track, index) => {
@@ -51,12 +59,12 @@ export class FromStream implements FrameMaker<undefined> {
 
   /** Hot: once a unit. */
   receive(unit: BusUnit): void {
-    if (this.failed) return;
+    if (this.failure !== undefined) return;
     try {
       if (this.muxer.write(unit) !== 'none') this.options.onProgress();
     } catch (error) {
       if (!(error instanceof HlsMuxerError)) throw error;
-      this.failed = true;
+      this.failure = error;
       this.options.onFailure(error.message);
     }
   }

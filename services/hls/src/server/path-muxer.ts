@@ -157,7 +157,10 @@ export class PathMuxer implements HeldReader, GatewaySession {
     const { gateway, paths } = this.options;
     const reply = await gateway.control.read(this.access(), { type: 'hlsMuxer', id: this.sessionId }, this.abandoned.signal);
     const feed = await paths.acquire(this.path, reply.epoch, { ...reply.settings, gopCache: 'off' });
-    if (this.closed) return feed.release();
+    const { failure } = feed.maker;
+    if (this.closed || failure !== undefined) feed.release();
+    if (failure !== undefined) throw failure;
+    if (this.closed) return;
     this.feed = feed;
     this.epoch = feed.epoch;
     feed.hub.attach(

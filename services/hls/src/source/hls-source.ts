@@ -5,7 +5,6 @@ import type { sourceStart } from '@mediamesh/contracts';
 import { StreamPublisher } from '@mediamesh/gateway';
 import type { Gateway } from '@mediamesh/gateway';
 import { MAX_PLAYLIST_BYTES, choosePlaylists, parsePlaylist } from '@mediamesh/hls';
-import { describeTracks } from '@mediamesh/media';
 import type { TimerWheel } from '@mediamesh/net';
 import { RateLimitedCounter } from '@mediamesh/platform';
 import type { Logger } from '@mediamesh/platform';
@@ -125,7 +124,6 @@ export class HlsSource {
       useAbsoluteTimestamp: publisher.settings.useAbsoluteTimestamp,
       undecodable: (error) => this.decodeErrors.add(1, error.message),
     });
-    this.parts.logger.info(`ready: ${describeTracks(tracks)}`);
     let firstTrackId = 1;
     const streams = this.pulls.map((pull) => {
       const from = firstTrackId;

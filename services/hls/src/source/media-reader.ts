@@ -1,10 +1,12 @@
 import { ParseError } from '@mediamesh/bytes';
+import { OPUS_CLOCK_RATE_HZ, parseAudioSpecificConfig } from '@mediamesh/codecs';
 import type { CodecDescription } from '@mediamesh/codecs';
 import { FragmentReader, descriptionOf, parseInitSegment } from '@mediamesh/mp4';
 import type { InitTrack } from '@mediamesh/mp4';
 import { TsDemuxer } from '@mediamesh/mpegts';
 
 const TS_CLOCK_HZ = 90_000;
+const VIDEO_CLOCK_HZ = 90_000;
 
 /** Tracks of one playlist; `index` counts those that the product carries. */
 export type MediaTrack = { readonly clockRateHz: number } & CodecDescription;
@@ -66,7 +68,7 @@ export class Mp4MediaReader implements MediaReader {
   readonly tracks: readonly MediaTrack[];
   readonly unsupported: readonly string[];
   private readonly reader: FragmentReader;
-  private readonly indexes = new Map<number, number>();
+  private readonly places = new Map<number, { readonly index: number; readonly clockRateHz: number; readonly timescale: number }>();
 
   /** Errors: ParseError of the init segment. */
   constructor(init: Uint8Array) {
@@ -76,12 +78,13 @@ export class Mp4MediaReader implements MediaReader {
     const unsupported = [...parsed.unsupported];
     for (const track of parsed.tracks) {
       const description = descriptionOf(track.entry);
-      if (description === undefined) {
+      const clockRateHz = description && clockRateOf(description);
+      if (description === undefined || clockRateHz === undefined) {
         unsupported.push(track.entry.codec);
         continue;
       }
-      this.indexes.set(track.id, tracks.length);
-      tracks.push({ clockRateHz: track.timescale, ...description });
+      this.places.set(track.id, { index: tracks.length, clockRateHz, timescale: track.timescale });
+      tracks.push({ clockRateHz, ...description });
       known.push(track);
     }
     this.tracks = tracks;
@@ -93,10 +96,43 @@ export class Mp4MediaReader implements MediaReader {
     const samples = this.reader.push(segment);
     this.reader.end();
     const units = samples.map(({ trackId, ptsTicks, dtsTicks, payload }) => {
-      return { index: this.indexes.get(trackId)!, ptsTicks, dtsTicks, payload, discontinuity: false };
+      const { index, clockRateHz, timescale } = this.places.get(trackId)!;
+      const dts = converted(dtsTicks, timescale, clockRateHz);
+      return {
+        index,
+        ptsTicks: dts + converted(ptsTicks - dtsTicks, timescale, clockRateHz),
+        dtsTicks: dts,
+        payload,
+        discontinuity: false,
+      };
     });
     return { units, errors: [] };
   }
+}
+
+/** The clock that the product's tracks of a codec count in; undefined for one whose units cannot be made of samples. */
+function clockRateOf(description: CodecDescription): number | undefined {
+  switch (description.codec) {
+    case 'Opus':
+      return OPUS_CLOCK_RATE_HZ;
+    case 'MPEG-4 Audio':
+      return parseAudioSpecificConfig(description.parameters.config).sampleRateHz;
+    case 'AC3':
+    case 'LPCM':
+      return description.parameters.sampleRateHz;
+    case 'FLAC':
+    case 'Generic':
+      return undefined; // units are RTP packets
+    default:
+      return VIDEO_CLOCK_HZ;
+  }
+}
+
+/** Exact for times of centuries: whole seconds are converted apart. */
+function converted(ticks: number, from: number, to: number): number {
+  if (from === to) return ticks;
+  const seconds = Math.floor(ticks / from);
+  return seconds * to + Math.round(((ticks - seconds * from) * to) / from);
 }
 
 /** Errors: ParseError when a run has other tracks than the one before: readers cannot follow that. */

@@ -8,7 +8,7 @@ import type { HttpClient } from './http-client.ts';
 import { Mp4MediaReader, TsMediaReader, checkSameTracks } from './media-reader.ts';
 import type { MediaReader, MediaTrack, MediaUnit } from './media-reader.ts';
 import type { SourceClock } from './source-clock.ts';
-import { UnitPacer } from './unit-pacer.ts';
+import { NODE_TIME, UnitPacer } from './unit-pacer.ts';
 
 /** 10 seconds at 50 Mbit/s. */
 export const MAX_SEGMENT_BYTES = 64 * 1024 * 1024;
@@ -61,7 +61,7 @@ export class PlaylistPull {
     this.url = url;
     this.playlist = playlist;
     this.parts = parts;
-    this.pacer = new UnitPacer({ ...parts });
+    this.pacer = new UnitPacer({ clock: parts.clock, time: NODE_TIME, write: parts.write, failed: parts.failed });
   }
 
   /** Loads until the tracks are known. Errors: HttpFetchError, ParseError. */

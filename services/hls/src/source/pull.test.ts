@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { Lifetime, REPOSITORY, waitFor } from '@mediamesh/testkit';
 import { afterEach, describe, expect, test } from 'vitest';
 import { MAX_SEGMENT_BYTES } from './playlist-pull.ts';
-import { MediaServer, clip, splitMp4 } from './testing/media-server.cases.ts';
+import { MediaServer, clip, probed, splitMp4 } from './testing/media-server.cases.ts';
 import type { Answer } from './testing/media-server.cases.ts';
 import { SourceRig } from './testing/source-rig.cases.ts';
 
@@ -65,7 +65,12 @@ describe('every frame arrives', () => {
     const rig = await pull(server);
     await rig.logged('end of stream');
     expect(rig.bus.unitsOf(1)).toHaveLength(VIDEO_FRAMES);
-    expectRising(rig, 1);
+    const [video] = rig.bus.states[0]!.description.tracks;
+    expect(video!.clockRateHz).toBe(90_000); // what RTP of it counts in, whatever the file does
+    const times = rig.bus.unitsOf(1).map(({ dtsTicks }) => dtsTicks);
+    const { dts, timescale } = probed(file);
+    const expected = dts.map((ticks) => times[0]! + ((ticks - dts[0]!) * 90_000) / timescale);
+    for (const [frame, time] of times.entries()) expect(Math.abs(time - expected[frame]!)).toBeLessThanOrEqual(1);
   });
 
   test('of one file, in ranges', async () => {
@@ -141,6 +146,44 @@ describe('a live playlist', () => {
   });
 });
 
+test('parts are asked for before they are there, and come one by one', async () => {
+  const { init, media } = splitMp4(clip('h264-aac-cmaf.mp4'));
+  const parts = fragmentsOf(media);
+  const listed = (count: number): string =>
+    `${HEAD}#EXT-X-SERVER-CONTROL:CAN-BLOCK-RELOAD=YES,PART-HOLD-BACK=1\n#EXT-X-PART-INF:PART-TARGET=0.2\n#EXT-X-MAP:URI="init.mp4"\n` +
+    Array.from({ length: count }, (_, i) => `#EXT-X-PART:DURATION=0.02,URI="${i}.m4s"${i === 0 ? ',INDEPENDENT=YES' : ''}\n`).join('');
+  const ended = `${listed(parts.length)}#EXTINF:0.4,\nall.m4s\n#EXT-X-ENDLIST\n`;
+  const server = await serve({
+    '/init.mp4': init,
+    ...Object.fromEntries(parts.map((part, index) => [`/${index}.m4s`, part])),
+    '/index.m3u8': ({ url }, response) => {
+      const wanted = Number(/_HLS_part=(\d+)/.exec(url!)?.[1] ?? 0);
+      response.end(wanted < parts.length ? listed(wanted + 1) : ended);
+    },
+  });
+  const rig = await pull(server);
+  await rig.logged('end of stream');
+  expect(server.requests.filter((url) => url.endsWith('.m4s'))).toEqual(parts.map((_, index) => `/${index}.m4s`));
+  expect(server.requests).toContain(`/index.m3u8?_HLS_msn=0&_HLS_part=${parts.length}`);
+  expect(rig.bus.unitsOf(1)).toHaveLength(VIDEO_FRAMES);
+  expectRising(rig, 1);
+  expectRising(rig, 2);
+});
+
+/** Each `moof` with its `mdat`. */
+function fragmentsOf(media: Uint8Array): readonly Uint8Array[] {
+  const view = new DataView(media.buffer, media.byteOffset, media.length);
+  const fragments: Uint8Array[] = [];
+  let start = 0;
+  for (let at = 0; at < media.length; at += view.getUint32(at)) {
+    if (view.getUint32(at + 4) !== 0x6d646174) continue;
+    const end = at + view.getUint32(at);
+    fragments.push(media.subarray(start, end));
+    start = end;
+  }
+  return fragments;
+}
+
 test('times of the playlist are kept with useAbsoluteTimestamp', async () => {
   const time = '#EXT-X-PROGRAM-DATE-TIME:2020-02-03T04:05:06.500Z\n';
   const server = await serve({ '/index.m3u8': `${VOD}${time}#EXTINF:0.4,\na.ts\n#EXT-X-ENDLIST\n`, '/a.ts': TS });
@@ -191,7 +234,7 @@ describe('servers that mean no good', () => {
     ['a segment that is not there', { '/index.m3u8': list }, /bad status code: 404/],
     [
       'a segment of a gigabyte',
-      { '/index.m3u8': list, '/a.ts': (_, response) => void response.writeHead(200, { 'content-length': 2 ** 30 }).flushHeaders() },
+      { '/index.m3u8': list, '/a.ts': (_, response) => response.writeHead(200, { 'content-length': 2 ** 30 }).flushHeaders() },
       new RegExp(`larger than ${MAX_SEGMENT_BYTES} bytes`),
     ],
     ['a segment without end', { '/index.m3u8': list, '/a.ts': endless }, /larger than \d+ bytes|no complete answer/],

@@ -1,5 +1,4 @@
 import { ParseError } from '@mediamesh/bytes';
-import type { TimerWheel, WheelTimer } from '@mediamesh/net';
 import type { SourceClock } from './source-clock.ts';
 
 /** Downloads go on while so much waits, so that the next segment is there when this one ends. */
@@ -13,6 +12,22 @@ const MAX_LATE_MS = 1_000;
 /** Units that were given on are let go of in runs of so many. */
 const MAX_TAKEN = 256;
 
+/** Exact to a millisecond, which the wheel of the service is not: its ticks would bunch frames. */
+export interface PacerTime {
+  /** Monotonic. */
+  nowMs(): number;
+  /** Returns what cancels it. */
+  after(delayMs: number, run: () => void): () => void;
+}
+
+export const NODE_TIME: PacerTime = {
+  nowMs: () => performance.now(),
+  after: (delayMs, run) => {
+    const timer = setTimeout(run, delayMs);
+    return () => clearTimeout(timer);
+  },
+};
+
 export interface PacedUnit {
   /** On the source's time line. */
   readonly seconds: number;
@@ -22,24 +37,25 @@ export interface PacedUnit {
 /** Units of a playlist, each given on when it is due: segments come in one piece, readers want them as they were recorded. */
 export class UnitPacer<U extends PacedUnit> {
   private readonly clock: SourceClock;
-  private readonly timers: TimerWheel;
+  private readonly time: PacerTime;
   private readonly write: (unit: U) => void;
   private readonly failed: (error: unknown) => void;
   private waiting: U[] = [];
   private next = 0;
   private waitingBytes = 0;
-  private timer: WheelTimer | undefined;
+  private cancelTimer: (() => void) | undefined;
+  private emptied: (() => void) | undefined;
   private hasRoom: (() => void) | undefined;
   private closed = false;
 
   constructor(options: {
     readonly clock: SourceClock;
-    readonly timers: TimerWheel;
+    readonly time: PacerTime;
     readonly write: (unit: U) => void;
     readonly failed: (error: unknown) => void;
   }) {
     this.clock = options.clock;
-    this.timers = options.timers;
+    this.time = options.time;
     this.write = options.write;
     this.failed = options.failed;
   }
@@ -48,7 +64,7 @@ export class UnitPacer<U extends PacedUnit> {
   push(units: readonly U[]): void {
     const [first] = units;
     if (first === undefined || this.closed) return;
-    const nowMs = this.timers.nowMs();
+    const nowMs = this.time.nowMs();
     const lateMs = nowMs - this.clock.dueMs(first.seconds, nowMs);
     if (this.isEmpty && lateMs > MAX_LATE_MS) this.clock.delay(lateMs);
     const last = units[units.length - 1]!;
@@ -70,21 +86,21 @@ export class UnitPacer<U extends PacedUnit> {
     });
   }
 
-  /** Resolves when everything was given on. */
-  async drained(): Promise<void> {
-    while (!this.isEmpty && !this.closed) {
-      await new Promise<void>((resolve) => {
-        this.timers.schedule(100, resolve);
-      });
-    }
+  /** Resolves when everything was given on, or at `close`. */
+  drained(): Promise<void> {
+    return new Promise((resolve) => {
+      if (this.isEmpty) resolve();
+      else this.emptied = resolve;
+    });
   }
 
   close(): void {
     this.closed = true;
-    if (this.timer !== undefined) this.timers.cancel(this.timer);
+    this.cancelTimer?.();
     this.waiting = [];
     this.next = 0;
     this.waitingBytes = 0;
+    this.emptied?.();
     this.tellRoom();
   }
 
@@ -93,9 +109,9 @@ export class UnitPacer<U extends PacedUnit> {
   }
 
   private flush(): void {
-    if (this.timer !== undefined) this.timers.cancel(this.timer);
-    this.timer = undefined;
-    const nowMs = this.timers.nowMs();
+    this.cancelTimer?.();
+    this.cancelTimer = undefined;
+    const nowMs = this.time.nowMs();
     try {
       while (!this.isEmpty && this.clock.dueMs(this.waiting[this.next]!.seconds, nowMs) <= nowMs) {
         const unit = this.waiting[this.next++]!;
@@ -108,13 +124,14 @@ export class UnitPacer<U extends PacedUnit> {
     if (this.isEmpty) {
       this.waiting = [];
       this.next = 0;
+      this.emptied?.();
     } else {
       if (this.next >= MAX_TAKEN) {
         this.waiting.splice(0, this.next);
         this.next = 0;
       }
       const dueMs = this.clock.dueMs(this.waiting[this.next]!.seconds, nowMs);
-      this.timer = this.timers.schedule(Math.max(1, dueMs - nowMs), () => this.flush());
+      this.cancelTimer = this.time.after(Math.max(1, Math.ceil(dueMs - nowMs)), () => this.flush());
     }
     this.tellRoom();
   }

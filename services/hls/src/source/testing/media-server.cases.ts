@@ -67,6 +67,13 @@ export function clip(file: string): Uint8Array {
   return new Uint8Array(readFileSync(join(REPOSITORY, 'libs', folder, 'src', 'testdata', file)));
 }
 
+/** What ffprobe reads in the first track of an MP4 clip. */
+export function probed(file: string): { readonly timescale: number; readonly dts: readonly number[] } {
+  const text = readFileSync(join(REPOSITORY, 'libs', 'mp4', 'src', 'testdata', file.replace('.mp4', '.json')), 'utf8');
+  const { tracks } = JSON.parse(text) as { readonly tracks: readonly { readonly timescale: number; readonly dts: readonly number[] }[] };
+  return tracks[0]!;
+}
+
 /** A fragmented file in two: up to its movie box, and the rest. */
 export function splitMp4(bytes: Uint8Array): { readonly init: Uint8Array; readonly media: Uint8Array } {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);

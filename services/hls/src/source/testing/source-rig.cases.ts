@@ -97,7 +97,7 @@ export class SourceRig {
   private readonly sink: MemorySink;
   private readonly closers: (() => unknown)[];
 
-  static async open(source: string, keys: Readonly<Record<string, unknown>> = {}): Promise<SourceRig> {
+  static async open(source: string, keys: Readonly<Record<string, unknown>> = {}, readTimeoutMs = 1_000): Promise<SourceRig> {
     const closers: (() => unknown)[] = [];
     const folder = new TemporaryFolder();
     closers.push(() => folder.close());
@@ -121,7 +121,7 @@ export class SourceRig {
     closers.push(() => app.close());
     const { sources } = app.get<SourcesOnly>(GATEWAY_PROTOCOL);
     closers.push(() => sources.close('terminated'));
-    sources.configure({ readTimeoutMs: 1_000 });
+    sources.configure({ readTimeoutMs });
     control.lead(Math.floor(Date.now() / 1000));
     app.get(Gateway).start();
     closers.push(() => app.get(Gateway).stop());

@@ -1,0 +1,94 @@
+import { MemoryBus } from '@mediamesh/bus';
+import { GATEWAY_PROTOCOL, Gateway, StreamPublisher } from '@mediamesh/gateway';
+import type { Track } from '@mediamesh/media';
+import { InProcessWire, InstanceIdentity, Logging, MemorySink, createPlatform, openServiceApp } from '@mediamesh/platform';
+import { ApiModule, ConfigStore, ControlService } from '@mediamesh/service-api';
+import { TemporaryFolder } from '@mediamesh/testkit';
+import { HlsModule } from '../hls.module.ts';
+import type { HlsService } from '../hls-service.ts';
+
+const OPUS: Track = { id: 1, kind: 'audio', clockRateHz: 48_000, codec: 'Opus', parameters: { channelCount: 2 } };
+const VP8: Track = { id: 1, kind: 'video', clockRateHz: 90_000, codec: 'VP8', parameters: {} };
+export const TRACKS = { opus: [OPUS], vp8: [VP8] } as const;
+const PACKET_TICKS = 960;
+/** CELT, 20 ms, one frame. */
+const PACKET = Uint8Array.of(0x78, 1, 2, 3);
+
+/** The gateway and its control service in this process, over memory. */
+export class TestServer {
+  readonly service: HlsService;
+  readonly gateway: Gateway;
+  private readonly sink: MemorySink;
+  private readonly closers: (() => unknown)[];
+
+  /** Keys of `config` as in the file. */
+  static async open(config: Readonly<Record<string, unknown>> = {}): Promise<TestServer> {
+    const folder = new TemporaryFolder();
+    const closers: (() => unknown)[] = [() => folder.close()];
+    const servers = { rtsp: false, rtmp: false, webrtc: false, srt: false, moq: false, hlsAddress: '127.0.0.1:0' };
+    const file = folder.write('mediamtx.yml', JSON.stringify({ ...servers, paths: { all_others: null }, ...config }));
+    const sink = new MemorySink();
+    const { logger } = new Logging({ level: 'debug', sinks: [sink] });
+    const store = new ConfigStore({ file, environment: {}, log: (level, message) => logger[level](message), changed: () => {} });
+    const wire = new InProcessWire();
+    const bus = new MemoryBus();
+    closers.push(() => bus.close());
+    const platformOf = (service: string) => createPlatform({ identity: InstanceIdentity.read(service, {}), wire, logger });
+    const apiPlatform = platformOf('api');
+    const api = await openServiceApp(ApiModule.register({ bus }), apiPlatform);
+    closers.push(() => api.close());
+    const control = api.get(ControlService);
+    control.configure(store);
+    await apiPlatform.server.setLeading(true);
+    const hls = await openServiceApp(HlsModule.register({ bus, environment: {} }), platformOf('hls'));
+    closers.push(() => hls.close());
+    control.lead(Math.floor(Date.now() / 1000));
+    const service = hls.get<HlsService>(GATEWAY_PROTOCOL);
+    await service.start(new AbortController().signal);
+    return new TestServer(service, hls.get(Gateway), sink, closers);
+  }
+
+  private constructor(service: HlsService, gateway: Gateway, sink: MemorySink, closers: (() => unknown)[]) {
+    this.service = service;
+    this.gateway = gateway;
+    this.sink = sink;
+    this.closers = closers;
+  }
+
+  get log(): readonly string[] {
+    return this.sink.text.split('\n');
+  }
+
+  /** Publishes as many seconds of silence at once; more come with the result's `write`. */
+  async publish(
+    path: string,
+    seconds: number,
+    tracks: readonly Track[] = TRACKS.opus,
+  ): Promise<{ write(seconds: number): void; close(): Promise<void> }> {
+    const publisher = await StreamPublisher.open(this.gateway, {
+      path,
+      sessionId: this.gateway.newId(),
+      sourceType: 'rtspSession',
+      query: '',
+      user: '',
+      tracks,
+      onLost: () => {},
+    });
+    let ticks = 0;
+    const write = (more: number): void => {
+      for (const end = ticks + more * 48_000; ticks < end; ticks += PACKET_TICKS) {
+        publisher.ingest.write({ trackId: 1, ptsTicks: ticks, dtsTicks: ticks, key: true, payload: [PACKET] }, Date.now() * 1000);
+      }
+    };
+    write(seconds);
+    return { write, close: () => publisher.close('over') };
+  }
+
+  fetch(path: string, init: RequestInit = {}): Promise<Response> {
+    return fetch(this.service.url! + path, { redirect: 'manual', signal: AbortSignal.timeout(10_000), ...init });
+  }
+
+  async close(): Promise<void> {
+    for (const close of this.closers.reverse()) await close();
+  }
+}
