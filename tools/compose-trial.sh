@@ -106,7 +106,7 @@ publishers+=($!)
 for _ in $(seq 50); do compose logs --no-color rtsp 2> /dev/null | grep -q "is publishing to path 'trial'" && break; sleep 0.2; done
 
 frames() { # seconds, url and options: how many pictures ffmpeg decodes
-  ffmpeg -nostdin -v error -rw_timeout 10000000 "${@:2}" -t "$1" -map 0:v -f framemd5 - 2>> "$work/players.log" | grep -vc '^#'
+  ffmpeg -nostdin -v error "${@:2}" -t "$1" -map 0:v -f framemd5 - 2>> "$work/players.log" | grep -vc '^#'
 }
 plays() { # what, seconds, url and options
   local count

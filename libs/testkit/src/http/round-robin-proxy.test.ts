@@ -43,6 +43,7 @@ test('a backend that is gone before it answered: GET is asked elsewhere, POST is
   const b = await listen(named('b'));
   const proxy = await proxyOf(a.url, b.url);
   expect(await textOf(`${proxy.url}/x`)).toBe('b GET /x');
+  expect(await textOf(`${proxy.url}/y`)).toBe('b GET /y');
   expect(proxy.repeated).toBe(1);
   const refused = await fetch(proxy.url, { method: 'POST', body: 'x' });
   expect([refused.status, proxy.repeated]).toEqual([502, 1]);

@@ -49,18 +49,20 @@ export class RoundRobinProxy {
 
   private pass(request: IncomingMessage, response: ServerResponse): void {
     // Bodies are not kept: a request that has one is tried once.
-    const attempts = IDEMPOTENT.has(request.method ?? '') ? this.backends.length : 1;
-    this.attempt(request, response, attempts);
+    const order = this.backends.map((_, index) => this.backends[(this.next + index) % this.backends.length]!);
+    this.next++;
+    this.attempt(request, response, IDEMPOTENT.has(request.method ?? '') ? order : order.slice(0, 1));
   }
 
-  private attempt(request: IncomingMessage, response: ServerResponse, attempts: number): void {
+  /** `backends`: those that are left to be asked. */
+  private attempt(request: IncomingMessage, response: ServerResponse, [backend, ...others]: readonly string[]): void {
     if (response.destroyed) return;
-    const backend = this.backends[this.next++ % Math.max(this.backends.length, 1)];
     if (backend === undefined) return fail(response);
     const { method, headers } = request;
     let began = false;
     const outgoing = sendRequest(new URL(request.url ?? '/', backend), { method, headers, agent: this.agent });
-    response.once('close', () => outgoing.destroy());
+    // The socket of a request that is over may have the next one already.
+    response.once('close', () => response.writableFinished || outgoing.destroy());
     outgoing.on('response', (answer) => {
       began = true;
       response.writeHead(answer.statusCode!, answer.rawHeaders);
@@ -74,11 +76,11 @@ export class RoundRobinProxy {
     });
     outgoing.on('error', () => {
       if (began || response.destroyed) return;
-      if (attempts <= 1) return fail(response);
-      this.repeated++;
-      this.attempt(request, response, attempts - 1);
+      if (others.length > 0) this.repeated++;
+      this.attempt(request, response, others);
     });
-    request.pipe(outgoing);
+    if (IDEMPOTENT.has(method ?? '')) outgoing.end();
+    else request.pipe(outgoing);
   }
 }
 
