@@ -1,7 +1,7 @@
 import {
   CLIPS,
   FfmpegReader,
-  GstreamerPublisher,
+  RelayedPublisher,
   GstreamerReader,
   Lifetime,
   TOPOLOGIES,
@@ -103,7 +103,7 @@ describe.each(TOPOLOGIES)('codecs on $name', (topology) => {
     const reference = await clipReference(clip);
     const pipeline = `filesrc location=${clip.file} ! matroskademux ! ac3parse ! identity sync=true ! rtpac3pay pt=96`;
     const media = ['m=audio 0 RTP/AVP 96', 'a=rtpmap:96 AC3/48000/2'];
-    during.own(await GstreamerPublisher.start({ port: product.ports.rtsp, path: 'ac3', pipeline, media }));
+    during.own(await RelayedPublisher.ofGstreamer({ port: product.ports.rtsp, path: 'ac3', pipeline, media }));
     const url = product.rtspUrl('ac3');
     const readers = (['tcp', 'udp'] as const).map((transport) =>
       during.own(new FfmpegReader({ url, folder, seconds: SECONDS, transport, video: false })),

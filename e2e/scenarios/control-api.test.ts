@@ -52,6 +52,44 @@ describe.each(TOPOLOGIES)('Control API on $name', (topology) => {
     expect(Date.parse(info.started)).toBeLessThanOrEqual(Date.now());
   });
 
+  const change = async (method: string, path: string, body: Readonly<Record<string, unknown>>): Promise<void> => {
+    const response = await fetch(product.apiUrl(`/v3/config/${path}`), { method, body: JSON.stringify(body) });
+    expect([path, response.status, await response.json()]).toEqual([path, 200, { status: 'ok' }]);
+  };
+
+  test('changes of the configuration take effect, and a stream that they do not touch loses nothing', async () => {
+    const { publisher, readers } = await publishAndRead('steady');
+    let index = await reachReaders(publisher, readers, packet);
+    const starts = readers.map((reader) => reader.packets().length);
+    const first = index;
+    const changes: readonly [string, string, Readonly<Record<string, unknown>>][] = [
+      ['POST', 'paths/add/limited', { maxReaders: 1 }],
+      ['PATCH', 'paths/patch/limited', { maxReaders: 2 }],
+      ['PATCH', 'global/patch', { hlsSegmentCount: 9, srtAddress: '127.0.0.1:0' }],
+      ['PATCH', 'paths/patch/all_others', { recordPath: './other/%path/%Y-%m-%d_%H-%M-%S-%f' }], // taken by the live path
+      ['POST', 'paths/replace/limited', {}],
+    ];
+    for (const [method, path, body] of changes) {
+      for (let count = 0; count < 20; count++) publisher.sendRtp(0, packet(index++));
+      await change(method, path, body);
+      for (let count = 0; count < 20; count++) publisher.sendRtp(0, packet(index++));
+    }
+    const sent = index - first;
+    for (const [which, reader] of readers.entries()) {
+      await waitFor(() => payloadOf(reader.packets().at(-1)!).equals(payloadOf(packet(index - 1))), {
+        deadlineMs: 10_000,
+        what: 'the last packet',
+      });
+      expect(reader.packets().length - starts[which]!).toBeGreaterThanOrEqual(sent);
+      const payloads = reader.packets().slice(-sent).map(payloadOf);
+      expect(payloads.every((payload, offset) => payload.equals(payloadOf(packet(first + offset))))).toBe(true);
+    }
+    expect(await get('/v3/config/global/get')).toMatchObject({ hlsSegmentCount: 9 });
+    expect(await get('/v3/config/paths/get/limited')).toMatchObject({ maxReaders: 0 });
+    const gone = await fetch(product.apiUrl('/v3/config/paths/delete/limited'), { method: 'DELETE' });
+    expect(gone.status).toBe(200);
+  });
+
   test('paths and sessions count every packet', async () => {
     const { publisher, readers } = await publishAndRead('counted');
     const before = await reachReaders(publisher, readers, packet);

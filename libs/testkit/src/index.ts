@@ -42,8 +42,7 @@ export { RawPublisher } from './rtsp/raw-publisher.ts';
 export type { RawPublishOptions } from './rtsp/raw-publisher.ts';
 export { RawReader } from './rtsp/raw-reader.ts';
 export type { RawReadOptions } from './rtsp/raw-reader.ts';
-export { GstreamerPublisher } from './rtsp/gstreamer-publisher.ts';
-export type { GstreamerPublishOptions } from './rtsp/gstreamer-publisher.ts';
+export { RelayedPublisher } from './rtsp/relayed-publisher.ts';
 
 export { TOPOLOGIES } from './product/topologies.ts';
 export { STANDALONE_COMMAND, standalone } from './product/standalone.ts';

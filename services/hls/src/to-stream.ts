@@ -31,8 +31,8 @@ export class ToStream {
     this.tracks = tracks.map((track) => new TrackState(track));
   }
 
-  /** `nowUs` is wall-clock time. */
-  write(unit: PulledUnit, nowUs: number): void {
+  /** `dueUs` is the wall-clock time at which it is due to be presented: one clock for all tracks, however late their playlists came. */
+  write(unit: PulledUnit, dueUs: number, nowUs: number): void {
     const { ingest } = this;
     const state = this.tracks[unit.trackId - 1]!;
     ingest.inboundBytes += unit.sizeBytes;
@@ -43,7 +43,7 @@ export class ToStream {
       const processed = state.processor.process(unit.payload, unit.ptsTicks);
       this.describe(state);
       if (processed === null) return;
-      const ntpUs = this.options.useAbsoluteTimestamp ? unit.ntpUs : undefined;
+      const ntpUs = (this.options.useAbsoluteTimestamp ? unit.ntpUs : undefined) ?? dueUs;
       const { trackId, ptsTicks, dtsTicks } = unit;
       ingest.write({ trackId, ptsTicks, dtsTicks, ntpUs, key: processed.key, payload: processed.payload }, nowUs);
     } catch (error) {

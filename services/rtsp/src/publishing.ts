@@ -2,11 +2,13 @@ import { randomInt } from 'node:crypto';
 import type { Grant } from '@mediamesh/contracts';
 import { StreamPublisher } from '@mediamesh/gateway';
 import type { Gateway } from '@mediamesh/gateway';
-import type { AnnouncedTrack } from '@mediamesh/rtsp';
+import type { Track } from '@mediamesh/media';
 import { RateLimitedCounter } from '@mediamesh/platform';
 import type { Logger } from '@mediamesh/platform';
+import type { AnnouncedTrack } from '@mediamesh/rtsp';
+import { MpegtsTracks, isMpegtsAlone } from './mpegts-tracks.ts';
 import { ToStream, tracksOf } from './to-stream.ts';
-import type { ToStreamEvents } from './to-stream.ts';
+import type { PacketSink, ToStreamEvents } from './to-stream.ts';
 
 /** Log lines about what comes in, at most once a second each. Contract 6.1.5. */
 export class InboundLog implements ToStreamEvents {
@@ -48,43 +50,47 @@ export interface PublishingOptions {
   readonly transport: 'tcp' | 'udp';
   /** Of our reports; random when it does not matter. */
   readonly receiverSsrc?: number;
+  /** The path's keys `rtspDemuxMpegts` and `useAbsoluteTimestamp`. */
+  readonly demuxMpegts: boolean;
+  readonly useAbsoluteTimestamp: boolean;
   readonly onLost: (reason: string) => void;
 }
 
 /** A client, or a source, that feeds a path. */
 export class Publishing {
-  readonly stream: StreamPublisher;
   readonly toStream: ToStream;
+  private readonly stay: { close(reason: string): Promise<void> };
 
-  private constructor(stream: StreamPublisher, toStream: ToStream) {
-    this.stream = stream;
+  private constructor(toStream: ToStream, stay: { close(reason: string): Promise<void> }) {
     this.toStream = toStream;
+    this.stay = stay;
   }
 
-  /** Errors: as `StreamPublisher.open`. */
+  /** Errors: as `StreamPublisher.open`. A transport stream that is taken apart opens the path later, and `onLost` says what refuses it. */
   static async open(options: PublishingOptions): Promise<Publishing> {
-    const { gateway, announced, grant } = options;
-    const stream = await StreamPublisher.open(gateway, {
-      path: options.path,
-      sessionId: options.sessionId,
-      sourceType: options.sourceType,
-      query: options.query,
-      user: grant?.user ?? '',
-      fingerprint: grant?.settings.fingerprint,
-      tracks: tracksOf(announced),
-      title: options.title,
-      onLost: options.onLost,
-    });
-    const toStream = new ToStream(announced, stream.ingest, {
-      transport: options.transport,
-      useAbsoluteTimestamp: stream.settings.useAbsoluteTimestamp,
-      receiverSsrc: options.receiverSsrc ?? randomInt(2 ** 32),
-      events: new InboundLog(options.logger),
-    });
-    return new Publishing(stream, toStream);
+    const { announced, logger, onLost } = options;
+    const events = new InboundLog(logger);
+    const open = (tracks: readonly Track[]): Promise<StreamPublisher> => openStream(options, tracks);
+    if (options.demuxMpegts && isMpegtsAlone(announced)) {
+      const tracks = new MpegtsTracks({ logger, events, open, onLost });
+      return new Publishing(toStreamOf(options, tracks, events), tracks);
+    }
+    const stream = await open(tracksOf(announced));
+    return new Publishing(toStreamOf(options, stream.ingest, events), stream);
   }
 
   close(reason: string): Promise<void> {
-    return this.stream.close(reason);
+    return this.stay.close(reason);
   }
+}
+
+function openStream(options: PublishingOptions, tracks: readonly Track[]): Promise<StreamPublisher> {
+  const { gateway, path, sessionId, sourceType, query, grant, title, onLost } = options;
+  const fingerprint = grant?.settings.fingerprint;
+  return StreamPublisher.open(gateway, { path, sessionId, sourceType, query, user: grant?.user ?? '', fingerprint, tracks, title, onLost });
+}
+
+function toStreamOf(options: PublishingOptions, sink: PacketSink, events: ToStreamEvents): ToStream {
+  const { announced, transport, useAbsoluteTimestamp, receiverSsrc = randomInt(2 ** 32) } = options;
+  return new ToStream(announced, sink, { transport, useAbsoluteTimestamp, receiverSsrc, events });
 }

@@ -25,6 +25,9 @@ export interface ToStreamEvents {
   withoutAbsoluteTime(): void;
 }
 
+/** Where units go: the ingest of the path, or what takes them apart first. */
+export type PacketSink = Pick<Ingest, 'write' | 'discontinuity' | 'updateTrack' | 'inboundBytes' | 'framesInError'>;
+
 export interface ToStreamOptions {
   readonly transport: 'tcp' | 'udp';
   readonly useAbsoluteTimestamp: boolean;
@@ -47,13 +50,13 @@ export function tracksOf(announced: readonly AnnouncedTrack[]): readonly Track[]
  */
 export class ToStream {
   readonly counters = new InboundCounters();
-  private readonly ingest: Ingest;
+  private readonly ingest: PacketSink;
   private readonly options: ToStreamOptions;
   private readonly timeline = new RtpTimeline();
   /** By media index, then payload type. */
   private readonly medias: TrackReceiver[][] = [];
 
-  constructor(announced: readonly AnnouncedTrack[], ingest: Ingest, options: ToStreamOptions) {
+  constructor(announced: readonly AnnouncedTrack[], ingest: PacketSink, options: ToStreamOptions) {
     this.ingest = ingest;
     this.options = options;
     for (const track of announced) {

@@ -26,6 +26,7 @@ Example, a camera that is pulled while someone watches:
 
 /** The keys that MediaMTX does not have. */
 export const OWN_KEYS: ReadonlySet<string> = new Set([
+  'apiAllowCommands',
   'stateDirectory',
   'databaseURL',
   'gopCache',

@@ -19,6 +19,12 @@ export const API_KEYS = {
   apiAllowOrigin: deprecatedKey(stringType, { replacedBy: 'apiAllowOrigins', as: 'list' }),
   apiAllowOrigins: globalKey(stringListType, ['*'], 'api', ORIGINS),
   apiTrustedProxies: globalKey(networkListType, [], 'api', PROXIES),
+  apiAllowCommands: globalKey(
+    boolType,
+    true,
+    '',
+    'Lets changes through the API set commands (runOn...). Once false, only the file and the environment can set it to true.',
+  ),
 } as const;
 
 /** Prometheus metrics. */

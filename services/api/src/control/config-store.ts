@@ -1,7 +1,7 @@
 import { readFileSync, watch } from 'node:fs';
 import type { FSWatcher } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { diffConfig, loadConfig, marshalDocument } from '@mediamesh/config';
+import { ConfigError, diffConfig, loadConfig, marshalDocument, refuseNewCommands, resolveConfig } from '@mediamesh/config';
 import type { Config, ConfigDiff, ConfigDocument, Environment, JsonObject, LoadedConfig } from '@mediamesh/config';
 
 /** Writers need a moment between the first byte and the last. */
@@ -16,7 +16,10 @@ export interface ConfigStoreOptions {
   changed(diff: ConfigDiff, before: Config): void;
 }
 
-/** The configuration that runs, from file and environment, and its revisions. */
+/** A change through the API: `config` is what `document` amounts to. Errors: ConfigError; nothing changes then. */
+export type ConfigEdit = (document: ConfigDocument, config: Config) => ConfigDocument;
+
+/** The configuration that runs, from file, environment and API changes, and its revisions. API changes last until the file changes. */
 export class ConfigStore {
   revision = 1;
   private loaded: LoadedConfig;
@@ -72,6 +75,19 @@ export class ConfigStore {
     this.watcher?.close();
   }
 
+  /** What is not valid changes nothing. Errors: ConfigError. */
+  change(edit: ConfigEdit): void {
+    const before = this.loaded;
+    const document = edit(before.document, before.config);
+    const { config } = resolveConfig(document);
+    if (!before.config.apiAllowCommands) {
+      if (config.apiAllowCommands) throw new ConfigError("'apiAllowCommands' cannot be set to true through the API");
+      refuseNewCommands(before.document, document);
+    }
+    this.options.log('info', 'reloading configuration (API request)');
+    this.replace({ ...before, document, config });
+  }
+
   private readFile(): string | undefined {
     try {
       return this.file === undefined ? undefined : readFileSync(this.file, 'latin1');
@@ -98,15 +114,25 @@ export class ConfigStore {
       this.options.log('error', `the configuration file is not valid, the running configuration stays: ${messageOf(error)}`);
       return;
     }
-    const diff = diffConfig(before.config, after.config);
-    const { added, removed, hotChanged, recreated } = diff.paths;
-    if (diff.changedGlobalKeys.length + added.length + removed.length + hotChanged.length + recreated.length === 0) return;
+    if (isNothing(diffConfig(before.config, after.config))) return;
     this.options.log('info', 'reloading configuration (file changed)');
     for (const warning of after.warnings) this.options.log('warn', warning.message);
+    this.replace(after);
+  }
+
+  private replace(after: LoadedConfig): void {
+    const before = this.loaded;
+    const diff = diffConfig(before.config, after.config);
     this.loaded = after;
+    if (isNothing(diff)) return;
     this.revision++;
     this.options.changed(diff, before.config);
   }
+}
+
+function isNothing({ changedGlobalKeys, paths }: ConfigDiff): boolean {
+  const { added, removed, hotChanged, recreated } = paths;
+  return changedGlobalKeys.length + added.length + removed.length + hotChanged.length + recreated.length === 0;
 }
 
 function messageOf(error: unknown): string {

@@ -1,3 +1,4 @@
+import { GLOBAL_KEYS } from '@mediamesh/config';
 import type { ConfigDiff } from '@mediamesh/config';
 import { openControlApi } from './open-control-api.ts';
 import type { OpenControlApi } from './open-control-api.ts';
@@ -30,9 +31,13 @@ export class ControlApiHost {
     });
   }
 
-  /** After a change of the configuration. What can't be opened is logged, and tried again at the next change. */
+  /**
+   * After a change of the configuration. MediaMTX opens its API again with every other server; here it depends on its own keys
+   * alone, so that a client that changes a key is not refused at its next request.
+   * What can't be opened is logged, and tried again at the next change of one of these keys.
+   */
   async reconfigured(diff: ConfigDiff): Promise<void> {
-    if (!diff.restart.has('api')) return;
+    if (!diff.changedGlobalKeys.some((name) => GLOBAL_KEYS[name]?.restarts?.includes('api'))) return;
     await this.close();
     await this.open().catch((error: unknown) =>
       this.options.logger.error(`the Control API is off: ${error instanceof Error ? error.message : String(error)}`),

@@ -67,7 +67,12 @@ export class ControlApiRig {
     const platform = createPlatform({ identity, wire, logger: logging.logger });
     const app = await openServiceApp(ApiModule.register({ bus }), platform);
     const control = app.get(ControlService);
-    const store = new ConfigStore({ file, environment: {}, log: () => {}, changed: () => {} });
+    const store = new ConfigStore({
+      file,
+      environment: {},
+      log: () => {},
+      changed: (diff, before) => control.reconfigured(diff, before),
+    });
     control.configure(store);
     await platform.server.setLeading(true);
     control.lead(1);

@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import type { DynamicModule } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD } from '@nestjs/core';
 import { AccessGuard } from './access.guard.ts';
+import { ConfigChangesController } from './config-changes.controller.ts';
 import { ConfigController } from './config.controller.ts';
 import { ControlApi } from './control-api.ts';
 import { ErrorFilter } from './error.filter.ts';
@@ -18,7 +19,15 @@ export class ControlApiModule {
   static register(api: ControlApi): DynamicModule {
     return {
       module: ControlApiModule,
-      controllers: [InfoController, ConfigController, PathsController, HlsMuxersController, SessionsController, UnknownRouteController],
+      controllers: [
+        InfoController,
+        ConfigController,
+        ConfigChangesController,
+        PathsController,
+        HlsMuxersController,
+        SessionsController,
+        UnknownRouteController,
+      ],
       providers: [
         { provide: ControlApi, useValue: api },
         { provide: APP_GUARD, useClass: AccessGuard },

@@ -12,8 +12,9 @@ import { z } from 'zod';
 import { ToStream, tracksOf } from '../to-stream.ts';
 import { HttpClient, HttpFetchError } from './http-client.ts';
 import { PlaylistPull, resolveUri } from './playlist-pull.ts';
-import type { PlaylistPullParts } from './playlist-pull.ts';
+import type { PlaylistPullParts, PulledUnit } from './playlist-pull.ts';
 import { SourceClock } from './source-clock.ts';
+import { NODE_TIME } from './unit-pacer.ts';
 
 export type SourceOrder = z.output<typeof sourceStart.request>;
 
@@ -164,10 +165,17 @@ export class HlsSource {
       timers: this.parts.timers,
       logger: this.parts.logger,
       signal: this.gone.signal,
-      write: (unit) => this.toStream!.write(unit, Date.now() * 1000),
+      write: (unit) => this.write(unit),
       undecodable: (error) => this.decodeErrors.add(1, error.message),
       failed: (error) => this.failed(error),
     };
+  }
+
+  private write(unit: PulledUnit): void {
+    const nowUs = Date.now() * 1000;
+    const nowMs = NODE_TIME.nowMs();
+    const dueUs = nowUs + Math.round((this.clock.dueMs(unit.presentationSeconds, nowMs) - nowMs) * 1000);
+    this.toStream!.write(unit, dueUs, nowUs);
   }
 
   private failed(error: unknown): void {

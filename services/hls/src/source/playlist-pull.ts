@@ -20,6 +20,7 @@ export interface PulledUnit extends MediaUnit {
   /** Of the source's tracks. */
   readonly trackId: number;
   readonly seconds: number;
+  readonly presentationSeconds: number;
   readonly sizeBytes: number;
   /** Microseconds since 1970, where the playlist says it. */
   readonly ntpUs: number | undefined;
@@ -139,8 +140,10 @@ export class PlaylistPull {
     const sorted = [...units].sort((a, b) => secondsOf(a) - secondsOf(b));
     const [first] = sorted;
     if (first === undefined) return;
-    const start = secondsOf(first);
-    const offset = parts.clock.offsetOf(media.discontinuitySequence, start);
+    const { programDateTimeMs, discontinuitySequence } = media;
+    const presentationOf = ({ index, ptsTicks }: MediaUnit): number => ptsTicks / tracks[index]!.clockRateHz;
+    const presented = presentationOf(first);
+    const offset = parts.clock.offsetOf(discontinuitySequence, secondsOf(first));
     const seen = new Set<number>();
     const placed = sorted.map((unit): PulledUnit => {
       const { index, payload } = unit;
@@ -157,8 +160,9 @@ export class PlaylistPull {
         discontinuity: unit.discontinuity || (isFirst && media.afterLoss),
         seconds,
         sizeBytes: payload.reduce((sum, { length }) => sum + length, 0),
+        presentationSeconds: presentationOf(unit) + offset,
         ntpUs:
-          media.programDateTimeMs === undefined ? undefined : Math.round(media.programDateTimeMs * 1000 + (seconds - offset - start) * 1e6),
+          programDateTimeMs === undefined ? undefined : Math.round(programDateTimeMs * 1000 + (presentationOf(unit) - presented) * 1e6),
       };
     });
     parts.clock.reached(placed[placed.length - 1]!.seconds);

@@ -118,6 +118,8 @@ export class RtspSession implements GatewaySession, UdpPeer, MulticastMember {
         title: description.title,
         transport: this.machine.transport!.protocol === 'tcp' ? 'tcp' : 'udp',
         receiverSsrc: this.receiverSsrc,
+        demuxMpegts: this.grant?.settings.rtspDemuxMpegts ?? false,
+        useAbsoluteTimestamp: this.grant?.settings.useAbsoluteTimestamp ?? false,
         onLost: (reason) => this.connection.close(reason),
       });
       if (this.closed) {

@@ -10,6 +10,8 @@ const DEFAULTS: SourceOptions = {
   play: {},
   udpPortRange: [32_768, 60_999],
   udpReadBufferBytes: undefined,
+  demuxMpegts: false,
+  useAbsoluteTimestamp: false,
 };
 
 describe('options of sources', () => {

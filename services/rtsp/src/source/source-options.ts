@@ -12,6 +12,8 @@ const pathKeys = z.object({
   rtspScale: z.string().default(''),
   rtspUDPSourcePortRange: z.tuple([z.number(), z.number()]).default([32_768, 60_999]),
   rtspUDPReadBufferSize: z.number().optional(),
+  rtspDemuxMpegts: z.boolean().default(false),
+  useAbsoluteTimestamp: z.boolean().default(false),
 });
 
 /** What a path says of how its RTSP source is pulled. */
@@ -24,6 +26,8 @@ export interface SourceOptions {
   readonly udpPortRange: readonly [number, number];
   /** Instead of `udpReadBufferSize`. */
   readonly udpReadBufferBytes: number | undefined;
+  readonly demuxMpegts: boolean;
+  readonly useAbsoluteTimestamp: boolean;
 }
 
 /** Errors: ZodError, ConfigError: control has validated these, so that they come of another version only. */
@@ -37,6 +41,8 @@ export function parseSourceOptions(keys: Readonly<Record<string, unknown>>): Sou
     play: { ...(range !== undefined && { range }), ...(read.rtspScale !== '' && { scale: read.rtspScale }) },
     udpPortRange: read.rtspUDPSourcePortRange,
     udpReadBufferBytes: read.rtspUDPReadBufferSize,
+    demuxMpegts: read.rtspDemuxMpegts,
+    useAbsoluteTimestamp: read.useAbsoluteTimestamp,
   };
 }
 

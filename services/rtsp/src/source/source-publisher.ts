@@ -18,6 +18,8 @@ export interface SourcePublisherOptions {
   readonly transport: 'tcp' | 'udp';
   /** Of our reports; random where nobody expects one. */
   readonly receiverSsrc: number | undefined;
+  readonly demuxMpegts: boolean;
+  readonly useAbsoluteTimestamp: boolean;
   readonly onLost: (reason: string) => void;
   /** The session is over. */
   readonly signal: AbortSignal;
@@ -61,20 +63,13 @@ export class SourcePublisher {
   }
 
   private attempt(): Promise<Publishing> {
-    const { gateway, logger, sessionId, path, announced, title, transport, receiverSsrc, onLost } = this.options;
+    const { receiverSsrc, signal: _, ...options } = this.options;
     return Publishing.open({
-      gateway,
-      logger,
-      sessionId,
+      ...options,
       sourceType: 'rtspSource',
-      path,
       query: '',
       grant: undefined,
-      announced,
-      title,
-      transport,
       ...(receiverSsrc !== undefined && { receiverSsrc }),
-      onLost,
     });
   }
 }

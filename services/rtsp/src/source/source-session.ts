@@ -201,7 +201,7 @@ export class SourceSession implements RtspClientHandler {
 
   private publish(): void {
     if (this.publisher !== undefined) return;
-    const { gateway, logger, sourceId, path } = this.options;
+    const { gateway, logger, sourceId, path, options } = this.options;
     const publisher = new SourcePublisher({
       gateway,
       logger,
@@ -211,6 +211,8 @@ export class SourceSession implements RtspClientHandler {
       title: this.title,
       transport: this.medias.overTcp ? 'tcp' : 'udp',
       receiverSsrc: this.medias.receiverSsrc,
+      demuxMpegts: options.demuxMpegts,
+      useAbsoluteTimestamp: options.useAbsoluteTimestamp,
       onLost: (reason) => this.giveUp(reason),
       signal: this.gone.signal,
     });
