@@ -8,6 +8,7 @@
   const STANDSTILL_MS = 10_000;
   const WATCH_MS = 1_000;
   const MAX_BEHIND_S = 6;
+  const MAX_BEHIND_SEGMENTS = 6;
 
   const TEXT = {
     loading: 'Loading the stream…',
@@ -89,10 +90,11 @@
     const hls = new Hls({
       lowLatencyMode: true,
       maxLiveSyncPlaybackRate: 1.5,
-      liveMaxLatencyDurationCount: MAX_BEHIND_S,
       backBufferLength: 30,
       manifestLoadPolicy: { default: { maxTimeToFirstByteMs: 20_000, maxLoadTimeMs: 20_000, timeoutRetry: null, errorRetry: null } },
     });
+    // Set afterwards: given to the constructor, it would take the place of the delay that low-latency playlists ask for.
+    hls.config.liveMaxLatencyDurationCount = MAX_BEHIND_SEGMENTS;
     let mended = false;
     hls.on(Hls.Events.ERROR, (_event, data) => {
       if (!data.fatal) return;

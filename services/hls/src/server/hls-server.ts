@@ -5,6 +5,7 @@ import { CertificateFiles } from '@mediamesh/net';
 import type { Logger } from '@mediamesh/platform';
 import type { Muxers } from './muxers.ts';
 import { Requests } from './requests.ts';
+import type { SessionFinder } from './session-finder.ts';
 
 /** The listener. */
 export class HlsServer {
@@ -15,13 +16,14 @@ export class HlsServer {
   /** Errors: ListenError, CertificateError; nothing is left open then. */
   static async open(
     config: Config,
-    parts: { readonly gateway: Gateway; readonly muxers: Muxers; readonly logger: Logger },
+    parts: { readonly gateway: Gateway; readonly muxers: Muxers; readonly finder: SessionFinder; readonly logger: Logger },
   ): Promise<HlsServer> {
-    const { gateway, muxers, logger } = parts;
+    const { gateway, muxers, finder, logger } = parts;
     const certificate = config.hlsEncryption ? certificateOf(config, logger) : undefined;
     const requests = new Requests({
       gateway,
       muxers,
+      finder,
       logger,
       cdnSecret: config.hlsCDNSecret,
       alwaysRemux: config.hlsAlwaysRemux,
