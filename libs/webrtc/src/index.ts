@@ -1,1 +1,17 @@
-export {};
+export { IceLiteAgent, createIceCredentials, localUfragOf, readStunMessage } from './ice/lite-agent.ts';
+export type { IceCredentials, IceOutcome, IcePeer } from './ice/lite-agent.ts';
+export { iceServerLink } from './ice-servers.ts';
+export type { IceServer } from './ice-servers.ts';
+export { PacketHistory } from './packet-history.ts';
+export { answeringSetup, candidateLine, serializeAnswer } from './sdp/answer.ts';
+export type { AnsweredMedia, IceCandidateLine, OutgoingMedia, WebRtcAnswer } from './sdp/answer.ts';
+export { hostCandidates } from './sdp/candidates.ts';
+export { parseOffer } from './sdp/offer.ts';
+export type { DtlsFingerprint, OfferedMedia, SdpCodec, SdpDirection, WebRtcOffer } from './sdp/offer.ts';
+export { NO_SUPPORTED_CODEC, OUTGOING_AUDIO, OUTGOING_VIDEO, matchOffered, wireCodecOf } from './sdp/outgoing-codec.ts';
+export type { WireCodec } from './sdp/outgoing-codec.ts';
+export { parseSdpSections } from './sdp/sections.ts';
+export type { SdpAttribute, SdpMediaSection, SdpSection, SdpSections } from './sdp/sections.ts';
+export { serializeBindingRequest } from './stun/stun-writer.ts';
+export { MAX_STUN_ATTRIBUTES, MAX_STUN_USERNAME_BYTES, isStun, parseStunMessage } from './stun/stun-message.ts';
+export type { StunMessage } from './stun/stun-message.ts';

@@ -6,7 +6,9 @@ import type { ServiceRun } from '@mediamesh/platform';
 import { ApiModule, ConfigStore, ControlApiHost, ControlService } from '@mediamesh/service-api';
 import { RtspModule } from '@mediamesh/service-rtsp';
 import type { RtspService } from '@mediamesh/service-rtsp';
+import type { WebRtcService } from '@mediamesh/service-webrtc';
 import { openAdmin, openStandalone } from '@mediamesh/topology';
+import type { Topology } from '@mediamesh/topology';
 
 /** Everything in one process: memory instead of NATS, the same messages. */
 export function runStandalone(configFile: string | undefined): void {
@@ -60,6 +62,9 @@ async function start(run: ServiceRun, logging: Logging, store: ConfigStore): Pro
   run.onClose('RTSP', () => rtsp.close());
   await rtsp.get<RtspService>(GATEWAY_PROTOCOL).start(run.signal);
 
+  let webrtc: Promise<void> | undefined = store.current.webrtc ? openWebRtc(run, topology) : undefined;
+  await webrtc;
+
   const http = new ControlApiHost({ control, client: apiPlatform.client, logger, identity: apiPlatform.identity });
   run.onClose('Control API', () => http.close());
   await http.open();
@@ -68,8 +73,17 @@ async function start(run: ServiceRun, logging: Logging, store: ConfigStore): Pro
   return (diff, before) => {
     if (diff.restart.has('logger')) configureLogging(logging, store.current);
     control.reconfigured(diff, before);
+    if (store.current.webrtc) webrtc ??= openWebRtc(run, topology).catch((error: unknown) => logger.error('WebRTC is off', error));
     void http.reconfigured(diff);
   };
+}
+
+/** Loaded only when it is wanted. */
+async function openWebRtc(run: ServiceRun, topology: Topology): Promise<void> {
+  const { WebRtcModule } = await import('@mediamesh/service-webrtc');
+  const webrtc = await openServiceApp(WebRtcModule.register({ bus: topology.bus, environment: {} }), topology.platformOf('webrtc'));
+  run.onClose('WebRTC', () => webrtc.close());
+  await webrtc.get<WebRtcService>(GATEWAY_PROTOCOL).start(run.signal);
 }
 
 /** What a person can try now. */

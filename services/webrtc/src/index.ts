@@ -1,1 +1,3 @@
-export {};
+export { WebRtcModule } from './webrtc.module.ts';
+export type { WebRtcModuleOptions } from './webrtc.module.ts';
+export { WebRtcService } from './webrtc-service.ts';
