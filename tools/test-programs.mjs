@@ -18,6 +18,7 @@ const DEBIAN_PACKAGES = {
   ip: ['iproute2'],
   openssl: ['openssl'],
   nft: ['nftables'],
+  chromium: ['chromium'],
   python3: ['python3', 'python3-venv'],
 };
 

@@ -17,6 +17,8 @@ export interface OpenSslCiphers {
   addressOf(bytes: Uint8Array): number;
 }
 
+/** Where OpenSSL writes lengths that nobody reads. Of the module, so that its memory is never freed: OpenSSL has its address. */
+const lengthOut = Buffer.alloc(128);
 const ENVIRONMENT_KEY = 'MEDIAMESH_CRYPTO';
 
 let loaded: OpenSslCiphers | undefined;
@@ -36,8 +38,12 @@ export function openSslCiphers(): OpenSslCiphers | undefined {
 function load(): OpenSslCiphers {
   const koffi: typeof import('koffi') = createRequire(import.meta.url)('koffi');
   const lib = koffi.load(null);
-  const encryptInit = lib.func('int EVP_EncryptInit_ex(uintptr_t context, uintptr_t type, uintptr_t engine, const void *key, uintptr_t iv)');
-  const encryptUpdate = lib.func('int EVP_EncryptUpdate(uintptr_t context, uintptr_t out, uintptr_t outLength, uintptr_t in, int inLength)');
+  const encryptInit = lib.func(
+    'int EVP_EncryptInit_ex(uintptr_t context, uintptr_t type, uintptr_t engine, const void *key, uintptr_t iv)',
+  );
+  const encryptUpdate = lib.func(
+    'int EVP_EncryptUpdate(uintptr_t context, uintptr_t out, uintptr_t outLength, uintptr_t in, int inLength)',
+  );
   const newCipher = lib.func('uintptr_t EVP_CIPHER_CTX_new()');
   const aesCtr = lib.func('uintptr_t EVP_aes_128_ctr()');
   const newHmac = lib.func('uintptr_t HMAC_CTX_new()');
@@ -45,7 +51,6 @@ function load(): OpenSslCiphers {
   const hmacUpdate = lib.func('int HMAC_Update(uintptr_t context, uintptr_t data, size_t length)');
   const hmacFinal = lib.func('int HMAC_Final(uintptr_t context, uintptr_t tag, uintptr_t length)');
   const sha1 = lib.func('uintptr_t EVP_sha1()');
-  const lengthOut = Buffer.alloc(128);
   const lengthAddress = Number(koffi.address(lengthOut));
   let lastBytes: Uint8Array | undefined = lengthOut;
   let lastAddress = lengthAddress;

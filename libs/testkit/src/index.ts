@@ -37,6 +37,10 @@ export type { RawReadOptions } from './rtsp/raw-reader.ts';
 export { GstreamerPublisher } from './rtsp/gstreamer-publisher.ts';
 export type { GstreamerPublishOptions } from './rtsp/gstreamer-publisher.ts';
 
+export { Chromium } from './browser/chromium.ts';
+export { readVideo, waitForPlayback } from './browser/video-on-page.ts';
+export type { VideoState } from './browser/video-on-page.ts';
+
 export { TOPOLOGIES } from './product/topologies.ts';
 export { STANDALONE_COMMAND, standalone } from './product/standalone.ts';
 export { nats, startOverNats } from './product/nats-topology.ts';

@@ -5,7 +5,7 @@ import { REPOSITORY, nodeFile } from '../process/program-files.ts';
 import { NatsServers } from './nats-servers.ts';
 import { ProductSetup, httpUrl, rtspUrl, rtspsUrl } from './product-setup.ts';
 import type { Product, ProductConfig, Topology } from './product.ts';
-import { API_READY, RTSP_READY } from './ready-lines.ts';
+import { API_READY, RTSP_READY, WEBRTC_READY } from './ready-lines.ts';
 import { ServiceProcess } from './service-process.ts';
 
 export interface NatsTopologyOptions {
@@ -51,19 +51,21 @@ export async function startOverNats({ config, brokers = 1, controls = 1, gateway
     for (let index = 0; index < controls; index++) controlServices.push(await start.control(index));
     const running: RunningGateway[] = [];
     for (let index = 0; index < gateways; index++) running.push(await start.gateway(index));
+    const others = config?.['webrtc'] === true ? [await start.webrtc()] : [];
     const { ports } = setup;
     return {
       topology: 'nats',
       ports,
       log,
       get programs() {
-        return [...controlServices, ...running.map(({ service }) => service)].map((service) => service.program);
+        return [...controlServices, ...running.map(({ service }) => service), ...others].map((service) => service.program);
       },
       brokers: servers,
       controls: controlServices,
       gateways: running,
       rtspUrl: (path, user) => rtspUrl(ports.rtsp, path, user),
       rtspsUrl: (path) => rtspsUrl(ports.rtsps, path),
+      webrtcUrl: (path) => httpUrl(ports.webrtc, `/${path}`),
       apiUrl: (path) => httpUrl(ports.api, path),
       close,
     };
@@ -100,6 +102,10 @@ class ServiceStart {
     const env = index === 0 ? {} : await this.otherAddresses(rtsp);
     const service = await this.run({ name: `rtsp-${index}`, service: 'rtsp', args: [], env, ready: [RTSP_READY] });
     return { service, rtspUrl: (path) => rtspUrl(rtsp, path) };
+  }
+
+  webrtc(): Promise<ServiceProcess> {
+    return this.run({ name: 'webrtc-0', service: 'webrtc', args: [], env: {}, ready: [WEBRTC_READY] });
   }
 
   private async otherAddresses(rtsp: number): Promise<Record<string, string>> {

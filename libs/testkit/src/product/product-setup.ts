@@ -28,6 +28,8 @@ export class ProductSetup {
       multicastRtp: await block.takePair(),
       multicastSrtp: await block.takePair(),
       api: await block.take(),
+      webrtc: await block.take(),
+      webrtcUdp: await block.take(),
       metrics: await block.take(),
       admin: await block.take(),
     };
@@ -68,6 +70,8 @@ function addresses(ports: ProductPorts): ProductConfig {
     rtmp: false,
     hls: false,
     webrtc: false,
+    webrtcAddress: at(ports.webrtc),
+    webrtcLocalUDPAddress: at(ports.webrtcUdp),
     srt: false,
     moq: false,
     paths: { all_others: null },

@@ -13,6 +13,8 @@ export interface ProductPorts {
   readonly multicastRtp: number;
   readonly multicastSrtp: number;
   readonly api: number;
+  readonly webrtc: number;
+  readonly webrtcUdp: number;
   readonly metrics: number;
   readonly admin: number;
 }
@@ -29,6 +31,8 @@ export interface Product {
   rtspUrl(path: string, user?: { readonly name: string; readonly password: string }): string;
   /** `rtsps://`, when `rtspEncryption` is set. */
   rtspsUrl(path: string): string;
+  /** `http://127.0.0.1:<port>/<path>` of pages, WHIP and WHEP, when `webrtc` is on. */
+  webrtcUrl(path: string): string;
   /** Of the Control API, `/v3/...`. */
   apiUrl(path: string): string;
   close(): Promise<void>;

@@ -1,3 +1,4 @@
 /** What the log says when a listener is open. */
 export const RTSP_READY = /\[RTSPS?\] started with listener/;
+export const WEBRTC_READY = /\[WebRTC\] started with listener/;
 export const API_READY = /\[API\] started with listener/;
