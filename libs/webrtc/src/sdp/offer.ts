@@ -83,8 +83,13 @@ function firstOf(sections: readonly SdpSection[], name: string): string | undefi
 function fingerprintsOf(sections: readonly SdpSection[]): readonly DtlsFingerprint[] {
   const found = sections.flatMap((section) => attributes(section, 'fingerprint')).map((value) => value.trim().split(/ +/));
   const fingerprints = found.flatMap(([algorithm, value]) => (algorithm && value ? [{ algorithm, value }] : []));
-  if (fingerprints.length === 0) throw new ParseError(STRUCTURE, 0, 'has no DTLS fingerprint');
-  return fingerprints;
+  const seen = new Set<string>();
+  const distinct = fingerprints.filter(({ algorithm, value }) => {
+    const text = `${algorithm} ${value}`;
+    return !seen.has(text) && seen.add(text);
+  });
+  if (distinct.length === 0) throw new ParseError(STRUCTURE, 0, 'has no DTLS fingerprint');
+  return distinct;
 }
 
 function setupOf(value: string | undefined): WebRtcOffer['setup'] {
