@@ -87,11 +87,13 @@ async function openWebRtc(run: ServiceRun, topology: Topology): Promise<void> {
 }
 
 /** What a person can try now. */
-function firstSteps({ rtsp, rtspEncryption, rtspAddress }: Config): readonly string[] {
+function firstSteps({ rtsp, rtspEncryption, rtspAddress, webrtc, webrtcAddress, webrtcEncryption }: Config): readonly string[] {
   if (!rtsp || rtspEncryption === 'strict') return [];
   const url = `rtsp://localhost:${rtspAddress.substring(rtspAddress.lastIndexOf(':') + 1)}/mystream`;
+  const page = `${webrtcEncryption ? 'https' : 'http'}://localhost:${webrtcAddress.substring(webrtcAddress.lastIndexOf(':') + 1)}/mystream/`;
   return [
     `publish:  ffmpeg -re -stream_loop -1 -i file.mp4 -c copy -f rtsp ${url}`,
     `watch:    ffplay ${url}    (or VLC: Media, Open Network Stream)`,
+    ...(webrtc && !webrtcAddress.startsWith('unix:') ? [`browser:  ${page}`] : []),
   ];
 }

@@ -10,6 +10,7 @@ import type { TimerWheel } from '@mediamesh/net';
 import type { Logger, NodeCrypto } from '@mediamesh/platform';
 import type { z } from 'zod';
 import { DtlsContext } from './dtls/dtls-context.ts';
+import { OpenSslUnavailableError } from './dtls/openssl.ts';
 import { FromStream } from './from-stream.ts';
 import type { WebRtcFrame } from './from-stream.ts';
 import { WebRtcServer } from './server/webrtc-server.ts';
@@ -44,7 +45,7 @@ export class WebRtcService implements GatewayProtocol {
     this.parts = parts;
   }
 
-  /** Waits until control is there. Errors: ListenError, CertificateError, OpenSslUnavailableError; ConfigError of what this instance overrides; the signal's reason. */
+  /** Waits until control is there. Errors: ListenError, CertificateError; ConfigError of what this instance overrides; the signal's reason. */
   async start(signal: AbortSignal): Promise<void> {
     this.stopTimers = driveTimerWheel(this.timers);
     await this.next(async () => this.open(await this.firstConfig(signal)));
@@ -135,10 +136,28 @@ export class WebRtcService implements GatewayProtocol {
       makerOf: () => new FromStream(),
       log: (level, path, message) => logger.child(`path ${path}`)[level](message),
     });
-    if (!config.webrtc) return;
-    this.dtls ??= new DtlsContext();
-    const { paths, timers, dtls } = this;
+    if (!config.webrtc || !this.isPossible(config)) return;
+    const { paths, timers } = this;
+    const dtls = this.dtls!;
     this.server = await WebRtcServer.open(config, { gateway, paths, crypto, timers, dtls, logger: logger.child('WebRTC') });
+  }
+
+  /** What stands in the way of WebRTC alone is said, and concerns nothing else. */
+  private isPossible({ webrtcLocalUDPAddress, webrtcLocalTCPAddress }: Config): boolean {
+    const logger = this.parts.logger.child('WebRTC');
+    if (webrtcLocalTCPAddress !== '') logger.warn("'webrtcLocalTCPAddress' is not there yet: media goes over UDP only");
+    if (webrtcLocalUDPAddress === '') {
+      logger.error("WebRTC is off: it needs 'webrtcLocalUDPAddress'");
+      return false;
+    }
+    try {
+      this.dtls ??= new DtlsContext();
+      return true;
+    } catch (error) {
+      if (!(error instanceof OpenSslUnavailableError)) throw error;
+      logger.error(`WebRTC is off: ${error.message}`, error);
+      return false;
+    }
   }
 
   private async closeServer(): Promise<void> {
