@@ -71,7 +71,7 @@ describe('offers', () => {
 
 describe('limits of SDP, at the limit and one past it', () => {
   test.each([
-    ['characters', (count: number) => `${'a=x\n'.repeat(9)}`.padEnd(count, '\n').substring(0, count), 3_000, undefined],
+    ['characters', (count: number) => 'a=x\n'.repeat(9).padEnd(count, '\n').substring(0, count), 3_000, undefined],
     ['lines', (count: number) => 'a\n'.replace('a', 'a=').repeat(count - 1), MAX_LINES, MAX_LINES],
     ['line', (count: number) => `a=${'x'.repeat(count - 2)}`, MAX_LINE_CHARS, MAX_LINE_CHARS],
     ['medias', (count: number) => 'm=audio 9 UDP 0\n'.repeat(count), MAX_MEDIAS, MAX_MEDIAS],
