@@ -2,10 +2,13 @@ export { IceLiteAgent, createIceCredentials, localUfragOf, readStunMessage } fro
 export type { IceCredentials, IceOutcome, IcePeer } from './ice/lite-agent.ts';
 export { iceServerLink } from './ice-servers.ts';
 export type { IceServer } from './ice-servers.ts';
+export { MAX_MISSING_PACKETS, MissingPackets } from './missing-packets.ts';
 export { PacketHistory } from './packet-history.ts';
 export { answeringSetup, candidateLine, serializeAnswer } from './sdp/answer.ts';
 export type { AnsweredMedia, IceCandidateLine, OutgoingMedia, WebRtcAnswer } from './sdp/answer.ts';
 export { hostCandidates } from './sdp/candidates.ts';
+export { chooseIncoming, refusalOfMedias } from './sdp/incoming-codec.ts';
+export type { IncomingCodec } from './sdp/incoming-codec.ts';
 export { parseOffer } from './sdp/offer.ts';
 export type { DtlsFingerprint, OfferedMedia, SdpCodec, SdpDirection, WebRtcOffer } from './sdp/offer.ts';
 export { NO_SUPPORTED_CODEC, OUTGOING_AUDIO, OUTGOING_VIDEO, matchOffered, wireCodecOf } from './sdp/outgoing-codec.ts';

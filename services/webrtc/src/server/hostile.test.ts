@@ -4,7 +4,7 @@ import type { Track } from '@mediamesh/media';
 import { Lifetime, waitFor } from '@mediamesh/testkit';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { TestServer } from '../testing/test-server.cases.ts';
-import { WhepClient } from '../testing/whep-client.cases.ts';
+import { WebRtcClient } from '../testing/webrtc-client.cases.ts';
 
 const HOST = '127.0.0.1';
 const DEADLINE_MS = 10_000;
@@ -28,8 +28,8 @@ beforeAll(async () => {
 });
 afterAll(() => lifetime.end());
 
-async function connected(): Promise<WhepClient> {
-  const client = new WhepClient(server.udpPort);
+async function connected(): Promise<WebRtcClient> {
+  const client = new WebRtcClient(server.udpPort);
   onTestFinished(() => client.close());
   expect(await client.post(server.url('cam/whep'))).toBe(201);
   await client.connect();
@@ -38,7 +38,7 @@ async function connected(): Promise<WhepClient> {
 }
 
 /** Media still comes: until a packet that was sent after now is there. */
-async function expectMedia(client: WhepClient): Promise<void> {
+async function expectMedia(client: WebRtcClient): Promise<void> {
   const before = client.packets.length;
   await waitFor(
     () => {
@@ -73,7 +73,7 @@ test('the same from the peer itself disturbs only what it says itself', async ()
 });
 
 test('a check with a wrong integrity gets no answer, and no media goes to its sender', async () => {
-  const client = new WhepClient(server.udpPort);
+  const client = new WebRtcClient(server.udpPort);
   onTestFinished(() => client.close());
   expect(await client.post(server.url('cam/whep'))).toBe(201);
   const { answer } = client;
@@ -85,7 +85,7 @@ test('a check with a wrong integrity gets no answer, and no media goes to its se
 });
 
 test('DTLS from an address that no check came from is not heard', async () => {
-  const client = new WhepClient(server.udpPort);
+  const client = new WebRtcClient(server.udpPort);
   onTestFinished(() => client.close());
   expect(await client.post(server.url('cam/whep'))).toBe(201);
   const stranger = createSocket('udp4');
@@ -101,7 +101,7 @@ test('DTLS from an address that no check came from is not heard', async () => {
 });
 
 test('a peer whose certificate is not the one of its offer gets no media', async () => {
-  const client = new WhepClient(server.udpPort);
+  const client = new WebRtcClient(server.udpPort);
   onTestFinished(() => client.close());
   const fingerprint = Array.from({ length: 32 }, () => 'AB').join(':');
   expect(await client.post(server.url('cam/whep'), client.offer({ fingerprint }))).toBe(201);
@@ -128,7 +128,7 @@ test('tampered SRTCP is dropped: what it asks for is not sent again', async () =
   expect(client.protectedPackets).toHaveLength(client.packets.length); // none came twice
 });
 
-function rtcpOf(client: WhepClient): number {
+function rtcpOf(client: WebRtcClient): number {
   const id = /\/([0-9a-f-]{36})$/.exec(client.sessionUrl)?.[1];
   expect(id).toBeDefined();
   const rows = server.gateway.sessions
@@ -139,7 +139,7 @@ function rtcpOf(client: WhepClient): number {
 
 test('sessions that are opened and abandoned are all freed', async () => {
   const before = server.gateway.held.readers.size;
-  const client = new WhepClient(server.udpPort);
+  const client = new WebRtcClient(server.udpPort);
   const offer = client.offer();
   for (let opened = 0; opened < ABANDONED_SESSIONS; opened += 50) {
     const statuses = await Promise.all(Array.from({ length: 50 }, () => client.post(server.url('cam/whep'), offer)));

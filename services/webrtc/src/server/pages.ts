@@ -3,14 +3,17 @@ import type { ControlPlane } from '@mediamesh/gateway';
 import type { HttpRequest } from '@mediamesh/http';
 import { webAsset } from '../web-assets.ts';
 import { accessOf, refuse } from './access.ts';
+import type { SessionTarget } from './session.ts';
 
 const MAX_AGE_S = 3_600;
+const PUBLISH = '/publish';
 
-/** The page that plays a path, and the class that it plays with. Contract 6.4.1, 6.4.5. */
+/** The pages that play a path and publish to it, and the classes that they do it with. Contract 6.4.1, 6.4.5. */
 export class Pages {
   private readonly control: ControlPlane;
-  private readonly page = webAsset('read.html');
-  private readonly reader = webAsset('reader.js');
+  private readonly readPage = webAsset('read.html');
+  private readonly publishPage = webAsset('publish.html');
+  private readonly scripts = { reader: webAsset('reader.js'), publisher: webAsset('publisher.js') };
 
   constructor(control: ControlPlane) {
     this.control = control;
@@ -20,25 +23,30 @@ export class Pages {
   async handle(request: HttpRequest, response: ServerResponse): Promise<boolean> {
     const { path, method } = request;
     if (method !== 'GET' || path === '/' || path === '/favicon.ico') return false;
-    if (path.endsWith('/reader.js')) {
-      response.setHeader('Cache-Control', `max-age=${MAX_AGE_S}`);
-      send(response, 'application/javascript', this.reader);
-    } else if (path.endsWith('/')) await this.sendPage(path.substring(1, path.length - 1), request, response);
-    else if (path.endsWith('/publisher.js') || path.endsWith('/publish')) return false;
+    if (path.endsWith('/reader.js')) sendScript(response, this.scripts.reader);
+    else if (path.endsWith('/publisher.js')) sendScript(response, this.scripts.publisher);
+    else if (path.endsWith(PUBLISH) && path.length > PUBLISH.length)
+      await this.sendPage({ path: path.substring(1, path.length - PUBLISH.length), action: 'publish' }, request, response);
+    else if (path.endsWith('/')) await this.sendPage({ path: path.substring(1, path.length - 1), action: 'read' }, request, response);
     else redirect(request, response);
     return true;
   }
 
-  private async sendPage(path: string, request: HttpRequest, response: ServerResponse): Promise<void> {
+  private async sendPage({ path, action }: SessionTarget, request: HttpRequest, response: ServerResponse): Promise<void> {
     try {
-      await this.control.authorize(accessOf(request, path, 'read', null));
+      await this.control.authorize(accessOf(request, path, action, null));
     } catch (error) {
       return refuse(response, error, 500);
     }
     // A page that is kept cannot connect again when its frame is made anew (Firefox).
     response.setHeader('Cache-Control', 'no-cache');
-    send(response, 'text/html', this.page);
+    send(response, 'text/html', action === 'read' ? this.readPage : this.publishPage);
   }
+}
+
+function sendScript(response: ServerResponse, script: Uint8Array): void {
+  response.setHeader('Cache-Control', `max-age=${MAX_AGE_S}`);
+  send(response, 'application/javascript', script);
 }
 
 /** To the same host only, whatever the path begins with. */

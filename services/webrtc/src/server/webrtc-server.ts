@@ -7,19 +7,20 @@ import type { Log } from '@mediamesh/net';
 import { UdpMux } from '../transport/udp-mux.ts';
 import { HostAddresses } from './host-addresses.ts';
 import { IceServers } from './ice-servers.ts';
+import { OfferEndpoint, methodNotAllowed } from './offer-endpoint.ts';
 import { Pages } from './pages.ts';
 import type { ServerSettings } from './server-settings.ts';
-import { WhepEndpoint, methodNotAllowed } from './whep-endpoint.ts';
+import type { SessionTarget } from './session.ts';
 
 const OFFER_URL = /^\/(.+?)\/(whip|whep)$/;
 const SESSION_URL = /^\/(.+?)\/(whip|whep)\/(.+?)$/;
 
 export type ServerParts = Pick<ServerSettings, 'gateway' | 'paths' | 'crypto' | 'timers' | 'logger' | 'dtls'>;
 
-/** The HTTP listener of pages, WHEP and sessions, and the UDP port of their media. */
+/** The HTTP listener of pages, WHIP, WHEP and sessions, and the UDP port of their media. */
 export class WebRtcServer {
   private readonly settings: ServerSettings;
-  private readonly whep: WhepEndpoint;
+  private readonly offers: OfferEndpoint;
   private readonly pages: Pages;
   private readonly certificate: CertificateFiles | undefined;
   private http!: HttpServer;
@@ -67,7 +68,7 @@ export class WebRtcServer {
   private constructor(settings: ServerSettings, certificate: CertificateFiles | undefined) {
     this.settings = settings;
     this.certificate = certificate;
-    this.whep = new WhepEndpoint(settings);
+    this.offers = new OfferEndpoint(settings);
     this.pages = new Pages(settings.gateway.control);
   }
 
@@ -77,7 +78,7 @@ export class WebRtcServer {
 
   async close(): Promise<void> {
     this.settings.logger.info('closing');
-    this.whep.closeAll('terminated');
+    this.offers.closeAll('terminated');
     await this.http.close();
     await this.settings.mux.close();
     this.certificate?.close();
@@ -85,36 +86,31 @@ export class WebRtcServer {
 
   private async handle(request: HttpRequest, response: ServerResponse): Promise<void> {
     const offer = OFFER_URL.exec(request.path);
-    if (offer !== null) return this.offer(offer[1]!, offer[2]!, request, response);
+    if (offer !== null) return this.offer({ path: offer[1]!, action: offer[2] === 'whip' ? 'publish' : 'read' }, request, response);
     const session = SESSION_URL.exec(request.path);
     if (session !== null) return this.session(session[3]!, request, response);
     if (await this.pages.handle(request, response)) return;
     sendText(response, 404, NOT_FOUND_TEXT);
   }
 
-  // eslint-disable-next-line max-params -- what the URL says, and Node's pair
-  private async offer(path: string, kind: string, request: HttpRequest, response: ServerResponse): Promise<void> {
-    const isWhep = kind === 'whep';
+  private async offer(target: SessionTarget, request: HttpRequest, response: ServerResponse): Promise<void> {
     switch (request.method) {
       case 'OPTIONS':
-        if (isWhep) return this.whep.options(path, request, response);
-        break;
+        return this.offers.options(target, request, response);
       case 'POST':
-        if (isWhep) return this.whep.post(path, request, response);
-        break;
+        return this.offers.post(target, request, response);
       case 'GET':
       case 'HEAD':
       case 'PUT':
         return methodNotAllowed(response);
       default:
-        break;
+        sendText(response, 404, NOT_FOUND_TEXT);
     }
-    sendText(response, 404, NOT_FOUND_TEXT);
   }
 
   private async session(secret: string, request: HttpRequest, response: ServerResponse): Promise<void> {
-    if (request.method === 'PATCH') return this.whep.patch(secret, request, response);
-    if (request.method === 'DELETE') return this.whep.delete(secret, response);
+    if (request.method === 'PATCH') return this.offers.patch(secret, request, response);
+    if (request.method === 'DELETE') return this.offers.delete(secret, response);
     sendText(response, 404, NOT_FOUND_TEXT);
   }
 }

@@ -3,8 +3,8 @@ import { parseRtcpCompound } from '@mediamesh/rtp';
 import { Lifetime, waitFor } from '@mediamesh/testkit';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { TestServer } from '../testing/test-server.cases.ts';
-import { WhepClient } from '../testing/whep-client.cases.ts';
-import { MAX_SDP_BYTES } from './whep-endpoint.ts';
+import { WebRtcClient } from '../testing/webrtc-client.cases.ts';
+import { MAX_SDP_BYTES } from './offer-endpoint.ts';
 
 const DEADLINE_MS = 10_000;
 const VP8: Track = { id: 1, kind: 'video', clockRateHz: 90_000, codec: 'VP8', parameters: {} };
@@ -46,8 +46,8 @@ async function publish(path: string, tracks: readonly Track[] = [VP8, PCMU], on 
   return publisher;
 }
 
-async function connected(path: string, on = server): Promise<WhepClient> {
-  const client = new WhepClient(on.udpPort);
+async function connected(path: string, on = server): Promise<WebRtcClient> {
+  const client = new WebRtcClient(on.udpPort);
   onTestFinished(() => client.close());
   expect(await client.post(on.url(`${path}/whep`))).toBe(201);
   await client.connect();
@@ -55,7 +55,7 @@ async function connected(path: string, on = server): Promise<WhepClient> {
   return client;
 }
 
-const received = (client: WhepClient, count: number): Promise<unknown> =>
+const received = (client: WebRtcClient, count: number): Promise<unknown> =>
   waitFor(() => client.packets.length >= count, { deadlineMs: DEADLINE_MS, what: `${count} packets` });
 
 describe('a reader', () => {
@@ -109,7 +109,7 @@ describe('a reader', () => {
 
   test('that wants to be the DTLS server is one', async () => {
     await publish('passive');
-    const client = new WhepClient(server.udpPort);
+    const client = new WebRtcClient(server.udpPort);
     expect(await client.post(server.url('passive/whep'), client.offer({ setup: 'passive' }))).toBe(201);
     expect(client.answer).toContain('a=setup:active');
   });
@@ -117,7 +117,7 @@ describe('a reader', () => {
   test('gets no stream whose frames go back in time', async () => {
     const publisher = await server.publish('b', [H264]);
     onTestFinished(() => publisher.close('over'));
-    const client = new WhepClient(server.udpPort);
+    const client = new WebRtcClient(server.udpPort);
     onTestFinished(() => client.close());
     const offer = client.offer({ video: '101 H264/90000\r\na=fmtp:101 packetization-mode=1' });
     expect(await client.post(server.url('b/whep'), offer)).toBe(201);
@@ -144,7 +144,7 @@ describe('requests', () => {
 
   test('a 201 has what clients need', async () => {
     await publish('a/b_c');
-    const client = new WhepClient(server.udpPort);
+    const client = new WebRtcClient(server.udpPort);
     const response = await fetch(server.url('a/b_c/whep?x=1'), {
       method: 'POST',
       headers: { 'Content-Type': 'application/sdp' },
@@ -185,7 +185,7 @@ describe('requests', () => {
   });
 
   test('a path without a stream is 404, a stream that WebRTC cannot carry 400', async () => {
-    const client = new WhepClient(server.udpPort);
+    const client = new WebRtcClient(server.udpPort);
     expect(await client.post(server.url('nothing/whep'))).toBe(404);
     expect(client.answer).toContain("no stream is available on path 'nothing'");
     const publisher = await server.publish('aac', [AAC]);
@@ -199,7 +199,7 @@ describe('requests', () => {
 
   test('skipped tracks are named', async () => {
     await publish('skips', [VP8, PCMU, AAC]);
-    const client = new WhepClient(server.udpPort);
+    const client = new WebRtcClient(server.udpPort);
     expect(await client.post(server.url('skips/whep'))).toBe(201);
     await server.logged(/\[session \w+\] skipping track 3 \(MPEG-4 Audio\)/);
   });

@@ -7,6 +7,7 @@ import type { SdpSections } from '@mediamesh/webrtc';
 import { RequestError, accessOf, refuse, sendError } from './access.ts';
 import type { ServerSettings } from './server-settings.ts';
 import { Session } from './session.ts';
+import type { SessionTarget } from './session.ts';
 import { serializeFragment, ufragOf } from './sdp-fragment.ts';
 
 /** An offer of a browser has 10 KiB. Contract 6.4.1. */
@@ -19,8 +20,8 @@ const FRAGMENT = 'application/trickle-ice-sdpfrag';
 const METHODS = 'OPTIONS, GET, POST, PATCH, DELETE';
 const HEADERS = 'Authorization, Content-Type, If-Match';
 
-/** WHEP: offers in, sessions out, each with its URL. Source: RFC 9725, draft-ietf-wish-whep, contract 6.4.1. */
-export class WhepEndpoint {
+/** WHIP and WHEP: offers in, sessions out, each with its URL. Source: RFC 9725, draft-ietf-wish-whep, contract 6.4.1. */
+export class OfferEndpoint {
   private readonly settings: ServerSettings;
   private readonly sessions = new Map<string, Session>();
 
@@ -28,9 +29,9 @@ export class WhepEndpoint {
     this.settings = settings;
   }
 
-  async options(path: string, request: HttpRequest, response: ServerResponse): Promise<void> {
+  async options({ path, action }: SessionTarget, request: HttpRequest, response: ServerResponse): Promise<void> {
     try {
-      await this.settings.gateway.control.authorize(accessOf(request, path, 'read', null));
+      await this.settings.gateway.control.authorize(accessOf(request, path, action, null));
     } catch (error) {
       return refuse(response, error, 500);
     }
@@ -42,13 +43,13 @@ export class WhepEndpoint {
     sendEmpty(response, 204);
   }
 
-  async post(path: string, request: HttpRequest, response: ServerResponse): Promise<void> {
+  async post(target: SessionTarget, request: HttpRequest, response: ServerResponse): Promise<void> {
     try {
       const offer = await readSdp(request, SDP);
       if (this.sessions.size >= MAX_SESSIONS) throw new RequestError(503, `the server has ${MAX_SESSIONS} sessions`);
-      const session: Session = new Session(this.settings, path, request, () => this.sessions.delete(session.secret));
+      const session: Session = new Session(this.settings, target, request, () => this.sessions.delete(session.secret));
       this.sessions.set(session.secret, session);
-      const answer = await session.read(request, offer);
+      const answer = await (target.action === 'read' ? session.read(request, offer) : session.publish(request, offer));
       this.setLinks(response);
       response.setHeader('Access-Control-Expose-Headers', 'ETag, ID, Accept-Patch, Link, Location');
       response.setHeader('ETag', '*');
@@ -129,9 +130,9 @@ function sendSdp(response: ServerResponse, status: number, contentType: string, 
   response.end(text);
 }
 
-function locationOf({ path, secret }: Session, rawQuery: string): string {
+function locationOf({ path, action, secret }: Session, rawQuery: string): string {
   const encoded = path.split('/').map(encodeURIComponent).join('/');
-  return `/${encoded}/whep/${secret}${rawQuery === '' ? '' : `?${rawQuery}`}`;
+  return `/${encoded}/${action === 'read' ? 'whep' : 'whip'}/${secret}${rawQuery === '' ? '' : `?${rawQuery}`}`;
 }
 
 export function methodNotAllowed(response: ServerResponse): void {

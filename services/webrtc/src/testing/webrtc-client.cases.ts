@@ -1,7 +1,7 @@
 import { createSocket } from 'node:dgram';
 import type { Socket } from 'node:dgram';
 import { NodeCrypto } from '@mediamesh/platform';
-import { SrtcpContext, SrtpContext, parseRtpPacket, serializeRtcpCompound } from '@mediamesh/rtp';
+import { SrtcpContext, SrtpContext, parseRtpPacket, serializeRtcpCompound, serializeRtpPacket } from '@mediamesh/rtp';
 import type { RtcpPacket, RtpPacket } from '@mediamesh/rtp';
 import { isStun, serializeBindingRequest } from '@mediamesh/webrtc';
 import { DtlsContext } from '../dtls/dtls-context.ts';
@@ -16,10 +16,11 @@ export interface OfferChanges {
   readonly setup?: string;
   readonly video?: string;
   readonly audio?: string;
+  readonly direction?: 'recvonly' | 'sendonly';
 }
 
-/** A peer of our own: offers to receive VP8 and PCMU, and keeps what it gets, as it came and decrypted. */
-export class WhepClient {
+/** A peer of our own: offers to receive, or to send, VP8 and PCMU, and keeps what it gets, as it came and decrypted. */
+export class WebRtcClient {
   readonly packets: RtpPacket[] = [];
   readonly rtcp: Uint8Array[] = [];
   /** SRTP as it came, of `packets`. */
@@ -33,6 +34,7 @@ export class WhepClient {
   private socket!: Socket;
   private dtls: DtlsSession | undefined;
   private srtp: SrtpContext | undefined;
+  private outgoing: SrtpContext | undefined;
   private srtcp: { readonly incoming: SrtcpContext; readonly outgoing: SrtcpContext } | undefined;
   private timer: NodeJS.Timeout | undefined;
   ended: string | undefined;
@@ -41,7 +43,7 @@ export class WhepClient {
     this.udpPort = udpPort;
   }
 
-  offer({ fingerprint = this.dtlsContext.fingerprint, setup = 'actpass', ...medias }: OfferChanges = {}): string {
+  offer({ fingerprint = this.dtlsContext.fingerprint, setup = 'actpass', direction = 'recvonly', ...medias }: OfferChanges = {}): string {
     const transport = [
       'a=ice-ufrag:them',
       'a=ice-pwd:theirpasswordtheirpassword',
@@ -52,10 +54,11 @@ export class WhepClient {
       `m=${line}`,
       `a=mid:${mid}`,
       ...transport,
-      'a=recvonly',
+      `a=${direction}`,
       'a=rtcp-mux',
       `a=rtpmap:${map}`,
       `a=rtcp-fb:${map.split(' ')[0]} nack`,
+      `a=rtcp-fb:${map.split(' ')[0]} nack pli`,
     ];
     const lines = ['v=0', 'o=- 1 1 IN IP4 0.0.0.0', 's=-', 't=0 0', 'a=group:BUNDLE 0 1'];
     lines.push(...media(0, 'video 9 UDP/TLS/RTP/SAVPF 101', medias.video ?? '101 VP8/90000'));
@@ -83,6 +86,7 @@ export class WhepClient {
       send: (datagram) => this.send(datagram),
       onKeys: ({ ours, theirs }) => {
         this.srtp = new SrtpContext(crypto, theirs);
+        this.outgoing = new SrtpContext(crypto, ours);
         this.srtcp = { incoming: new SrtcpContext(crypto, theirs), outgoing: new SrtcpContext(crypto, ours) };
       },
       onEnd: (reason) => (this.ended = reason),
@@ -114,6 +118,11 @@ export class WhepClient {
   /** What a `change` makes of the SRTCP packet is sent. */
   sendRtcp(packets: readonly RtcpPacket[], change: (bytes: Uint8Array) => Uint8Array = (bytes) => bytes): void {
     this.send(change(this.srtcp!.outgoing.protect(serializeRtcpCompound(packets))));
+  }
+
+  /** What a `change` makes of the SRTP packet is sent. */
+  sendRtp(packet: RtpPacket, change: (bytes: Uint8Array) => Uint8Array = (bytes) => bytes): void {
+    this.send(change(this.outgoing!.protect(serializeRtpPacket(packet))));
   }
 
   send(bytes: Uint8Array): void {
