@@ -1,7 +1,22 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { testLifetime } from '@mediamesh/e2e';
-import { Chromium, FfmpegReader, Lifetime, REPOSITORY, TOPOLOGIES, TemporaryFolder, waitFor, waitForPlayback } from '@mediamesh/testkit';
+import {
+  CLIPS,
+  Chromium,
+  FfmpegReader,
+  Lifetime,
+  Program,
+  REPOSITORY,
+  TOPOLOGIES,
+  TemporaryFolder,
+  clipReference,
+  contiguousRun,
+  ffmpegFile,
+  prepareClip,
+  waitFor,
+  waitForPlayback,
+} from '@mediamesh/testkit';
 import type { Product } from '@mediamesh/testkit';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
@@ -11,6 +26,8 @@ const SECONDS = 2;
 const MIN_FRAMES = 10;
 /** Opus of 32 kbit/s, and less of it for a tone. */
 const MIN_AUDIO_BYTES = 3_000;
+/** Of 25 a second. */
+const MIN_WHIP_FRAMES = 40;
 const SCREENSHOTS = join(REPOSITORY, '.cache', 'screenshots');
 
 interface PathInfo {
@@ -61,6 +78,37 @@ describe.each(TOPOLOGIES)('publishing over WebRTC on $name', (topology) => {
     const { frames, audio } = await reader.result();
     expect(frames.length).toBeGreaterThanOrEqual(MIN_FRAMES);
     expect(audio.length).toBeGreaterThanOrEqual(MIN_AUDIO_BYTES);
+  });
+
+  test('the WHIP muxer of a current ffmpeg publishes, and every frame is read over RTSP', async () => {
+    const during = testLifetime(product);
+    const path = 'whip';
+    const clip = await prepareClip(CLIPS.h264Opus);
+    const reference = await clipReference(clip);
+    const args = [
+      '-nostdin',
+      '-v',
+      'error',
+      '-readrate',
+      '1',
+      '-i',
+      clip.file,
+      '-c',
+      'copy',
+      '-f',
+      'whip',
+      product.webrtcUrl(`${path}/whip`),
+    ];
+    during.own(new Program({ name: 'ffmpeg WHIP publisher', command: ffmpegFile('current'), args }));
+    await product.log.waitForLine(/is publishing to path 'whip'/);
+    const reader = during.own(new FfmpegReader({ url: product.rtspUrl(path), folder, seconds: SECONDS, transport: 'tcp' }));
+    const { frames } = await reader.result();
+    expect(
+      contiguousRun(
+        reference.frames,
+        frames.map(({ hash }) => hash),
+      ).length,
+    ).toBeGreaterThanOrEqual(MIN_WHIP_FRAMES);
   });
 
   test('the stream ends with the page', async () => {
