@@ -8,7 +8,9 @@ import { HlsModule } from '@mediamesh/service-hls';
 import type { HlsService } from '@mediamesh/service-hls';
 import { RtspModule } from '@mediamesh/service-rtsp';
 import type { RtspService } from '@mediamesh/service-rtsp';
+import type { WebRtcService } from '@mediamesh/service-webrtc';
 import { openAdmin, openStandalone } from '@mediamesh/topology';
+import type { Topology } from '@mediamesh/topology';
 
 /** Everything in one process: memory instead of NATS, the same messages. */
 export function runStandalone(configFile: string | undefined): void {
@@ -66,6 +68,9 @@ async function start(run: ServiceRun, logging: Logging, store: ConfigStore): Pro
   run.onClose('HLS', () => hls.close());
   await hls.get<HlsService>(GATEWAY_PROTOCOL).start(run.signal);
 
+  let webrtc: Promise<void> | undefined = store.current.webrtc ? openWebRtc(run, topology) : undefined;
+  await webrtc;
+
   const http = new ControlApiHost({ control, client: apiPlatform.client, logger, identity: apiPlatform.identity });
   run.onClose('Control API', () => http.close());
   await http.open();
@@ -74,16 +79,27 @@ async function start(run: ServiceRun, logging: Logging, store: ConfigStore): Pro
   return (diff, before) => {
     if (diff.restart.has('logger')) configureLogging(logging, store.current);
     control.reconfigured(diff, before);
+    if (store.current.webrtc) webrtc ??= openWebRtc(run, topology).catch((error: unknown) => logger.error('WebRTC is off', error));
     void http.reconfigured(diff);
   };
 }
 
+/** Loaded only when it is wanted. */
+async function openWebRtc(run: ServiceRun, topology: Topology): Promise<void> {
+  const { WebRtcModule } = await import('@mediamesh/service-webrtc');
+  const webrtc = await openServiceApp(WebRtcModule.register({ bus: topology.bus, environment: {} }), topology.platformOf('webrtc'));
+  run.onClose('WebRTC', () => webrtc.close());
+  await webrtc.get<WebRtcService>(GATEWAY_PROTOCOL).start(run.signal);
+}
+
 /** What a person can try now. */
-function firstSteps({ rtsp, rtspEncryption, rtspAddress }: Config): readonly string[] {
+function firstSteps({ rtsp, rtspEncryption, rtspAddress, webrtc, webrtcAddress, webrtcEncryption }: Config): readonly string[] {
   if (!rtsp || rtspEncryption === 'strict') return [];
   const url = `rtsp://localhost:${rtspAddress.substring(rtspAddress.lastIndexOf(':') + 1)}/mystream`;
+  const page = `${webrtcEncryption ? 'https' : 'http'}://localhost:${webrtcAddress.substring(webrtcAddress.lastIndexOf(':') + 1)}/mystream/`;
   return [
     `publish:  ffmpeg -re -stream_loop -1 -i file.mp4 -c copy -f rtsp ${url}`,
     `watch:    ffplay ${url}    (or VLC: Media, Open Network Stream)`,
+    ...(webrtc && !webrtcAddress.startsWith('unix:') ? [`browser:  ${page}`] : []),
   ];
 }

@@ -5,7 +5,7 @@ import { REPOSITORY, nodeFile } from '../process/program-files.ts';
 import { NatsServers } from './nats-servers.ts';
 import { ProductSetup, httpUrl, rtspUrl, rtspsUrl } from './product-setup.ts';
 import type { Product, ProductConfig, Topology } from './product.ts';
-import { API_READY, HLS_READY, RTSP_READY } from './ready-lines.ts';
+import { API_READY, HLS_READY, RTSP_READY, WEBRTC_READY } from './ready-lines.ts';
 import { ServiceProcess } from './service-process.ts';
 
 export interface NatsTopologyOptions {
@@ -63,13 +63,15 @@ export async function startOverNats(options: NatsTopologyOptions): Promise<NatsP
     for (let index = 0; index < gateways; index++) running.push(await start.gateway(index));
     const hls: RunningHlsGateway[] = [];
     for (let index = 0; index < hlsGateways; index++) hls.push(await start.hls(index));
+    const others = config?.['webrtc'] === true ? [await start.webrtc()] : [];
     const { ports } = setup;
     return {
       topology: 'nats',
       ports,
       log,
       get programs() {
-        return [...controlServices, ...[...running, ...hls].map(({ service }) => service)].map((service) => service.program);
+        const clients = [...running, ...hls].map(({ service }) => service);
+        return [...controlServices, ...clients, ...others].map((service) => service.program);
       },
       brokers: servers,
       controls: controlServices,
@@ -78,6 +80,7 @@ export async function startOverNats(options: NatsTopologyOptions): Promise<NatsP
       rtspUrl: (path, user) => rtspUrl(ports.rtsp, path, user),
       rtspsUrl: (path) => rtspsUrl(ports.rtsps, path),
       hlsUrl: (path) => httpUrl(ports.hls, path),
+      webrtcUrl: (path) => httpUrl(ports.webrtc, `/${path}`),
       apiUrl: (path) => httpUrl(ports.api, path),
       close,
     };
@@ -121,6 +124,10 @@ class ServiceStart {
     const env = index === 0 ? {} : { MTX_HLSADDRESS: `127.0.0.1:${port}` };
     const service = await this.run({ name: `hls-${index}`, service: 'hls', args: [], env, ready: [HLS_READY] });
     return { service, hlsUrl: (path) => httpUrl(port, path) };
+  }
+
+  webrtc(): Promise<ServiceProcess> {
+    return this.run({ name: 'webrtc-0', service: 'webrtc', args: [], env: {}, ready: [WEBRTC_READY] });
   }
 
   private async otherAddresses(rtsp: number): Promise<Record<string, string>> {

@@ -14,6 +14,8 @@ export interface ProductPorts {
   readonly multicastSrtp: number;
   readonly hls: number;
   readonly api: number;
+  readonly webrtc: number;
+  readonly webrtcUdp: number;
   readonly metrics: number;
   readonly admin: number;
 }
@@ -32,6 +34,8 @@ export interface Product {
   rtspsUrl(path: string): string;
   /** Of HLS, when the key `hls` is set. */
   hlsUrl(path: string): string;
+  /** `http://127.0.0.1:<port>/<path>` of pages, WHIP and WHEP, when `webrtc` is on. */
+  webrtcUrl(path: string): string;
   /** Of the Control API, `/v3/...`. */
   apiUrl(path: string): string;
   close(): Promise<void>;

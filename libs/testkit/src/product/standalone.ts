@@ -35,6 +35,7 @@ export const standalone: Topology = {
       rtspUrl: (path, user) => rtspUrl(ports.rtsp, path, user),
       rtspsUrl: (path) => rtspsUrl(ports.rtsps, path),
       hlsUrl: (path) => httpUrl(ports.hls, path),
+      webrtcUrl: (path) => httpUrl(ports.webrtc, `/${path}`),
       apiUrl: (path) => httpUrl(ports.api, path),
       close: async () => {
         await service.close();
