@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { testLifetime } from '@mediamesh/e2e';
 import {
   CLIPS,
-  Chromium,
+  ChromiumBrowser,
   FfmpegReader,
   Lifetime,
   Program,
@@ -39,11 +39,11 @@ describe.each(TOPOLOGIES)('publishing over WebRTC on $name', (topology) => {
   const lifetime = new Lifetime();
   const folder = lifetime.own(new TemporaryFolder());
   let product: Product;
-  let chromium: Chromium;
+  let chromium: ChromiumBrowser;
 
   beforeAll(async () => {
     mkdirSync(SCREENSHOTS, { recursive: true });
-    chromium = lifetime.own(await Chromium.launch());
+    chromium = lifetime.own(await ChromiumBrowser.launch());
     product = lifetime.own(await topology.start({ webrtc: true, pathDefaults: { gopCache: 'catchUp' } }));
   });
   afterAll(() => lifetime.end());
@@ -57,7 +57,7 @@ describe.each(TOPOLOGIES)('publishing over WebRTC on $name', (topology) => {
     const during = testLifetime(product);
     const path = `camera-${name}`;
     const settings = new URLSearchParams({ 'video-codec': codec, 'video-width': '640', 'video-height': '360', 'video-bitrate': '1000' });
-    const publisher = await chromium.open(product.webrtcUrl(`${path}/publish?${settings}`));
+    const publisher = await chromium.openPage(product.webrtcUrl(`${path}/publish?${settings}`));
     during.own({ close: () => publisher.close() });
     await publisher.locator('#video-codec option').first().waitFor({ state: 'attached', timeout: DEADLINE_MS });
     await publisher.locator('#publish').click();
@@ -68,7 +68,7 @@ describe.each(TOPOLOGIES)('publishing over WebRTC on $name', (topology) => {
     const info = (await (await fetch(product.apiUrl(`/v3/paths/get/${path}`))).json()) as PathInfo;
     expect(info).toMatchObject({ tracks: expect.arrayContaining([name, 'Opus']), source: { type: 'webRTCSession' } });
 
-    const player = await chromium.open(product.webrtcUrl(`${path}/`));
+    const player = await chromium.openPage(product.webrtcUrl(`${path}/`));
     during.own({ close: () => player.close() });
     await waitForPlayback(player, SECONDS, DEADLINE_MS);
     await player.screenshot({ path: join(SCREENSHOTS, `webrtc-played-${topology.name}-${name}.png`) });
@@ -114,7 +114,7 @@ describe.each(TOPOLOGIES)('publishing over WebRTC on $name', (topology) => {
   test('the stream ends with the page', async () => {
     const during = testLifetime(product);
     const path = 'leaves';
-    const publisher = await chromium.open(product.webrtcUrl(`${path}/publish?video-codec=vp8/90000`));
+    const publisher = await chromium.openPage(product.webrtcUrl(`${path}/publish?video-codec=vp8/90000`));
     during.own({ close: () => publisher.close() });
     await publisher.locator('#video-codec option').first().waitFor({ state: 'attached', timeout: DEADLINE_MS });
     await publisher.locator('#publish').click();

@@ -5,7 +5,7 @@ import {
   CLIPS,
   CLIP_HEIGHT,
   CLIP_WIDTH,
-  Chromium,
+  ChromiumBrowser,
   Lifetime,
   REPOSITORY,
   TOPOLOGIES,
@@ -35,11 +35,11 @@ interface SessionList {
 describe.each(TOPOLOGIES)('reading over WebRTC on $name', (topology) => {
   const lifetime = new Lifetime();
   let product: Product;
-  let chromium: Chromium;
+  let chromium: ChromiumBrowser;
 
   beforeAll(async () => {
     mkdirSync(SCREENSHOTS, { recursive: true });
-    chromium = lifetime.own(await Chromium.launch());
+    chromium = lifetime.own(await ChromiumBrowser.launch());
     product = lifetime.own(await topology.start({ webrtc: true, pathDefaults: { gopCache: 'catchUp' } }));
   });
   afterAll(() => lifetime.end());
@@ -53,7 +53,7 @@ describe.each(TOPOLOGIES)('reading over WebRTC on $name', (topology) => {
     const clip = await prepareClip(recipe);
     during.own(publishWithFfmpeg({ url: product.rtspUrl(path), clip, ffmpeg }));
     await product.log.waitForLine(new RegExp(`is publishing to path '${path}'`));
-    const page = await chromium.open(product.webrtcUrl(`${path}/`));
+    const page = await chromium.openPage(product.webrtcUrl(`${path}/`));
     during.own({ close: () => page.close() });
     const { width, height } = await waitForPlayback(page, PLAYED_SECONDS, DEADLINE_MS);
     expect({ width, height }).toEqual({ width: CLIP_WIDTH, height: CLIP_HEIGHT });
@@ -67,7 +67,7 @@ describe.each(TOPOLOGIES)('reading over WebRTC on $name', (topology) => {
     const clip = await prepareClip(CLIPS.h264Opus);
     during.own(publishWithFfmpeg({ url: product.rtspUrl(path), clip }));
     await product.log.waitForLine(/is publishing to path 'listed'/);
-    const page = await chromium.open(product.webrtcUrl(`${path}/`));
+    const page = await chromium.openPage(product.webrtcUrl(`${path}/`));
     await waitForPlayback(page, 1, DEADLINE_MS);
     const own = async () => (await sessions()).items.find((item) => item['path'] === path);
     const row = await waitFor(own, { deadlineMs: DEADLINE_MS, what: 'the session in the list' });
@@ -84,7 +84,7 @@ describe.each(TOPOLOGIES)('reading over WebRTC on $name', (topology) => {
     const clip = await prepareClip({ ...CLIPS.h264Opus, name: 'h264-plain-aac', audio: ['aac', '-b:a', '64k'] });
     during.own(publishWithFfmpeg({ url: product.rtspUrl(path), clip }));
     await product.log.waitForLine(/is publishing to path 'aac'/);
-    const page = await chromium.open(product.webrtcUrl(`${path}/`));
+    const page = await chromium.openPage(product.webrtcUrl(`${path}/`));
     during.own({ close: () => page.close() });
     await product.log.waitForLine(/\[WebRTC\] \[session \w+\] skipping track 2 \(MPEG-4 Audio\)/);
     await waitForPlayback(page, 1, DEADLINE_MS);
@@ -96,7 +96,7 @@ describe.each(TOPOLOGIES)('reading over WebRTC on $name', (topology) => {
     const clip = await prepareClip(CLIPS.h264BFramesAac);
     during.own(publishWithFfmpeg({ url: product.rtspUrl(path), clip }));
     await product.log.waitForLine(/is publishing to path 'b-frames'/);
-    const page = await chromium.open(product.webrtcUrl(`${path}/`));
+    const page = await chromium.openPage(product.webrtcUrl(`${path}/`));
     during.own({ close: () => page.close() });
     await product.log.waitForLine(/\[WebRTC\] \[session \w+\] closed: WebRTC doesn't support H264 streams with B-frames/);
   });
@@ -104,7 +104,7 @@ describe.each(TOPOLOGIES)('reading over WebRTC on $name', (topology) => {
   test('a page without a stream says so, and plays when there is one', async () => {
     const during = testLifetime(product);
     const path = 'later';
-    const page = await chromium.open(product.webrtcUrl(`${path}/`));
+    const page = await chromium.openPage(product.webrtcUrl(`${path}/`));
     during.own({ close: () => page.close() });
     const message = page.locator('#message');
     await message.filter({ hasText: 'There is no stream' }).waitFor({ timeout: DEADLINE_MS });

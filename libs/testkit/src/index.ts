@@ -44,7 +44,6 @@ export { RawReader } from './rtsp/raw-reader.ts';
 export type { RawReadOptions } from './rtsp/raw-reader.ts';
 export { RelayedPublisher } from './rtsp/relayed-publisher.ts';
 
-export { Chromium } from './browser/chromium.ts';
 export { readVideo, waitForPlayback } from './browser/video-on-page.ts';
 export type { VideoState } from './browser/video-on-page.ts';
 
