@@ -116,6 +116,33 @@ describe.each(TOPOLOGIES)('the playing page on $name', (topology) => {
     await tab.waitForPlay(1, PLAY_DEADLINE_MS);
   });
 
+  test.each([
+    ['401', /not allowed to watch this stream, or your credentials are wrong/],
+    ['500', /server cannot deliver the stream/],
+    ['no answer', /connection to the server is lost/],
+  ])('the playlist is answered with %s: the page says what that means, and goes on by itself', async (answer, text) => {
+    const during = testLifetime(product);
+    const path = `open-${answer.replace(' ', '-')}`;
+    during.own(publishWithFfmpeg({ url: product.rtspUrl(path), clip: await prepareClip(CLIPS.h264BFramesAac) }));
+    await published(path);
+    const tab = during.own(await browser.open({ url: product.hlsUrl(`/${path}/`) }));
+    await tab.waitForPlay(1, PLAY_DEADLINE_MS);
+    const mend = await tab.answerWith(/index\.m3u8/, answer === 'no answer' ? undefined : Number(answer));
+    await tab.page.reload();
+    await tab.waitForNotice(text, PLAY_DEADLINE_MS);
+    await mend();
+    await tab.waitForPlay(1, PLAY_DEADLINE_MS);
+    expect(await tab.notice()).toBe('');
+  });
+
+  test('a codec that the browser cannot play: the page says so', async () => {
+    const during = testLifetime(product);
+    during.own(publishWithFfmpeg({ url: product.rtspUrl('open-h265'), clip: await prepareClip(CLIPS.h265Opus) }));
+    await published('open-h265');
+    const tab = during.own(await browser.open({ url: product.hlsUrl('/open-h265/') }));
+    await tab.waitForNotice(/This browser cannot play the codecs of this stream/, PLAY_DEADLINE_MS);
+  });
+
   test('what the query says about the player; nothing of it is in the page', async () => {
     const during = testLifetime(product);
     const flags = ['controls', 'muted', 'autoplay', 'playsInline', 'disablePictureInPicture'];

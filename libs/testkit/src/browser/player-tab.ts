@@ -115,6 +115,12 @@ export class PlayerTab {
     };
   }
 
+  /** Requests whose URL matches are answered with this status, or not at all, until the returned function is called. */
+  async answerWith(url: RegExp, status: number | undefined): Promise<() => Promise<void>> {
+    await this.page.route(url, (route) => (status === undefined ? route.abort() : route.fulfill({ status })));
+    return () => this.page.unroute(url);
+  }
+
   /** Whether there is a network at all: without one, requests fail at once. */
   async setOffline(offline: boolean): Promise<void> {
     await this.context.setOffline(offline);
