@@ -122,7 +122,7 @@ export class WebRtcService implements GatewayProtocol {
     const document = decodeDocument(nodeFromJson(json));
     documentFromEnvironment(environment); // what this instance overrides must be valid by itself
     const { config } = resolveConfig(applyEnvironment(document, environment));
-    gateway.configRevision = revision;
+    gateway.configure(revision, config);
     this.config = config;
     return config;
   }
