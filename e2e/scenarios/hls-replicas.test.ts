@@ -41,6 +41,7 @@ describe('replicas of HLS behind a proxy', () => {
     );
     await Promise.all(players.map((player) => player.open()));
     const problems = (): readonly string[] => players.flatMap((player) => player.problems);
+    await waitFor(() => players.every(({ newest }) => newest >= 0), { deadlineMs: DEADLINE_MS, what: 'the first playlists' });
     const reach = async (segments: number, what: string): Promise<void> => {
       const goal = Math.max(...players.map(({ newest }) => newest)) + segments;
       await waitFor(() => problems().length > 0 || players.every(({ newest }) => newest >= goal), { deadlineMs: DEADLINE_MS, what });

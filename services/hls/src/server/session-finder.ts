@@ -3,8 +3,8 @@ import type { gatewayAnnounce } from '@mediamesh/contracts';
 import type { ControlClient } from '@mediamesh/platform';
 import type { z } from 'zod';
 
-/** They answer from memory. */
-const FIND_DEADLINE_MS = 1_000;
+/** They answer from memory; a busy machine may take its time. */
+const FIND_DEADLINE_MS = 2_000;
 /** As control takes it: announcements come every second. */
 const PEER_SILENCE_MS = 3_000;
 /** After its start an instance has not heard of all others yet. */
