@@ -19,6 +19,7 @@ const DEBIAN_PACKAGES = {
   openssl: ['openssl'],
   nft: ['nftables'],
   nginx: ['nginx-light', 'libnginx-mod-rtmp'],
+  chromium: ['chromium'],
   python3: ['python3', 'python3-venv'],
 };
 

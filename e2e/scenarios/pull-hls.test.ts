@@ -10,10 +10,19 @@ import {
   prepareClip,
   publishWithFfmpeg,
   standalone,
+  waitFor,
 } from '@mediamesh/testkit';
 import type { Clip } from '@mediamesh/testkit';
 import { testLifetime } from '@mediamesh/e2e';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+
+interface PathRow {
+  readonly source: { readonly type: string };
+  readonly bytesReceived: number;
+}
+
+/** Two seconds of the clip. */
+const RUNNING_BYTES = 66_000;
 
 describe.each(TOPOLOGIES)('an HLS source on $name', (topology) => {
   const lifetime = new Lifetime();
@@ -33,8 +42,11 @@ describe.each(TOPOLOGIES)('an HLS source on $name', (topology) => {
     const source = origin.hlsUrl('/cam/index.m3u8');
     const edge = during.own(await topology.start({ hls: true, paths: { pulled: { source, gopCache: 'burst' } } }));
     await edge.log.waitForLine(/path pulled\] stream is available and online, 2 tracks \(H264, MPEG-4 Audio\)/, { deadlineMs: 30_000 });
-    const row = (await (await fetch(edge.apiUrl('/v3/paths/get/pulled'))).json()) as { readonly source: { readonly type: string } };
-    expect(row.source.type).toBe('hlsSource');
+    const row = async (): Promise<PathRow> => (await (await fetch(edge.apiUrl('/v3/paths/get/pulled'))).json()) as PathRow;
+    expect((await row()).source.type).toBe('hlsSource');
+    // ffmpeg gives the first pictures of a low-latency pull the same time when it joins within the source's first moments
+    const isRunning = async (): Promise<boolean> => (await row()).bytesReceived > RUNNING_BYTES;
+    await waitFor(isRunning, { deadlineMs: 15_000, what: 'two seconds of the stream' });
 
     const { frames } = await during.own(new FfmpegReader({ url: edge.rtspUrl('pulled'), folder, seconds: 4, audio: false })).result();
     const run = contiguousRun(
@@ -42,7 +54,6 @@ describe.each(TOPOLOGIES)('an HLS source on $name', (topology) => {
       frames.map(({ hash }) => hash),
     );
     expect(run.length).toBeGreaterThan(80);
-    console.log(JSON.stringify(frames.slice(0, 6).map(({ dts, pts }) => [dts, pts])));
     expectRisingTimes(frames);
   });
 });

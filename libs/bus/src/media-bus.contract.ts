@@ -372,9 +372,20 @@ export function mediaBusContract(name: string, open: () => Promise<BusUnderTest>
         const tail = await bus.reader.tail(source.path, source.epoch);
         expect(tail?.state).toEqual(source.state);
         expect(tail?.last).toEqual(last);
+        expect(tail?.segmentStart).toEqual(last.segmentStart);
         expect(tail?.writtenUs).toBeGreaterThan(startedUs - 1_000_000);
         expect(tail?.writtenUs).toBeLessThan(Date.now() * 1000 + 1_000_000);
       }
+    });
+
+    test('the tail has the record of the last segment, however far in it the stream is', async () => {
+      const source = newEpoch();
+      const publication = await publish(source);
+      writeAll(publication, [source.key(), source.delta()]);
+      const start = source.key();
+      const { segmentStart: _, ...inside } = source.key();
+      await settled(source, writeAll(publication, [start, inside, source.delta()]));
+      expect((await bus.reader.tail(source.path, source.epoch))?.segmentStart).toEqual(start.segmentStart);
     });
 
     test('removing an epoch ends its readers and its publisher; again is harmless', async () => {

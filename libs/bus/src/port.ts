@@ -1,4 +1,4 @@
-import type { BusUnit, EpochState } from '@mediamesh/media';
+import type { BusUnit, EpochState, SegmentStart } from '@mediamesh/media';
 
 /** Where a reader begins: at what comes next, at the last key unit, at the oldest unit that is kept, or at a unit by its number. */
 export type BusStart =
@@ -75,6 +75,8 @@ export interface EpochTail {
   readonly last: BusUnit;
   /** Wall clock of the last write, microseconds. */
   readonly writtenUs: number;
+  /** Of the last segment; undefined when it is too far back. */
+  readonly segmentStart: SegmentStart | undefined;
 }
 
 export type BusErrorCode = 'EPOCH_NOT_FOUND' | 'EPOCH_EXISTS' | 'BUS_UNAVAILABLE' | 'BUS_FULL' | 'BUS_CLOSED';

@@ -15,4 +15,4 @@ export {
   latin1FromBytes,
   utf8FromBytes,
 } from './text.ts';
-export type { CryptoPort } from './ports.ts';
+export type { CryptoPort, PacketCipher, PacketPlace } from './ports.ts';

@@ -7,7 +7,25 @@ export interface CryptoPort {
   hmac(algorithm: 'sha1' | 'sha256', key: Uint8Array, data: Uint8Array): Uint8Array;
   /** AES in counter mode with a 16-byte initial counter block; 16- or 32-byte key. Encryption and decryption are the same. */
   aesCtr(key: Uint8Array, counter: Uint8Array, data: Uint8Array): Uint8Array;
+  /** AES-128 in counter mode and HMAC-SHA1, with keys that stay: for what is protected packet by packet. */
+  packetCipher(encryptionKey: Uint8Array, authenticationKey: Uint8Array): PacketCipher;
   randomBytes(count: number): Uint8Array;
   /** Comparison whose duration does not depend on where the inputs differ. */
   equal(a: Uint8Array, b: Uint8Array): boolean;
+}
+
+/** Protects packets where they lie. */
+export interface PacketCipher {
+  /**
+   * Encrypts `bytes` from `clear` to `end` with the 16-byte initial counter block, then writes the first `tagBytes` of the HMAC of
+   * everything from `start` to 4 bytes behind `end` at `end`. Those 4 bytes are authenticated, and not sent. Hot.
+   */
+  protect(bytes: Uint8Array, place: PacketPlace, counter: Uint8Array, tagBytes: number): void;
+}
+
+/** Where a packet is in its buffer: from `start` to `end`, encrypted from `clear` on. */
+export interface PacketPlace {
+  start: number;
+  clear: number;
+  end: number;
 }

@@ -5,4 +5,5 @@ export type { Addressee, EventContract, RequestContract } from './message.ts';
 export * from './values.ts';
 export * from './control-requests.ts';
 export * from './gateway-requests.ts';
+export * from './hls-requests.ts';
 export * from './events.ts';

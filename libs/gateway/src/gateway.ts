@@ -16,6 +16,14 @@ const ANNOUNCE_INTERVAL_MS = 1_000;
 /** Entries in a page of `sessions.list` and of a snapshot: with the longest URLs and user agents it stays below a message's limit of 1 MiB. */
 export const PAGE_SIZE = 100;
 
+/** Global keys that say how streams are stamped and kept, whoever publishes them. */
+export interface StreamKeys {
+  readonly hls: boolean;
+  readonly hlsSegmentDuration: number;
+  readonly hlsPartDuration: number;
+  readonly hlsSegmentCount: number;
+}
+
 export interface GatewayOptions {
   readonly service: string;
   readonly instance: string;
@@ -63,6 +71,13 @@ export class Gateway implements PublishingGateway {
 
   get isDraining(): boolean {
     return this.draining;
+  }
+
+  /** Streams that are published from now on follow this configuration. */
+  configure(revision: number, { hls, hlsSegmentDuration, hlsPartDuration, hlsSegmentCount }: StreamKeys): void {
+    this.configRevision = revision;
+    this.segmentDurations = { segmentDurationMs: hlsSegmentDuration, partDurationMs: hlsPartDuration, segmentCount: hlsSegmentCount };
+    this.keepsPlaylist = hls;
   }
 
   /** Nothing new is to come here; what is here goes on. */

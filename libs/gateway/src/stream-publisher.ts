@@ -165,7 +165,8 @@ async function openStream(
     },
     onRemoved: () => gateway.held.supersede(sessionId, 'control took this gateway for dead, and removed the stream'),
   });
-  return { epoch, settings, ingest: new Ingest({ ...gateway.segmentDurations, state, sink: publication }, nowUs), publication };
+  const ingest = new Ingest({ ...gateway.segmentDurations, state, sink: publication, history: tail?.segmentStart }, nowUs);
+  return { epoch, settings, ingest, publication };
 }
 
 /** Control has answered, and holds nothing for this session. Without an answer it may hold the path. */

@@ -33,7 +33,7 @@ export {
   unitNumberOf,
   writeUnitEnvelopeInto,
 } from './envelope/unit-envelope.ts';
-export { ChunkAssembler, serializeUnitMessages } from './envelope/chunks.ts';
+export { ChunkAssembler, segmentStartIn, serializeUnitMessages } from './envelope/chunks.ts';
 export { parseStateEnvelope, serializeStateEnvelope } from './envelope/state-envelope.ts';
 export { MAX_END_REASON_BYTES, parseEndEnvelope, serializeEndEnvelope } from './envelope/end-envelope.ts';
 export type { EndOfStream } from './envelope/end-envelope.ts';

@@ -1,5 +1,6 @@
 import { createCipheriv, createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
-import type { CryptoPort } from '@mediamesh/bytes';
+import type { CryptoPort, PacketCipher } from '@mediamesh/bytes';
+import { openPacketCipher } from './packet-cipher.ts';
 
 const AES_BLOCK_BYTES = 16;
 
@@ -18,6 +19,10 @@ export class NodeCrypto implements CryptoPort {
     if (key.length !== 16 && key.length !== 32) throw new RangeError(`AES key of ${key.length} bytes: 16 or 32 are possible`);
     if (counter.length !== AES_BLOCK_BYTES) throw new RangeError(`counter block of ${counter.length} bytes: it has ${AES_BLOCK_BYTES}`);
     return createCipheriv(`aes-${key.length === 16 ? 128 : 256}-ctr`, key, counter).update(data);
+  }
+
+  packetCipher(encryptionKey: Uint8Array, authenticationKey: Uint8Array): PacketCipher {
+    return openPacketCipher(encryptionKey, authenticationKey);
   }
 
   randomBytes(count: number): Uint8Array {

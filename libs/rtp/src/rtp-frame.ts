@@ -44,6 +44,12 @@ export class RtpFrame {
     return this.offsets.length;
   }
 
+  /** Undefined while there is no packet. */
+  get firstSequenceNumber(): number | undefined {
+    const offset = this.offsets[0];
+    return offset === undefined ? undefined : (this.target[offset + 2]! << 8) | this.target[offset + 3]!;
+  }
+
   /** The buffer that packets are written into; it can be another one after the next call of `packet`. */
   get bytes(): Uint8Array {
     return this.target;

@@ -28,6 +28,14 @@ export type { ReadOptions, ReadResult } from './media/ffmpeg-reader.ts';
 export { GstreamerReader } from './media/gstreamer-reader.ts';
 export type { GstreamerReadOptions, GstreamerTarget } from './media/gstreamer-reader.ts';
 
+export { ClockPublisher } from './media/clock-publisher.ts';
+export { ChromiumBrowser } from './browser/chromium-browser.ts';
+export type { TabOptions } from './browser/chromium-browser.ts';
+export { PlayerTab } from './browser/player-tab.ts';
+export type { SeenPicture } from './browser/player-tab.ts';
+
+export { RoundRobinProxy } from './http/round-robin-proxy.ts';
+
 export { RtspClient } from './rtsp/rtsp-client.ts';
 export type { InterleavedFrame, RequestOptions, RtspClientOptions } from './rtsp/rtsp-client.ts';
 export { RawPublisher } from './rtsp/raw-publisher.ts';
@@ -42,6 +50,8 @@ export { publishWithGstreamer } from './rtmp/gstreamer-rtmp-publisher.ts';
 export { NginxRtmp } from './rtmp/nginx-rtmp.ts';
 export { FlvRecording } from './rtmp/flv-recording.ts';
 export type { FlvRecordingOptions } from './rtmp/flv-recording.ts';
+export { readVideo, waitForPlayback } from './browser/video-on-page.ts';
+export type { VideoState } from './browser/video-on-page.ts';
 
 export { TOPOLOGIES } from './product/topologies.ts';
 export { STANDALONE_COMMAND, standalone } from './product/standalone.ts';

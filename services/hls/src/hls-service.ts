@@ -7,11 +7,13 @@ import { ReaderPaths } from '@mediamesh/gateway';
 import type { Gateway, GatewayProtocol } from '@mediamesh/gateway';
 import { createTimerWheel, driveTimerWheel } from '@mediamesh/net';
 import type { TimerWheel } from '@mediamesh/net';
-import type { Logger } from '@mediamesh/platform';
+import type { ControlClient, Logger } from '@mediamesh/platform';
 import type { z } from 'zod';
 import { FromStream } from './from-stream.ts';
 import { HlsServer } from './server/hls-server.ts';
 import { Muxers } from './server/muxers.ts';
+import { SessionFinder } from './server/session-finder.ts';
+import type { FoundSession } from './server/session-finder.ts';
 import { HlsSources } from './source/hls-sources.ts';
 
 const RETRY_MS = 1_000;
@@ -20,6 +22,7 @@ const NO_QUEUE = { maxQueuePackets: 1, maxQueueBytes: 1 };
 
 export interface HlsServiceParts {
   readonly gateway: Gateway;
+  readonly client: ControlClient;
   readonly logger: Logger;
   /** Of this process: overrides what control says. */
   readonly environment: Readonly<Record<string, string | undefined>>;
@@ -28,6 +31,8 @@ export interface HlsServiceParts {
 /** The HLS gateway: its listener, its muxers, and what it pulls, as the configuration says. */
 export class HlsService implements GatewayProtocol {
   private readonly parts: HlsServiceParts;
+  /** Asks the other gateways. */
+  readonly finder: SessionFinder;
   private readonly timers: TimerWheel = createTimerWheel();
   private stopTimers: () => void = () => {};
   private readonly sources: HlsSources;
@@ -41,6 +46,7 @@ export class HlsService implements GatewayProtocol {
 
   constructor(parts: HlsServiceParts) {
     this.parts = parts;
+    this.finder = new SessionFinder(parts.client, parts.gateway);
     this.sources = new HlsSources({ ...parts, timers: this.timers });
   }
 
@@ -68,6 +74,11 @@ export class HlsService implements GatewayProtocol {
     await Promise.all([this.sources.close('terminated'), this.next(() => this.close('terminated'))]);
     this.parts.gateway.stop();
     this.stopTimers();
+  }
+
+  /** Another gateway has a client that shows this. */
+  findSession(secret: string, path: string, ip: string): FoundSession | undefined {
+    return this.muxers?.get(path)?.session(secret, ip)?.shared();
   }
 
   // On control's word.
@@ -128,13 +139,7 @@ export class HlsService implements GatewayProtocol {
     const document = decodeDocument(nodeFromJson(json));
     documentFromEnvironment(environment); // what this instance overrides must be valid by itself
     const { config } = resolveConfig(applyEnvironment(document, environment));
-    gateway.configRevision = revision;
-    gateway.segmentDurations = {
-      segmentDurationMs: config.hlsSegmentDuration,
-      partDurationMs: config.hlsPartDuration,
-      segmentCount: config.hlsSegmentCount,
-    };
-    gateway.keepsPlaylist = config.hls;
+    gateway.configure(revision, config);
     this.sources.configure({ readTimeoutMs: config.readTimeout });
     this.config = config;
     return config;
@@ -154,7 +159,7 @@ export class HlsService implements GatewayProtocol {
     });
     this.paths = paths;
     this.muxers = new Muxers({ gateway, paths, logger, closeAfterMs: config.hlsMuxerCloseAfter });
-    this.server = await HlsServer.open(config, { gateway, muxers: this.muxers, logger });
+    this.server = await HlsServer.open(config, { gateway, muxers: this.muxers, finder: this.finder, logger });
   }
 
   private streamOf(path: string, config: Config, logger: Logger): FromStream {

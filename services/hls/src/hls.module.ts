@@ -3,6 +3,7 @@ import { GATEWAY_PROTOCOL, Gateway, GatewayController } from '@mediamesh/gateway
 import { ControlClient, InstanceIdentity, Logger } from '@mediamesh/platform';
 import { Inject, Module } from '@nestjs/common';
 import type { DynamicModule, OnApplicationShutdown } from '@nestjs/common';
+import { HlsController } from './hls-controller.ts';
 import { HlsService } from './hls-service.ts';
 
 export interface HlsModuleOptions {
@@ -27,7 +28,7 @@ export class HlsModule {
   static register({ bus, environment }: HlsModuleOptions): DynamicModule {
     return {
       module: HlsModule,
-      controllers: [GatewayController],
+      controllers: [GatewayController, HlsController],
       providers: [
         {
           provide: Gateway,
@@ -44,8 +45,8 @@ export class HlsModule {
         },
         {
           provide: GATEWAY_PROTOCOL,
-          inject: [Gateway, Logger],
-          useFactory: (gateway: Gateway, logger: Logger) => new HlsService({ gateway, logger, environment }),
+          inject: [Gateway, ControlClient, Logger],
+          useFactory: (gateway: Gateway, client: ControlClient, logger: Logger) => new HlsService({ gateway, client, logger, environment }),
         },
         HlsLifecycle,
       ],

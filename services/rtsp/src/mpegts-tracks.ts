@@ -108,7 +108,8 @@ export class MpegtsTracks implements PacketSink {
     const { logger, onLost } = this.options;
     if (streams.length === 0) return onLost('the MPEG-TS stream has no supported codec');
     for (const number of unsupported) logger.warn(`skipping track ${number} (unsupported codec)`);
-    const tracks = streams.map(({ number: _, pid, clockRateHz, ...description }, index): Track => {
+    const tracks = streams.map((stream, index): Track => {
+      const { number: _, pid, clockRateHz, ...description } = stream;
       this.trackIds.set(pid, index + 1);
       return { id: index + 1, kind: trackKindOf(description), clockRateHz, ...description };
     });

@@ -132,7 +132,7 @@ export class RtspService implements GatewayProtocol {
     const document = decodeDocument(nodeFromJson(json));
     documentFromEnvironment(environment); // what this instance overrides must be valid by itself
     const { config } = resolveConfig(applyEnvironment(document, environment));
-    gateway.configRevision = revision;
+    gateway.configure(revision, config);
     const { readTimeout: readTimeoutMs, writeTimeout: writeTimeoutMs, udpReadBufferSize: udpReadBufferBytes } = config;
     this.sources.configure({ readTimeoutMs, writeTimeoutMs, udpReadBufferBytes });
     this.config = config;
@@ -141,12 +141,6 @@ export class RtspService implements GatewayProtocol {
 
   private async open(config: Config): Promise<void> {
     const { gateway, logger } = this.parts;
-    gateway.segmentDurations = {
-      segmentDurationMs: config.hlsSegmentDuration,
-      partDurationMs: config.hlsPartDuration,
-      segmentCount: config.hlsSegmentCount,
-    };
-    gateway.keepsPlaylist = config.hls;
     const maxPayloadBytes = config.udpMaxPayloadSize - RTP_OVERHEAD_BYTES - (config.rtspEncryption === 'no' ? 0 : SRTP_OVERHEAD_BYTES);
     this.paths = new ReaderPaths<RtspFrame, FromStream>({
       bus: gateway.bus,

@@ -8,9 +8,8 @@ import { HlsModule } from '@mediamesh/service-hls';
 import type { HlsService } from '@mediamesh/service-hls';
 import { RtspModule } from '@mediamesh/service-rtsp';
 import type { RtspService } from '@mediamesh/service-rtsp';
-import type { RtmpService } from '@mediamesh/service-rtmp';
 import { openAdmin, openStandalone } from '@mediamesh/topology';
-import type { Topology } from '@mediamesh/topology';
+import { OptionalGateways } from './optional-gateways.ts';
 
 /** Everything in one process: memory instead of NATS, the same messages. */
 export function runStandalone(configFile: string | undefined): void {
@@ -64,12 +63,12 @@ async function start(run: ServiceRun, logging: Logging, store: ConfigStore): Pro
   run.onClose('RTSP', () => rtsp.close());
   await rtsp.get<RtspService>(GATEWAY_PROTOCOL).start(run.signal);
 
-  let rtmp = wantsRtmp(store.current) ? openRtmp(run, topology) : undefined;
-  await rtmp;
-
   const hls = await openServiceApp(HlsModule.register({ bus, environment: {} }), topology.platformOf('hls'));
   run.onClose('HLS', () => hls.close());
   await hls.get<HlsService>(GATEWAY_PROTOCOL).start(run.signal);
+
+  const gateways = new OptionalGateways(run, topology);
+  await gateways.open(store.current);
 
   const http = new ControlApiHost({ control, client: apiPlatform.client, logger, identity: apiPlatform.identity });
   run.onClose('Control API', () => http.close());
@@ -79,32 +78,23 @@ async function start(run: ServiceRun, logging: Logging, store: ConfigStore): Pro
   return (diff, before) => {
     if (diff.restart.has('logger')) configureLogging(logging, store.current);
     control.reconfigured(diff, before);
-    if (wantsRtmp(store.current)) rtmp ??= openRtmp(run, topology).catch((error: unknown) => logger.error('RTMP is off', error));
+    gateways.reconfigured(store.current, logger);
     void http.reconfigured(diff);
   };
 }
 
-function wantsRtmp({ rtmp, pathDefaults, paths }: Config): boolean {
-  return rtmp || [pathDefaults, ...paths.values()].some(({ source }) => /^rtmps?:/i.test(source));
-}
-
-/** Loaded only when it is wanted. */
-async function openRtmp(run: ServiceRun, topology: Topology): Promise<void> {
-  const { RtmpModule } = await import('@mediamesh/service-rtmp');
-  const rtmp = await openServiceApp(RtmpModule.register({ bus: topology.bus, environment: {} }), topology.platformOf('rtmp'));
-  run.onClose('RTMP', () => rtmp.close());
-  await rtmp.get<RtmpService>(GATEWAY_PROTOCOL).start(run.signal);
-}
-
 /** What a person can try now. */
-function firstSteps({ rtsp, rtspEncryption, rtspAddress, rtmp, rtmpEncryption, rtmpAddress }: Config): readonly string[] {
+function firstSteps(config: Config): readonly string[] {
+  const { rtsp, rtspEncryption, rtspAddress, rtmp, rtmpEncryption, rtmpAddress, webrtc, webrtcAddress, webrtcEncryption } = config;
   if (!rtsp || rtspEncryption === 'strict') return [];
   const url = `rtsp://localhost:${portOf(rtspAddress)}/mystream`;
   const obs = `OBS:      Settings, Stream, Custom: server rtmp://localhost:${portOf(rtmpAddress)}/mystream, no stream key`;
+  const page = `${webrtcEncryption ? 'https' : 'http'}://localhost:${portOf(webrtcAddress)}/mystream/`;
   return [
     `publish:  ffmpeg -re -stream_loop -1 -i file.mp4 -c copy -f rtsp ${url}`,
     ...(rtmp && rtmpEncryption !== 'strict' ? [obs] : []),
     `watch:    ffplay ${url}    (or VLC: Media, Open Network Stream)`,
+    ...(webrtc && !webrtcAddress.startsWith('unix:') ? [`browser:  ${page}`] : []),
   ];
 }
 

@@ -1,5 +1,5 @@
-import { ChunkAssembler, EnvelopeKind, envelopeKind, parseStateEnvelope, unitNumberOf } from '@mediamesh/media';
-import type { BusUnit } from '@mediamesh/media';
+import { ChunkAssembler, EnvelopeKind, envelopeKind, parseStateEnvelope, segmentStartIn, unitNumberOf } from '@mediamesh/media';
+import type { BusUnit, SegmentStart } from '@mediamesh/media';
 import type { StoredMsg } from '@nats-io/jetstream';
 import type { EpochTail } from '../port.ts';
 import type { EpochStreams } from './epoch-streams.ts';
@@ -33,9 +33,21 @@ async function tailOf(streams: EpochStreams, generation: number): Promise<EpochT
       const last = assemble(chunks);
       const newest = chunks.at(-1);
       if (last !== undefined && newest !== undefined) {
-        return { state: parseStateEnvelope(state.data), last, writtenUs: newest.time.getTime() * 1000 };
+        const segmentStart = await lastSegmentStart(streams, generation, key);
+        return { state: parseStateEnvelope(state.data), last, writtenUs: newest.time.getTime() * 1000, segmentStart };
       }
     }
+    message = await streams.messageAt(generation, message.seq - 1);
+  }
+  return undefined;
+}
+
+/** Of the last key unit, in most streams; where key units are closer together than segments, of one before. */
+async function lastSegmentStart(streams: EpochStreams, generation: number, key: StoredMsg | undefined): Promise<SegmentStart | undefined> {
+  let message = key;
+  for (let step = 0; step < MAX_STEPS_BACK && message !== undefined; step += 1) {
+    const start = envelopeKind(message.data) === EnvelopeKind.unit ? segmentStartIn(message.data) : undefined;
+    if (start !== undefined) return start;
     message = await streams.messageAt(generation, message.seq - 1);
   }
   return undefined;

@@ -1,4 +1,4 @@
-import type { BusUnit, EpochState } from '@mediamesh/media';
+import type { BusUnit, EpochState, SegmentStart } from '@mediamesh/media';
 import { LeadingTrack } from '../leading-track.ts';
 import { EPOCH_REMOVED } from '../port.ts';
 import type { BusStart, BusWindow, EpochTail, Publication } from '../port.ts';
@@ -24,6 +24,7 @@ export class MemoryEpoch implements Publication {
   #readers: readonly UnitGate[] = [];
   #segment = -1;
   #last: BusUnit | undefined;
+  #segmentStart: SegmentStart | undefined;
   #writtenUs = 0;
   #ended: string | undefined;
   #unitsDropped = 0;
@@ -41,7 +42,8 @@ export class MemoryEpoch implements Publication {
   }
 
   get tail(): EpochTail | undefined {
-    return this.#last === undefined ? undefined : { state: this.#state, last: this.#last, writtenUs: this.#writtenUs };
+    const last = this.#last;
+    return last && { state: this.#state, last, writtenUs: this.#writtenUs, segmentStart: this.#segmentStart };
   }
 
   write(unit: BusUnit): void {
@@ -51,6 +53,7 @@ export class MemoryEpoch implements Publication {
     }
     this.#keep(unit);
     this.#last = unit;
+    if (unit.segmentStart !== undefined) this.#segmentStart = unit.segmentStart;
     this.#writtenUs = Date.now() * 1000;
     const readers = this.#readers;
     for (let i = 0; i < readers.length; i += 1) readers[i]?.unit(unit);

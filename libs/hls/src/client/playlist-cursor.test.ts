@@ -89,6 +89,19 @@ describe('parts', () => {
     expect(lists.map((playlist) => wanted(cursor, playlist))).toEqual(expected);
   });
 
+  test.each([
+    [0, 'p3', 200],
+    [200, 'p3', 200],
+    [201, 'p2', 400],
+    [700, 'p0', 800],
+    [5_000, 'p0', 800],
+  ])('a rendition begins at least %i ms before the end', (leastBehindMs, name, startedBehindMs) => {
+    const parts = [0, 1, 2, 3].map((number) => part(`p${number}`, { independent: true }));
+    const cursor = new PlaylistCursor(leastBehindMs);
+    expect(wanted(cursor, list(0, [], { ...live, ...open(...parts) })).split(',')[0]).toBe(name);
+    expect(cursor.startedBehindMs).toBe(startedBehindMs);
+  });
+
   test('a server that does not hold its answer back is asked in steps', () => {
     const cursor = new PlaylistCursor();
     const playlist = list(0, [], { ...live, ...open(a[0]!) });

@@ -40,6 +40,14 @@ export class PlaylistCursor {
   private part = 0;
   private lost = false;
   private unchangedMs = 0;
+  private readonly leastBehindMs: number;
+  /** Of a playlist with parts: from where it began to the end that it had then. */
+  startedBehindMs = 0;
+
+  /** `leastBehindMs`: of a playlist with parts, so that a rendition begins where the leading playlist has. */
+  constructor(leastBehindMs = 0) {
+    this.leastBehindMs = leastBehindMs;
+  }
 
   next(playlist: MediaPlaylist): CursorStep {
     this.segment ??= this.start(playlist);
@@ -66,13 +74,21 @@ export class PlaylistCursor {
     if (ended) return mediaSequence;
     if (partTargetMs === undefined) return Math.max(mediaSequence, end - START_DISTANCE);
     const withParts: readonly (readonly PlaylistPart[])[] = [...segments.map(({ parts }) => parts), open.parts];
+    let behindMs = 0;
+    let start = end;
     for (let index = withParts.length - 1; index >= 0; index--) {
-      const part = withParts[index]!.findLastIndex(({ independent, gap }) => independent && !gap);
-      if (part < 0) continue;
-      this.part = part;
-      return mediaSequence + index;
+      const parts = withParts[index]!;
+      for (let part = parts.length - 1; part >= 0; part--) {
+        const { durationMs, independent, gap } = parts[part]!;
+        behindMs += durationMs;
+        if (!independent || gap) continue;
+        start = mediaSequence + index;
+        this.part = part;
+        this.startedBehindMs = behindMs;
+        if (behindMs >= this.leastBehindMs) return start;
+      }
     }
-    return end;
+    return start;
   }
 
   /** The next piece of a complete segment: its next part where some were taken, else all of it. */

@@ -117,8 +117,16 @@ export class HlsMuxer {
     return `${prefix}_${this.streams[stream]!.id}_part${partNumber}.mp4`;
   }
 
+  /**
+   * Whether a file that is not there will be: the segment that is being made, and its next two parts. Preload hints name one; a gateway that
+   * is a moment ahead of this one may have named the others, and its client may ask here.
+   */
   isAnnounced(name: string): boolean {
-    return this.variant === 'lowLatency' && this.open !== undefined && this.streams.some((_, index) => this.nextPartName(index) === name);
+    const { open, variant } = this;
+    if (open === undefined) return false;
+    const names = [`seg${open.id}.${variant === 'mpegts' ? 'ts' : 'mp4'}`];
+    if (variant === 'lowLatency') names.push(`part${open.partNumber}.mp4`, `part${open.partNumber + 1}.mp4`);
+    return this.streams.some(({ id }) => names.some((end) => name === `${open.prefix}_${id}_${end}`));
   }
 
   /** A revision of the description, or an epoch that continues this one with the same tracks. It counts from the next segment on. */

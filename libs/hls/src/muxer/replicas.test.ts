@@ -52,6 +52,30 @@ describe('replicas that join at different moments', () => {
   });
 });
 
+describe('a replica that is a moment behind another', () => {
+  test.each(VARIANTS)('%s: knows the names that the other has announced, before it has the files', (variant) => {
+    const { state, units } = stampedUnits({ tracks: [H264, AAC], seconds: 20 });
+    const ahead = muxerOf(state, variant);
+    const behind = muxerOf(state, variant);
+    const known = new Set<string>();
+    let compared = 0;
+    units.forEach((unit, at) => {
+      if (ahead.write(unit) !== 'none') {
+        const names = Object.keys(served(ahead)).filter((name) => /_(?:seg|part)\d/u.test(name) && !known.has(name));
+        for (const name of names) known.add(name);
+        const missing = names.filter((name) => behind.file(name) === undefined);
+        if (behind.hasContent) {
+          expect(missing.filter((name) => !behind.isAnnounced(name))).toEqual([]);
+          compared += missing.length;
+        }
+      }
+      if (at > 0) behind.write(units[at - 1]!);
+    });
+    expect(compared).toBeGreaterThan(10);
+    expect(behind.isAnnounced('x_video1_seg3.mp4')).toBe(false);
+  });
+});
+
 describe('a publisher that returns', () => {
   test.each(VARIANTS)('%s: playlists go on, with a discontinuity; who joins later serves the same new segments', (variant) => {
     const first = stampedUnits({ tracks: [H264, AAC], seconds: 10 });

@@ -1,8 +1,8 @@
 import { ParseError } from '@mediamesh/bytes';
-import type { BusUnit } from '../epoch.ts';
+import type { BusUnit, SegmentStart } from '../epoch.ts';
 import { EnvelopeKind, EPOCH_AT, expectKind, FLAGS_AT, HEADER_BYTES, MAX_ENVELOPE_BYTES, TRACK_AT, writeHeaderInto } from './header.ts';
 import { readU32, readU53, writeI64Into, writeU32Into } from './numbers.ts';
-import { MAX_UNIT_BYTES, parseUnitEnvelope, serializeUnitEnvelope, UnitFlag } from './unit-envelope.ts';
+import { MAX_UNIT_BYTES, parseUnitEnvelope, segmentStartOf, serializeUnitEnvelope, UnitFlag } from './unit-envelope.ts';
 
 const NUMBER_AT = HEADER_BYTES;
 const INDEX_AT = 20;
@@ -29,6 +29,14 @@ export function serializeUnitMessages(unit: BusUnit): readonly Uint8Array[] {
     messages.push(message);
   }
   return messages;
+}
+
+/** The record of the segment that starts in this message, be it a whole unit or the first chunk of one. Errors: ParseError of another kind. */
+export function segmentStartIn(message: Uint8Array): SegmentStart | undefined {
+  expectKind(message, EnvelopeKind.unit);
+  if ((message[FLAGS_AT]! & UnitFlag.chunk) === 0) return segmentStartOf(message);
+  if (message.length < CHUNK_HEADER_BYTES || readU32(message, INDEX_AT) !== 0) return undefined;
+  return segmentStartOf(message.subarray(CHUNK_HEADER_BYTES));
 }
 
 /**

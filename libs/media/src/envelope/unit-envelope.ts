@@ -126,6 +126,13 @@ export function unitNumberOf(bytes: Uint8Array): number {
   return readU53(bytes, NUMBER_AT);
 }
 
+/** The record of a unit that starts a segment; undefined for others, and where only a part of the envelope is there. */
+export function segmentStartOf(bytes: Uint8Array): SegmentStart | undefined {
+  const flags = bytes[FLAGS_AT] ?? 0;
+  if ((flags & UnitFlag.chunk) !== 0 || (flags & UnitFlag.segmentStart) === 0) return undefined;
+  return bytes.length < FIXED_BYTES + SEGMENT_START_BYTES ? undefined : readSegmentStart(bytes, FIXED_BYTES);
+}
+
 function readPayload(bytes: Uint8Array, lengthsAt: number, count: number): readonly Uint8Array[] {
   let start = lengthsAt + count * 4;
   if (start > bytes.length) throw new ParseError('unit envelope', lengthsAt, 'its payload lengths are truncated');

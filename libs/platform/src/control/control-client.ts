@@ -25,6 +25,9 @@ export interface GatherOptions extends Deadline {
   readonly expect?: readonly string[] | undefined;
 }
 
+/** `isEnough`: a reply that makes the others needless. */
+export type GatherUntil<Reply> = GatherOptions & { isEnough?(reply: Reply): boolean };
+
 export interface Gathered<Reply> {
   readonly replies: readonly { readonly instance: string; readonly reply: Reply }[];
   readonly failures: readonly { readonly instance: string; readonly error: ControlError }[];
@@ -74,7 +77,7 @@ export class ControlClient {
   async gather<Request extends z.ZodType, Reply extends z.ZodType>(
     contract: RequestContract<Request, Reply, 'every'>,
     payload: z.input<Request>,
-    options: GatherOptions,
+    options: GatherUntil<z.output<Reply>>,
   ): Promise<Gathered<z.output<Reply>>> {
     const missing = new Set(options.expect);
     const replies: { instance: string; reply: z.output<Reply> }[] = [];
@@ -85,6 +88,7 @@ export class ControlClient {
       missing.delete(received.instance);
       if ('error' in received) failures.push(received);
       else replies.push(received);
+      if ('reply' in received && options.isEnough?.(received.reply) === true) return true;
       return options.expect !== undefined && missing.size === 0;
     };
     try {

@@ -209,6 +209,8 @@ export function describeControlTransport(
       expect(late.replies.map((reply) => reply.instance).sort()).toEqual(['a', 'b', 'c']);
       expect(late.missing).toEqual(['d']);
       expect(open.replies).toHaveLength(3);
+      const enough = await client.gather(everyone, { text: '' }, { deadlineMs: 1e9, isEnough: ({ by }) => by === 'b' });
+      expect(enough.replies.at(-1)).toMatchObject({ instance: 'b' });
       expect(await client.gather(everyone, { text: '' }, { deadlineMs: 1e9, expect: [] })).toEqual({
         replies: [],
         failures: [],

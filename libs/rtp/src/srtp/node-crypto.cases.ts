@@ -6,6 +6,15 @@ export const nodeCrypto: CryptoPort = {
   hash: (algorithm, data) => createHash(algorithm).update(data).digest(),
   hmac: (algorithm, key, data) => createHmac(algorithm, key).update(data).digest(),
   aesCtr: (key, counter, data) => createCipheriv(`aes-${key.length === 16 ? 128 : 256}-ctr`, key, counter).update(data),
+  packetCipher: (encryptionKey, authenticationKey) => ({
+    protect: (bytes, { start, clear, end }, counter, tagBytes) => {
+      bytes.set(createCipheriv('aes-128-ctr', encryptionKey, counter).update(bytes.subarray(clear, end)), clear);
+      const tag = createHmac('sha1', authenticationKey)
+        .update(bytes.subarray(start, end + 4))
+        .digest();
+      bytes.set(tag.subarray(0, tagBytes), end);
+    },
+  }),
   randomBytes: (count) => randomBytes(count),
   equal: (a, b) => a.length === b.length && timingSafeEqual(a, b),
 };

@@ -1,4 +1,4 @@
-import type { CryptoPort } from '@mediamesh/bytes';
+import type { CryptoPort, PacketCipher, PacketPlace } from '@mediamesh/bytes';
 import { RTP_HEADER_BYTES } from '../packet.ts';
 import { COUNTER_BLOCK_BYTES, writeCounterBlockInto } from './counter-block.ts';
 import { deriveSessionKeys } from './master-key.ts';
@@ -37,6 +37,8 @@ class SrtpSource {
 export class SrtpContext {
   private readonly crypto: CryptoPort;
   private readonly keys: SessionKeys;
+  private readonly cipher: PacketCipher;
+  private readonly place: PacketPlace = { start: 0, clear: 0, end: 0 };
   private readonly counter = new Uint8Array(COUNTER_BLOCK_BYTES);
   private readonly sources = new Map<number, SrtpSource>();
   private readonly initialRocs = new Map<number, number>();
@@ -44,6 +46,7 @@ export class SrtpContext {
   constructor(crypto: CryptoPort, keyAndSalt: Uint8Array) {
     this.crypto = crypto;
     this.keys = deriveSessionKeys(crypto, keyAndSalt, 'rtp');
+    this.cipher = crypto.packetCipher(this.keys.encryption, this.keys.authentication);
   }
 
   /** The roll-over counter that an SSRC's first packet has; 0 when it was never set. A reader that joins late gets it by MIKEY. */
@@ -66,26 +69,37 @@ export class SrtpContext {
 
   /** Writes the SRTP packet at `offset`, and returns its size. */
   protectInto(packet: Uint8Array, target: Uint8Array, offset: number): number {
-    const headerBytes = rtpHeaderBytes(packet, 0);
-    const ssrc = ssrcOf(packet);
-    const sequenceNumber = (packet[2]! << 8) | packet[3]!;
+    target.set(packet, offset);
+    return this.protectInPlace(target, offset, packet.length);
+  }
+
+  /** Hot. The packet is at `offset`, with room for the tag behind it; returns its size with the tag. */
+  protectInPlace(bytes: Uint8Array, offset: number, length: number): number {
+    const { place, counter } = this;
+    const end = offset + length;
+    const clear = offset + rtpHeaderBytes(bytes, offset, end);
+    const ssrc = ssrcOf(bytes, offset);
+    const sequenceNumber = (bytes[offset + 2]! << 8) | bytes[offset + 3]!;
     const source = this.sources.get(ssrc) ?? this.addSource(ssrc, sequenceNumber);
     const roc = guessRoc(source, sequenceNumber);
-    if (roc > MAX_ROC) throw new SrtpError('keyExhausted', 'the SRTP master key has protected all packet indexes');
+    if (roc < 0 || roc > MAX_ROC) throw new SrtpError('keyExhausted', 'the SRTP master key has no index for this packet');
     advance(source, roc, sequenceNumber);
-    const end = packet.length;
-    const output = target.subarray(offset, offset + end + SRTP_TAG_BYTES);
-    writeCounterBlockInto(this.counter, this.keys.salt, ssrc, roc, sequenceNumber);
-    output.set(packet.subarray(0, headerBytes));
-    output.set(this.crypto.aesCtr(this.keys.encryption, this.counter, packet.subarray(headerBytes)), headerBytes);
-    output.set(this.tagOf(output, end, roc), end);
-    return end + SRTP_TAG_BYTES;
+    writeCounterBlockInto(counter, this.keys.salt, ssrc, roc, sequenceNumber);
+    bytes[end] = roc >>> 24;
+    bytes[end + 1] = roc >>> 16;
+    bytes[end + 2] = roc >>> 8;
+    bytes[end + 3] = roc;
+    place.start = offset;
+    place.clear = clear;
+    place.end = end;
+    this.cipher.protect(bytes, place, counter, SRTP_TAG_BYTES);
+    return length + SRTP_TAG_BYTES;
   }
 
   unprotect(packet: Uint8Array): Uint8Array {
     const end = packet.length - SRTP_TAG_BYTES;
-    const headerBytes = rtpHeaderBytes(packet, SRTP_TAG_BYTES);
-    const ssrc = ssrcOf(packet);
+    const headerBytes = rtpHeaderBytes(packet, 0, end);
+    const ssrc = ssrcOf(packet, 0);
     const sequenceNumber = (packet[2]! << 8) | packet[3]!;
     const known = this.sources.get(ssrc);
     const source = known ?? new SrtpSource(this.initialRocs.get(ssrc) ?? 0, sequenceNumber);
@@ -139,19 +153,20 @@ function advance(source: SrtpSource, roc: number, sequenceNumber: number): void 
   source.highestSequence = sequenceNumber;
 }
 
-function ssrcOf(packet: Uint8Array): number {
-  return ((packet[8]! << 24) | (packet[9]! << 16) | (packet[10]! << 8) | packet[11]!) >>> 0;
+function ssrcOf(bytes: Uint8Array, offset: number): number {
+  return ((bytes[offset + 8]! << 24) | (bytes[offset + 9]! << 16) | (bytes[offset + 10]! << 8) | bytes[offset + 11]!) >>> 0;
 }
 
-/** Fixed header, CSRCs and extension: what stays in the clear. */
-function rtpHeaderBytes(packet: Uint8Array, trailerBytes: number): number {
-  const end = packet.length - trailerBytes;
-  if (end < RTP_HEADER_BYTES || packet[0]! >> 6 !== 2) throw new SrtpError('malformed', 'the SRTP packet has no RTP header');
-  let bytes = RTP_HEADER_BYTES + (packet[0]! & 0x0f) * 4;
-  if ((packet[0]! & 0x10) !== 0) {
-    if (bytes + 4 > end) throw new SrtpError('malformed', 'the header extension of the SRTP packet is truncated');
-    bytes += 4 + ((packet[bytes + 2]! << 8) | packet[bytes + 3]!) * 4;
+/** Fixed header, CSRCs and extension of the packet from `start` to `end`: what stays in the clear. */
+function rtpHeaderBytes(bytes: Uint8Array, start: number, end: number): number {
+  const size = end - start;
+  if (size < RTP_HEADER_BYTES || bytes[start]! >> 6 !== 2) throw new SrtpError('malformed', 'the SRTP packet has no RTP header');
+  let headerBytes = RTP_HEADER_BYTES + (bytes[start]! & 0x0f) * 4;
+  if ((bytes[start]! & 0x10) !== 0) {
+    if (headerBytes + 4 > size) throw new SrtpError('malformed', 'the header extension of the SRTP packet is truncated');
+    const at = start + headerBytes;
+    headerBytes += 4 + ((bytes[at + 2]! << 8) | bytes[at + 3]!) * 4;
   }
-  if (bytes > end) throw new SrtpError('malformed', 'the header of the SRTP packet exceeds it');
-  return bytes;
+  if (headerBytes > size) throw new SrtpError('malformed', 'the header of the SRTP packet exceeds it');
+  return headerBytes;
 }

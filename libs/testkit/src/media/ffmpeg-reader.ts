@@ -29,6 +29,8 @@ export interface ReadResult {
 }
 
 const DEADLINE_MS = 40_000;
+/** It takes UDP ports at random, and others when somebody has them. */
+const PORT_TAKEN = /^\[udp @ 0x[\da-f]+\] bind failed: Address already in use$/;
 let readers = 0;
 
 /** ffmpeg reads and decodes everything. */
@@ -56,7 +58,7 @@ export class FfmpegReader {
   /** Errors: ffmpeg failed, or said that something is wrong with the stream. */
   async result(): Promise<ReadResult> {
     const { code } = await this.program.waitForEnd(DEADLINE_MS);
-    const { lines } = this.program.stderr;
+    const lines = this.program.stderr.lines.filter((line) => !PORT_TAKEN.test(line));
     if (code !== 0 || lines.length > 0) throw new Error(`${this.program.name} ended with ${code}:\n${lines.join('\n')}`);
     return this.soFar();
   }

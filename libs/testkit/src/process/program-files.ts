@@ -21,7 +21,7 @@ export function currentFfmpegFile(): string {
 }
 
 /** A program of the system. Errors: says that `npm test` installs what is missing. */
-export function systemFile(program: 'ffmpeg' | 'ffprobe' | 'gst-launch-1.0' | 'nats-server' | 'nginx' | 'ip'): string {
+export function systemFile(program: 'ffmpeg' | 'ffprobe' | 'gst-launch-1.0' | 'nats-server' | 'nginx' | 'ip' | 'chromium'): string {
   for (const folder of [...(process.env['PATH'] ?? '').split(delimiter), ...SYSTEM_FOLDERS]) {
     if (folder !== '' && existsSync(join(folder, program))) return join(folder, program);
   }

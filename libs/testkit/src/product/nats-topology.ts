@@ -5,7 +5,7 @@ import { REPOSITORY, nodeFile } from '../process/program-files.ts';
 import { NatsServers } from './nats-servers.ts';
 import { ProductSetup, httpUrl, rtmpUrl, rtspUrl, rtspsUrl } from './product-setup.ts';
 import type { Product, ProductConfig, Topology } from './product.ts';
-import { API_READY, HLS_READY, RTMP_READY, RTSP_READY } from './ready-lines.ts';
+import { API_READY, HLS_READY, RTMP_READY, RTSP_READY, WEBRTC_READY } from './ready-lines.ts';
 import { ServiceProcess } from './service-process.ts';
 
 export interface NatsTopologyOptions {
@@ -63,14 +63,17 @@ export async function startOverNats(options: NatsTopologyOptions): Promise<NatsP
     for (let index = 0; index < gateways; index++) running.push(await start.gateway(index));
     const hls: RunningHlsGateway[] = [];
     for (let index = 0; index < hlsGateways; index++) hls.push(await start.hls(index));
-    const rtmp = wantsRtmp(config) ? [await start.rtmp(config?.['rtmp'] === true)] : [];
+    const others: ServiceProcess[] = [];
+    if (wantsRtmp(config)) others.push(await start.rtmp(config?.['rtmp'] === true));
+    if (config?.['webrtc'] === true) others.push(await start.webrtc());
     const { ports } = setup;
     return {
       topology: 'nats',
       ports,
       log,
       get programs() {
-        return [...controlServices, ...[...running, ...hls].map(({ service }) => service), ...rtmp].map((service) => service.program);
+        const clients = [...running, ...hls].map(({ service }) => service);
+        return [...controlServices, ...clients, ...others].map((service) => service.program);
       },
       brokers: servers,
       controls: controlServices,
@@ -81,6 +84,7 @@ export async function startOverNats(options: NatsTopologyOptions): Promise<NatsP
       rtmpUrl: (path) => rtmpUrl('rtmp', ports.rtmp, path),
       rtmpsUrl: (path) => rtmpUrl('rtmps', ports.rtmps, path),
       hlsUrl: (path) => httpUrl(ports.hls, path),
+      webrtcUrl: (path) => httpUrl(ports.webrtc, `/${path}`),
       apiUrl: (path) => httpUrl(ports.api, path),
       close,
     };
@@ -134,6 +138,10 @@ class ServiceStart {
   rtmp(listens: boolean): Promise<ServiceProcess> {
     const ready = [listens ? RTMP_READY : /RTMP gateway/];
     return this.run({ name: 'rtmp-0', service: 'rtmp', args: [], env: {}, ready });
+  }
+
+  webrtc(): Promise<ServiceProcess> {
+    return this.run({ name: 'webrtc-0', service: 'webrtc', args: [], env: {}, ready: [WEBRTC_READY] });
   }
 
   private async otherAddresses(rtsp: number): Promise<Record<string, string>> {

@@ -31,6 +31,8 @@ export class ProductSetup {
       rtmps: await block.take(),
       hls: await block.take(),
       api: await block.take(),
+      webrtc: await block.take(),
+      webrtcUdp: await block.take(),
       metrics: await block.take(),
       admin: await block.take(),
     };
@@ -74,6 +76,8 @@ function addresses(ports: ProductPorts): ProductConfig {
     rtmp: false,
     hls: false,
     webrtc: false,
+    webrtcAddress: at(ports.webrtc),
+    webrtcLocalUDPAddress: at(ports.webrtcUdp),
     srt: false,
     moq: false,
     paths: { all_others: null },

@@ -16,6 +16,8 @@ export interface ProductPorts {
   readonly rtmps: number;
   readonly hls: number;
   readonly api: number;
+  readonly webrtc: number;
+  readonly webrtcUdp: number;
   readonly metrics: number;
   readonly admin: number;
 }
@@ -38,6 +40,8 @@ export interface Product {
   rtmpsUrl(path: string): string;
   /** Of HLS, when the key `hls` is set. */
   hlsUrl(path: string): string;
+  /** `http://127.0.0.1:<port>/<path>` of pages, WHIP and WHEP, when `webrtc` is on. */
+  webrtcUrl(path: string): string;
   /** Of the Control API, `/v3/...`. */
   apiUrl(path: string): string;
   close(): Promise<void>;

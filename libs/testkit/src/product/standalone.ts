@@ -37,6 +37,7 @@ export const standalone: Topology = {
       rtmpUrl: (path) => rtmpUrl('rtmp', ports.rtmp, path),
       rtmpsUrl: (path) => rtmpUrl('rtmps', ports.rtmps, path),
       hlsUrl: (path) => httpUrl(ports.hls, path),
+      webrtcUrl: (path) => httpUrl(ports.webrtc, `/${path}`),
       apiUrl: (path) => httpUrl(ports.api, path),
       close: async () => {
         await service.close();

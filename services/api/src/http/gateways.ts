@@ -25,10 +25,10 @@ export class Gateways {
   async sessions(kind: SessionKind, response: ServerResponse): Promise<readonly SessionRow[]> {
     const rows = new Map<string, SessionRow>();
     // A session that ends moves the others: one can be on two pages.
-    await this.list({ kinds: [kind], paths: false }, response, ({ sessions }) => {
-      for (const { row } of sessions) rows.set(row.id, row);
+    await this.list({ kinds: [kind], paths: false }, response, ({ instance, sessions }) => {
+      for (const { row } of sessions) rows.set(`${instance} ${row.id}`, row);
     });
-    return [...rows.values()];
+    return [...Map.groupBy(rows.values(), ({ id }) => id).values()].map(merged);
   }
 
   /** Counters of all paths, by path, one row an instance. */
@@ -92,6 +92,16 @@ export class Gateways {
     response.setHeader(MISSING_INSTANCES_HEADER, names);
     this.api.logger.warn(`no answer from ${names}: what they hold is missing in an answer`);
   }
+}
+
+/** A client of HLS may be served by several instances: sums, and what the one says that it came to first. */
+function merged(rows: readonly SessionRow[]): SessionRow {
+  const [first, ...others] = rows.toSorted((a, b) => Date.parse(a.created) - Date.parse(b.created));
+  const sums = { ...first! };
+  for (const [key, value] of others.flatMap((row) => Object.entries(row))) {
+    if (typeof value === 'number') sums[key] = Number(sums[key] ?? 0) + value;
+  }
+  return sums;
 }
 
 function missingOf({ missing, failures }: Gathered<unknown>): readonly string[] {

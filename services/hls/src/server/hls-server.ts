@@ -1,11 +1,11 @@
-import type { ServerResponse } from 'node:http';
 import type { Config } from '@mediamesh/config';
-import { AllowedOrigins, HttpServer, NOT_FOUND_TEXT, sendText } from '@mediamesh/http';
+import { AllowedOrigins, HttpServer } from '@mediamesh/http';
 import type { Gateway } from '@mediamesh/gateway';
 import { CertificateFiles } from '@mediamesh/net';
 import type { Logger } from '@mediamesh/platform';
 import type { Muxers } from './muxers.ts';
 import { Requests } from './requests.ts';
+import type { SessionFinder } from './session-finder.ts';
 
 /** The listener. */
 export class HlsServer {
@@ -16,18 +16,17 @@ export class HlsServer {
   /** Errors: ListenError, CertificateError; nothing is left open then. */
   static async open(
     config: Config,
-    parts: { readonly gateway: Gateway; readonly muxers: Muxers; readonly logger: Logger },
+    parts: { readonly gateway: Gateway; readonly muxers: Muxers; readonly finder: SessionFinder; readonly logger: Logger },
   ): Promise<HlsServer> {
-    const { gateway, muxers, logger } = parts;
+    const { gateway, muxers, finder, logger } = parts;
     const certificate = config.hlsEncryption ? certificateOf(config, logger) : undefined;
     const requests = new Requests({
       gateway,
       muxers,
+      finder,
       logger,
       cdnSecret: config.hlsCDNSecret,
       alwaysRemux: config.hlsAlwaysRemux,
-      sendPage: sendNothing,
-      sendScript: sendNothing,
     });
     try {
       const http = await HttpServer.open({
@@ -66,11 +65,6 @@ export class HlsServer {
     await this.http.close();
     this.certificate?.close();
   }
-}
-
-/** The page is in `server/page`, once it is there. */
-function sendNothing(response: ServerResponse): void {
-  sendText(response, 404, NOT_FOUND_TEXT);
 }
 
 function certificateOf(config: Config, logger: Logger): CertificateFiles {

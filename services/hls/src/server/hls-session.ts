@@ -3,6 +3,7 @@ import type { Gateway, GatewaySession, HeldReader, SessionRow } from '@mediamesh
 import { rfc3339 } from '@mediamesh/http';
 import type { Logger } from '@mediamesh/platform';
 import type { PathMuxer } from './path-muxer.ts';
+import type { FoundSession } from './session-finder.ts';
 
 export interface SessionFacts {
   readonly id: string;
@@ -14,14 +15,16 @@ export interface SessionFacts {
   readonly user: string;
   readonly userAgent: string;
   readonly isCdn: boolean;
+  /** Of one that another gateway opened. That one holds the reader for control; here it is only served. */
+  readonly opened?: { readonly secret: string; readonly createdMs: number };
 }
 
 /** A client of a muxer, from its index on, as long as it asks for something. */
 export class HlsSession implements GatewaySession, HeldReader {
   readonly kind = 'hlsSession';
   readonly type = 'hlsSession';
-  readonly secret = randomUUID();
-  readonly createdMs = Date.now();
+  readonly secret: string;
+  readonly createdMs: number;
   lastRequestMs = Date.now();
   outboundBytes = 0;
   private readonly facts: SessionFacts;
@@ -35,10 +38,12 @@ export class HlsSession implements GatewaySession, HeldReader {
     this.muxer = muxer;
     this.gateway = gateway;
     this.logger = logger;
-    gateway.held.addReader(this);
+    this.secret = facts.opened?.secret ?? randomUUID();
+    this.createdMs = facts.opened?.createdMs ?? Date.now();
+    if (facts.opened === undefined) gateway.held.addReader(this);
     gateway.sessions.add(this);
     muxer.add(this);
-    logger.info(`is reading from muxer '${facts.path}'`);
+    logger.info(`is reading from muxer '${facts.path}'${facts.opened === undefined ? '' : ', opened at another gateway'}`);
   }
 
   get id(): string {
@@ -76,6 +81,12 @@ export class HlsSession implements GatewaySession, HeldReader {
     this.muxer.count(bytes);
   }
 
+  /** What another gateway needs to serve it. */
+  shared(): FoundSession {
+    const { id, remoteAddr, query, user, userAgent } = this.facts;
+    return { id, createdMs: this.createdMs, remoteAddr, query, user, userAgent };
+  }
+
   row(): SessionRow {
     const { id, remoteAddr, path, query, user, userAgent, isCdn } = this.facts;
     const { outboundBytes } = this;
@@ -95,8 +106,10 @@ export class HlsSession implements GatewaySession, HeldReader {
     this.closed = true;
     this.muxer.remove(this);
     this.gateway.sessions.remove(this.id);
-    this.gateway.held.remove(this.id);
-    void this.gateway.control.leave(this.path, this.id, reason);
+    if (this.facts.opened === undefined) {
+      this.gateway.held.remove(this.id);
+      void this.gateway.control.leave(this.path, this.id, reason);
+    }
     this.logger.info(`closed: ${reason}`);
   }
 }

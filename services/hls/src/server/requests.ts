@@ -1,5 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
+import { ControlError } from '@mediamesh/contracts';
 import type { AccessRequest } from '@mediamesh/contracts';
 import type { Gateway } from '@mediamesh/gateway';
 import { isOutOfReach, isThere, parseReloadTarget } from '@mediamesh/hls';
@@ -11,7 +12,10 @@ import { sendError, sendFile, sendNotAuthenticated, sendPlaylist, sendRedirect, 
 import { HlsSession } from './hls-session.ts';
 import type { Muxers } from './muxers.ts';
 import type { PathMuxer } from './path-muxer.ts';
+import { playerPage, sendPageFile } from './player-page.ts';
 import { locationOf, requestTarget } from './request-target.ts';
+import { SessionAdoption } from './session-adoption.ts';
+import type { SessionFinder } from './session-finder.ts';
 import { carriedQuery, cookieOf, withParameter, withoutParameter } from './url-query.ts';
 
 const COOKIE_ATTRIBUTES = 'HttpOnly; Secure; SameSite=None; Partitioned';
@@ -23,21 +27,21 @@ const MAX_USER_AGENT_CHARS = 1_024;
 export interface RequestsOptions {
   readonly gateway: Gateway;
   readonly muxers: Muxers;
+  readonly finder: SessionFinder;
   readonly logger: Logger;
   /** Key `hlsCDNSecret`. */
   readonly cdnSecret: string;
   readonly alwaysRemux: boolean;
-  /** The playing page and its script. */
-  sendPage(response: ServerResponse): void;
-  sendScript(response: ServerResponse): void;
 }
 
 /** Answers requests: who may have what, and when it is there. Source: contract 6.3. */
 export class Requests {
   private readonly options: RequestsOptions;
+  private readonly adoption: SessionAdoption;
 
   constructor(options: RequestsOptions) {
     this.options = options;
+    this.adoption = new SessionAdoption(options);
   }
 
   async handle(request: HttpRequest, response: ServerResponse): Promise<void> {
@@ -47,7 +51,7 @@ export class Requests {
       case 'nothing':
         return sendText(response, 404, NOT_FOUND_TEXT);
       case 'script':
-        return this.options.sendScript(response);
+        return sendPageFile(response, (await playerPage()).script, request.headers['accept-encoding']);
       case 'redirect':
         return sendRedirect(response, target.location);
       case 'page':
@@ -66,7 +70,7 @@ export class Requests {
     } catch (error) {
       return sendRefusal(response, error);
     }
-    this.options.sendPage(response);
+    sendPageFile(response, (await playerPage()).html, request.headers['accept-encoding']);
   }
 
   private async index(request: HttpRequest, response: ServerResponse, path: string): Promise<void> {
@@ -101,16 +105,25 @@ export class Requests {
     response: ServerResponse,
     { path, name }: { readonly path: string; readonly name: string },
   ): Promise<void> {
-    const muxer = this.options.muxers.get(path);
-    const session = muxer === undefined ? undefined : this.sessionOf(request, muxer);
+    let session: HlsSession | undefined;
+    try {
+      session = await this.sessionOf(request, response, path);
+    } catch (error) {
+      // Without a stream there is no session.
+      if (!(error instanceof ControlError) || error.code !== 'NO_STREAM') return sendRefusal(response, error);
+    }
     if (session === undefined) return sendNotAuthenticated(response);
     return this.serve(request, response, { name, session, query: request.rawQuery });
   }
 
-  private sessionOf(request: HttpRequest, muxer: PathMuxer): HlsSession | undefined {
-    if (this.isCdn(request)) return muxer.cdnSession;
+  /** Here, or at another gateway. Errors: ControlError, HlsMuxerError. */
+  private async sessionOf(request: HttpRequest, response: ServerResponse, path: string): Promise<HlsSession | undefined> {
+    const muxer = this.options.muxers.get(path);
+    if (this.isCdn(request)) {
+      return muxer?.cdnSession ?? this.open(request, { path, query: request.rawQuery, isCdn: true, gone: goneOf(response) });
+    }
     const secret = cookieOf(request.headers.cookie, SESSION_COOKIE) ?? request.query[SESSION_PARAMETER];
-    return muxer.session(secret, request.clientIp);
+    return muxer?.session(secret, request.clientIp) ?? this.adoption.adopt(secret, path, request.clientIp);
   }
 
   /** Registers the reader, waits for sources on demand, and for the muxer. Errors: ControlError, HlsMuxerError. */

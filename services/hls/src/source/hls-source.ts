@@ -112,7 +112,9 @@ export class HlsSource {
       const addresses = [leading, ...audio.map(({ uri }) => uri!)];
       this.pulls = addresses.map((uri) => new PlaylistPull(resolveUri(uri, url), undefined, parts));
     }
-    await Promise.all(this.pulls.map((pull) => pull.open()));
+    const [leading, ...renditions] = this.pulls;
+    await leading!.open(0);
+    await Promise.all(renditions.map((pull) => pull.open(leading!.startedBehindMs)));
     const unsupported = this.pulls.flatMap((pull) => pull.unsupported);
     for (const name of unsupported) this.parts.logger.warn(`skipping ${name} (unsupported codec)`);
   }

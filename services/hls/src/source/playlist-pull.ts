@@ -51,7 +51,7 @@ export class PlaylistPull {
   private url: URL;
   private playlist: MediaPlaylist | undefined;
   private readonly parts: PlaylistPullParts;
-  private readonly cursor = new PlaylistCursor();
+  private cursor = new PlaylistCursor();
   private readonly pacer: UnitPacer<PulledUnit>;
   private reader: MediaReader | undefined;
   private run: { readonly discontinuity: number; readonly map: MediaResource | undefined } | undefined;
@@ -65,8 +65,14 @@ export class PlaylistPull {
     this.pacer = new UnitPacer({ clock: parts.clock, time: NODE_TIME, write: parts.write, failed: parts.failed });
   }
 
-  /** Loads until the tracks are known. Errors: HttpFetchError, ParseError. */
-  async open(): Promise<void> {
+  /** Of a playlist with parts, once it is open: from where it began to the end that it had then. */
+  get startedBehindMs(): number {
+    return this.cursor.startedBehindMs;
+  }
+
+  /** Loads until the tracks are known; from where the leading playlist has begun. Errors: HttpFetchError, ParseError. */
+  async open(leastBehindMs: number): Promise<void> {
+    this.cursor = new PlaylistCursor(leastBehindMs);
     for (let count = 0; count < MAX_SEGMENTS_BEFORE_TRACKS; count++) {
       const segment = await this.nextSegment();
       if (segment === undefined) break;

@@ -1,6 +1,7 @@
 import { MemoryBus } from '@mediamesh/bus';
 import { GATEWAY_PROTOCOL, Gateway, StreamPublisher } from '@mediamesh/gateway';
 import type { Track } from '@mediamesh/media';
+import type { ControlClient } from '@mediamesh/platform';
 import { InProcessWire, InstanceIdentity, Logging, MemorySink, createPlatform, openServiceApp } from '@mediamesh/platform';
 import { ApiModule, ConfigStore, ControlService } from '@mediamesh/service-api';
 import { TemporaryFolder } from '@mediamesh/testkit';
@@ -14,12 +15,20 @@ const PACKET_TICKS = 960;
 /** CELT, 20 ms, one frame. */
 const PACKET = Uint8Array.of(0x78, 1, 2, 3);
 
+interface OpenGateway {
+  readonly service: HlsService;
+  readonly gateway: Gateway;
+}
+
 /** The gateway and its control service in this process, over memory. */
 export class TestServer {
   readonly service: HlsService;
   readonly gateway: Gateway;
+  /** Asks the gateways. */
+  readonly client: ControlClient;
   private readonly sink: MemorySink;
   private readonly closers: (() => unknown)[];
+  private readonly openGateway: () => Promise<OpenGateway>;
 
   /** Keys of `config` as in the file. */
   static async open(config: Readonly<Record<string, unknown>> = {}): Promise<TestServer> {
@@ -40,19 +49,39 @@ export class TestServer {
     const control = api.get(ControlService);
     control.configure(store);
     await apiPlatform.server.setLeading(true);
-    const hls = await openServiceApp(HlsModule.register({ bus, environment: {} }), platformOf('hls'));
-    closers.push(() => hls.close());
+    const openGateway = async (): Promise<OpenGateway> => {
+      const app = await openServiceApp(HlsModule.register({ bus, environment: {} }), platformOf('hls'));
+      closers.push(() => app.close());
+      return { service: app.get<HlsService>(GATEWAY_PROTOCOL), gateway: app.get(Gateway) };
+    };
+    const first = await openGateway();
     control.lead(Math.floor(Date.now() / 1000));
-    const service = hls.get<HlsService>(GATEWAY_PROTOCOL);
-    await service.start(new AbortController().signal);
-    return new TestServer(service, hls.get(Gateway), sink, closers);
+    await first.service.start(new AbortController().signal);
+    return new TestServer(first, { client: apiPlatform.client, sink, closers, openGateway });
   }
 
-  private constructor(service: HlsService, gateway: Gateway, sink: MemorySink, closers: (() => unknown)[]) {
-    this.service = service;
-    this.gateway = gateway;
-    this.sink = sink;
-    this.closers = closers;
+  private constructor(
+    first: OpenGateway,
+    parts: {
+      readonly client: ControlClient;
+      readonly sink: MemorySink;
+      readonly closers: (() => unknown)[];
+      openGateway(): Promise<OpenGateway>;
+    },
+  ) {
+    this.service = first.service;
+    this.gateway = first.gateway;
+    this.client = parts.client;
+    this.sink = parts.sink;
+    this.closers = parts.closers;
+    this.openGateway = parts.openGateway;
+  }
+
+  /** Another gateway of the same installation. */
+  async replica(): Promise<HlsService> {
+    const { service } = await this.openGateway();
+    await service.start(new AbortController().signal);
+    return service;
   }
 
   get log(): readonly string[] {

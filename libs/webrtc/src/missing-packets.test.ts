@@ -1,0 +1,33 @@
+import { expect, test } from 'vitest';
+import { MAX_MISSING_PACKETS, MissingPackets } from './missing-packets.ts';
+
+test('what is missing is asked for at once, again after a round trip, and not for ever', () => {
+  const packets = new MissingPackets();
+  expect(packets.received(65_534, 0)).toEqual([]);
+  expect(packets.received(1, 10)).toEqual([65_535, 0]);
+  expect(packets.received(2, 20)).toEqual([]);
+  expect(packets.received(65_535, 30)).toEqual([]);
+  expect(packets.received(3, 70)).toEqual([0]);
+  expect(packets.received(4, 140)).toEqual([0]);
+  expect(packets.received(5, 210)).toEqual([0]);
+  expect(packets.received(6, 280)).toEqual([]);
+  expect(packets.received(7, 1_000)).toEqual([]);
+});
+
+test('what comes late, or twice, is not missing', () => {
+  const packets = new MissingPackets();
+  packets.received(10, 0);
+  expect(packets.received(12, 0)).toEqual([11]);
+  expect(packets.received(11, 5)).toEqual([]);
+  expect(packets.received(11, 100)).toEqual([]);
+  expect(packets.received(13, 200)).toEqual([]);
+});
+
+test('a gap of the limit is asked for, one past it is a new start', () => {
+  const at = new MissingPackets();
+  at.received(0, 0);
+  expect(at.received(MAX_MISSING_PACKETS, 0)).toHaveLength(MAX_MISSING_PACKETS - 1);
+  const past = new MissingPackets();
+  past.received(0, 0);
+  expect(past.received(MAX_MISSING_PACKETS + 1, 0)).toEqual([]);
+});

@@ -1,0 +1,105 @@
+import { serializeFmtp } from '@mediamesh/sdp';
+import type { OfferedMedia, SdpCodec, SdpDirection, WebRtcOffer } from './offer.ts';
+
+export interface IceCandidateLine {
+  readonly foundation: string;
+  readonly protocol: 'udp' | 'tcp';
+  readonly priority: number;
+  readonly address: string;
+  readonly port: number;
+}
+
+/** What is sent in one media. */
+export interface OutgoingMedia {
+  readonly ssrc: number;
+  readonly streamId: string;
+  readonly trackId: string;
+  readonly cname: string;
+}
+
+/** What the answer says of one media of the offer. */
+export interface AnsweredMedia {
+  readonly offered: OfferedMedia;
+  /** Undefined: the media is refused. */
+  readonly accepted?: {
+    readonly direction: SdpDirection;
+    readonly codecs: readonly SdpCodec[];
+    readonly outgoing?: OutgoingMedia;
+    /** Simulcast layers that are taken. */
+    readonly rids?: readonly string[];
+    readonly extensions?: readonly { readonly id: number; readonly uri: string }[];
+  };
+}
+
+export interface WebRtcAnswer {
+  readonly sessionId: number;
+  readonly ufrag: string;
+  readonly password: string;
+  /** SHA-256 of our certificate. */
+  readonly fingerprint: string;
+  readonly setup: 'active' | 'passive';
+  readonly candidates: readonly IceCandidateLine[];
+  readonly media: readonly AnsweredMedia[];
+}
+
+/** The other side of what was offered: the answerer lets the offerer begin, when it may. Source: RFC 8842 5.3. */
+export function answeringSetup({ setup }: Pick<WebRtcOffer, 'setup'>): 'active' | 'passive' {
+  return setup === 'passive' ? 'active' : 'passive';
+}
+
+/**
+ * An answer with all candidates, one transport for all medias.
+ *
+ * Source: RFC 8829 5.3, RFC 8839 5.3 (`ice-lite`), RFC 8843.
+ */
+export function serializeAnswer(answer: WebRtcAnswer): string {
+  const accepted = answer.media.filter((media) => media.accepted !== undefined);
+  const mids = accepted.map(({ offered }) => offered.mid).filter((mid) => mid !== '');
+  const lines = ['v=0', `o=- ${answer.sessionId} 2 IN IP4 127.0.0.1`, 's=-', 't=0 0'];
+  if (mids.length > 0) lines.push(`a=group:BUNDLE ${mids.join(' ')}`);
+  lines.push('a=ice-lite', `a=fingerprint:sha-256 ${answer.fingerprint}`, 'a=msid-semantic: WMS *');
+  let transported = false;
+  for (const media of answer.media) {
+    lines.push(...mediaLines(media, answer, transported));
+    transported ||= media.accepted !== undefined;
+  }
+  return `${lines.join('\r\n')}\r\n`;
+}
+
+function mediaLines({ offered, accepted }: AnsweredMedia, answer: WebRtcAnswer, transported: boolean): readonly string[] {
+  const { mediaType, protocol, formats, mid } = offered;
+  if (accepted === undefined) {
+    const lines = [`m=${mediaType} 0 ${protocol} ${formats.join(' ')}`, 'c=IN IP4 0.0.0.0', 'a=inactive'];
+    return mid === '' ? lines : [...lines, `a=mid:${mid}`];
+  }
+  const { codecs, direction } = accepted;
+  const lines = [`m=${mediaType} 9 ${protocol} ${codecs.map(({ payloadType }) => payloadType).join(' ')}`, 'c=IN IP4 0.0.0.0'];
+  if (mid !== '') lines.push(`a=mid:${mid}`);
+  lines.push(`a=setup:${answer.setup}`, `a=ice-ufrag:${answer.ufrag}`, `a=ice-pwd:${answer.password}`);
+  lines.push('a=rtcp-mux', 'a=rtcp-rsize', `a=${direction}`, ...codecs.flatMap((codec) => codecLines(codec)));
+  for (const { id, uri } of accepted.extensions ?? []) lines.push(`a=extmap:${id} ${uri}`);
+  const rids = accepted.rids ?? [];
+  for (const rid of rids) lines.push(`a=rid:${rid} recv`);
+  if (rids.length > 0) lines.push(`a=simulcast:recv ${rids.join(';')}`);
+  if (accepted.outgoing !== undefined) lines.push(...outgoingLines(accepted.outgoing));
+  if (!transported) lines.push(...answer.candidates.map(candidateLine), 'a=end-of-candidates');
+  return lines;
+}
+
+function codecLines(codec: SdpCodec): readonly string[] {
+  const { payloadType, name, clockRateHz, channelCount } = codec;
+  const lines = [`a=rtpmap:${payloadType} ${name}/${clockRateHz}${channelCount > 1 ? `/${channelCount}` : ''}`];
+  const fmtp = serializeFmtp(Object.fromEntries(codec.fmtp)).replaceAll('; ', ';');
+  if (fmtp !== '') lines.push(`a=fmtp:${payloadType} ${fmtp}`);
+  for (const feedback of codec.feedback) lines.push(`a=rtcp-fb:${payloadType} ${feedback}`);
+  return lines;
+}
+
+function outgoingLines({ ssrc, streamId, trackId, cname }: OutgoingMedia): readonly string[] {
+  return [`a=msid:${streamId} ${trackId}`, `a=ssrc:${ssrc} cname:${cname}`, `a=ssrc:${ssrc} msid:${streamId} ${trackId}`];
+}
+
+/** Source: RFC 8839 5.1. */
+export function candidateLine({ foundation, protocol, priority, address, port }: IceCandidateLine): string {
+  return `a=candidate:${foundation} 1 ${protocol} ${priority} ${address} ${port} typ host${protocol === 'tcp' ? ' tcptype passive' : ''}`;
+}

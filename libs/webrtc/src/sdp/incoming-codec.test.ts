@@ -1,0 +1,56 @@
+import { describe, expect, test } from 'vitest';
+import { chooseIncoming, refusalOfMedias } from './incoming-codec.ts';
+import { parseOffer } from './offer.ts';
+import type { OfferedMedia } from './offer.ts';
+
+function media(mediaType: string, ...lines: readonly string[]): OfferedMedia {
+  const types = lines.filter((line) => line.startsWith('rtpmap')).map((line) => /:(\d+)/.exec(line)![1]!);
+  const text = [
+    'v=0',
+    'a=ice-ufrag:abcd',
+    'a=ice-pwd:0123456789012345678901',
+    'a=fingerprint:sha-256 00',
+    `m=${mediaType} 9 UDP/TLS/RTP/SAVPF ${types.join(' ')}`,
+    ...lines.map((line) => `a=${line}`),
+  ];
+  return parseOffer(text.join('\n')).media[0]!;
+}
+
+describe('what a publisher sends', () => {
+  test.each([
+    ['video', ['rtpmap:96 VP8/90000'], { codec: 'VP8', parameters: {} }],
+    ['video', ['rtpmap:97 rtx/90000', 'rtpmap:98 av1/90000'], { codec: 'AV1', parameters: {} }],
+    ['video', ['rtpmap:96 H264/90000', 'fmtp:96 packetization-mode=1'], { codec: 'H264', parameters: {} }],
+    ['video', ['rtpmap:96 H264/90000'], undefined],
+    ['audio', ['rtpmap:111 opus/48000/2'], { codec: 'Opus', parameters: { channelCount: 1 } }],
+    ['audio', ['rtpmap:111 opus/48000/2', 'fmtp:111 stereo=1'], { codec: 'Opus', parameters: { channelCount: 2 } }],
+    ['audio', ['rtpmap:112 multiopus/48000/6'], { codec: 'Opus', parameters: { channelCount: 6 } }],
+    ['audio', ['rtpmap:8 PCMA/8000'], { codec: 'G711', parameters: { muLaw: false, sampleRateHz: 8_000, channelCount: 1 } }],
+    ['audio', ['rtpmap:9 G722/8000'], { codec: 'G722', parameters: { channelCount: 1 } }],
+    ['audio', ['rtpmap:122 L16/48000/2'], { codec: 'LPCM', parameters: { bitDepth: 16, sampleRateHz: 48_000, channelCount: 2 } }],
+    ['audio', ['rtpmap:122 L16/44100/2'], undefined],
+    ['audio', ['rtpmap:13 CN/8000'], undefined],
+  ])('%s %j', (kind, lines, description) => {
+    expect(chooseIncoming(media(kind, ...lines))?.description).toEqual(description);
+  });
+
+  test('only feedback that is given is promised', () => {
+    const chosen = chooseIncoming(
+      media('video', 'rtpmap:96 VP8/90000', 'rtcp-fb:96 nack', 'rtcp-fb:96 nack pli', 'rtcp-fb:96 transport-cc'),
+    );
+    expect(chosen?.codec.feedback).toEqual(['nack', 'nack pli']);
+  });
+
+  const video = media('video', 'rtpmap:96 VP8/90000');
+  const audio = media('audio', 'rtpmap:111 opus/48000/2');
+  test.each([
+    [[video, audio], undefined],
+    [[audio], undefined],
+    [[video, video], 'only a single video and a single audio track are supported'],
+    [[audio, audio], 'only a single video and a single audio track are supported'],
+    [[video, { ...audio, mediaType: 'application' }], "unsupported media 'application'"],
+    [[], 'no valid tracks found'],
+  ])('medias %#', (medias, refusal) => {
+    expect(refusalOfMedias(medias)).toBe(refusal);
+  });
+});

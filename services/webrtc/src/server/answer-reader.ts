@@ -1,0 +1,56 @@
+import { randomInt } from 'node:crypto';
+import { NO_SUPPORTED_CODEC, matchOffered } from '@mediamesh/webrtc';
+import type { AnsweredMedia, OfferedMedia, SdpCodec, WebRtcOffer } from '@mediamesh/webrtc';
+import type { OutgoingTrack } from '../from-stream.ts';
+import { RequestError } from './access.ts';
+import type { AcceptedTrack } from './reading.ts';
+
+const STREAM_ID = 'mediamtx';
+const CNAME = 'mediamtx';
+
+export interface ReaderMedia {
+  readonly media: readonly AnsweredMedia[];
+  readonly accepted: readonly AcceptedTrack[];
+}
+
+/**
+ * What of a stream goes into which media of the offer. An audio media that gets nothing is accepted all the same, with a codec that
+ * stays silent: browsers show video without it late, or not at all (contract 6.4.4).
+ * Errors: RequestError 400 when nothing of the stream can be sent, or the peer takes none of it.
+ */
+export function answerReader(offer: WebRtcOffer, tracks: readonly OutgoingTrack[]): ReaderMedia {
+  if (tracks.length === 0) throw new RequestError(400, NO_SUPPORTED_CODEC);
+  const accepted: AcceptedTrack[] = [];
+  const media = offer.media.map((offered): AnsweredMedia => {
+    if (!receives(offered)) return { offered };
+    const track = tracks.find((candidate) => candidate.wire.mediaType === offered.mediaType && !isTaken(accepted, candidate));
+    const codec = track && matchOffered(track.wire, offered);
+    if (codec === undefined) return silence(offered);
+    accepted.push({ track: track!, payloadType: codec.payloadType });
+    return sending(offered, codec, track!.sender.ssrc);
+  });
+  if (accepted.length === 0) {
+    const names = tracks.map(({ track }) => track.codec).join(', ');
+    throw new RequestError(400, `the client supports none of the stream's codecs, which are ${names}`);
+  }
+  return { media, accepted };
+}
+
+function receives({ direction, mediaType }: OfferedMedia): boolean {
+  return (direction === 'recvonly' || direction === 'sendrecv') && (mediaType === 'video' || mediaType === 'audio');
+}
+
+function isTaken(accepted: readonly AcceptedTrack[], track: OutgoingTrack): boolean {
+  return accepted.some((candidate) => candidate.track === track);
+}
+
+function sending(offered: OfferedMedia, codec: SdpCodec, ssrc: number): AnsweredMedia {
+  const outgoing = { ssrc, streamId: STREAM_ID, trackId: offered.mediaType, cname: CNAME };
+  return { offered, accepted: { direction: 'sendonly', codecs: [codec], outgoing } };
+}
+
+function silence(offered: OfferedMedia): AnsweredMedia {
+  const codec = offered.codecs.find(({ name, clockRateHz }) => name.toUpperCase() === 'PCMU' && clockRateHz === 8_000);
+  if (offered.mediaType !== 'audio' || codec === undefined) return { offered };
+  return sending(offered, { ...codec, feedback: [] }, randomInt(1, 2 ** 32));
+}

@@ -1,0 +1,53 @@
+import { lookup } from 'node:dns/promises';
+import { isIP } from 'node:net';
+import { networkInterfaces } from 'node:os';
+import type { Config } from '@mediamesh/config';
+
+/** Link-local addresses are of no use without a zone, which candidates cannot carry. */
+const LINK_LOCAL = /^fe[89ab]/i;
+
+export interface ListeningHost {
+  /** Where the port is bound: `::`, `0.0.0.0`, or an address. */
+  readonly address: string;
+}
+
+/** The addresses at which clients are told to find this machine. Contract 6.4.2. */
+export class HostAddresses {
+  private readonly config: Config;
+  private readonly bound: ListeningHost;
+
+  constructor(config: Config, bound: ListeningHost) {
+    this.config = config;
+    this.bound = bound;
+  }
+
+  /** `warn` gets names that cannot be resolved. */
+  async list(warn: (message: string) => void): Promise<readonly string[]> {
+    const { webrtcIPsFromInterfaces, webrtcAdditionalHosts } = this.config;
+    const found = new Set(webrtcIPsFromInterfaces ? this.interfaceAddresses() : []);
+    for (const host of webrtcAdditionalHosts) for (const address of await resolve(host, warn)) found.add(address);
+    return [...found];
+  }
+
+  private interfaceAddresses(): readonly string[] {
+    const { webrtcIPsFromInterfacesList: names } = this.config;
+    const { address: bound } = this.bound;
+    const addresses = Object.entries(networkInterfaces())
+      .filter(([name]) => names.length === 0 || names.includes(name))
+      .flatMap(([, entries]) => entries ?? [])
+      .map(({ address }) => address)
+      .filter((address) => !LINK_LOCAL.test(address));
+    if (bound === '::') return addresses;
+    return bound === '0.0.0.0' ? addresses.filter((address) => isIP(address) === 4) : addresses.filter((address) => address === bound);
+  }
+}
+
+async function resolve(host: string, warn: (message: string) => void): Promise<readonly string[]> {
+  if (isIP(host) !== 0) return [host];
+  try {
+    return (await lookup(host, { all: true })).map(({ address }) => address);
+  } catch (error) {
+    warn(`cannot resolve additional host "${host}", skipping it: ${error instanceof Error ? error.message : String(error)}`);
+    return [];
+  }
+}

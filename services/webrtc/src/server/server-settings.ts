@@ -1,0 +1,23 @@
+import type { CryptoPort } from '@mediamesh/bytes';
+import type { Gateway, ReaderPaths } from '@mediamesh/gateway';
+import type { TimerWheel } from '@mediamesh/net';
+import type { Logger } from '@mediamesh/platform';
+import type { DtlsContext } from '../dtls/dtls-context.ts';
+import type { FromStream, WebRtcFrame } from '../from-stream.ts';
+import type { UdpMux } from '../transport/udp-mux.ts';
+import type { HostAddresses } from './host-addresses.ts';
+import type { IceServers } from './ice-servers.ts';
+
+/** What the server's sessions share. */
+export interface ServerSettings {
+  readonly gateway: Gateway;
+  readonly paths: ReaderPaths<WebRtcFrame, FromStream>;
+  readonly crypto: CryptoPort;
+  readonly timers: TimerWheel;
+  readonly logger: Logger;
+  readonly dtls: DtlsContext;
+  readonly mux: UdpMux;
+  readonly hosts: HostAddresses;
+  readonly iceServers: IceServers;
+  readonly handshakeTimeoutMs: number;
+}

@@ -1,0 +1,240 @@
+import { randomUUID } from 'node:crypto';
+import { ParseError } from '@mediamesh/bytes';
+import type { AccessRequest, Grant } from '@mediamesh/contracts';
+import type { GatewaySession, SessionRow } from '@mediamesh/gateway';
+import { clientName } from '@mediamesh/http';
+import type { HttpRequest } from '@mediamesh/http';
+import { describeTracks, trackLabel } from '@mediamesh/media';
+import type { WheelTimer } from '@mediamesh/net';
+import type { Logger } from '@mediamesh/platform';
+import { answeringSetup, parseOffer, serializeAnswer } from '@mediamesh/webrtc';
+import type { AnsweredMedia, IceCredentials, WebRtcOffer } from '@mediamesh/webrtc';
+import type { IncomingTrack } from '../to-stream.ts';
+import { PeerConnection } from '../transport/peer-connection.ts';
+import { RequestError, accessOf, userAgentOf } from './access.ts';
+import { answerPublisher } from './answer-publisher.ts';
+import { answerReader } from './answer-reader.ts';
+import { candidatesOf } from './host-candidates.ts';
+import { REPORT_INTERVAL_MS } from './outbound.ts';
+import { Publishing } from './publishing.ts';
+import { Reading } from './reading.ts';
+import type { AcceptedTrack } from './reading.ts';
+import type { ServerSettings } from './server-settings.ts';
+import { sessionRow } from './session-row.ts';
+
+export type SessionAction = 'publish' | 'read';
+
+/** What of its URL a session is for. */
+export interface SessionTarget {
+  readonly path: string;
+  readonly action: SessionAction;
+}
+
+/** The numbers in `o=` are below 2^62; a millisecond clock tells sessions apart. */
+const newSdpId = (): number => Date.now();
+
+/** A WHEP or WHIP session: what one client reads or publishes, from its offer to its end. */
+export class Session implements GatewaySession {
+  readonly id: string;
+  /** Of the session's URL: who knows it may end it. */
+  readonly secret = randomUUID();
+  readonly kind = 'webRTCSession';
+  readonly path: string;
+  readonly action: SessionAction;
+  private readonly settings: ServerSettings;
+  private readonly logger: Logger;
+  private readonly created = new Date().toISOString();
+  private readonly remote: string;
+  private readonly query: string;
+  private readonly userAgent: string;
+  private readonly gone = new AbortController();
+  private readonly onClosed: () => void;
+  private reading: Reading | undefined;
+  private publishing: Publishing | undefined;
+  private user = '';
+  private connection: PeerConnection | undefined;
+  private accepted: readonly AcceptedTrack[] = [];
+  private remoteUfrag = '';
+  private reports: WheelTimer | undefined;
+  private closed = false;
+
+  constructor(settings: ServerSettings, { path, action }: SessionTarget, request: HttpRequest, onClosed: () => void) {
+    this.settings = settings;
+    this.path = path;
+    this.action = action;
+    this.id = settings.gateway.newId();
+    this.remote = clientName(request);
+    this.query = request.rawQuery;
+    this.userAgent = userAgentOf(request);
+    this.onClosed = onClosed;
+    this.logger = settings.logger.child(`session ${this.id.substring(0, 8)}`);
+    this.logger.info(`created by ${this.remote}`);
+    settings.gateway.sessions.add(this);
+    request.socket.once('close', () => this.abandonedBefore());
+  }
+
+  /** The answer to an offer to receive. Errors: RequestError, ControlError; the session is closed then. */
+  async read(request: HttpRequest, offerText: string): Promise<string> {
+    return this.orClose(this.answerRead(accessOf(request, this.path, 'read', this.id), offerText));
+  }
+
+  /** The answer to an offer to send. Errors: RequestError, ControlError; the session is closed then. */
+  async publish(request: HttpRequest, offerText: string): Promise<string> {
+    return this.orClose(this.answerPublish(accessOf(request, this.path, 'publish', this.id), offerText));
+  }
+
+  /** An ICE restart gives new credentials. Candidates of the peer need not be known: it checks, and we answer. */
+  trickle(ufrag: string | undefined): IceCredentials | undefined {
+    if (ufrag === undefined || ufrag === this.remoteUfrag || this.connection === undefined) return undefined;
+    this.remoteUfrag = ufrag;
+    return this.connection.restart();
+  }
+
+  row(): SessionRow {
+    const { id, created, remote: remoteAddr, path, query, user, userAgent, connection, reading, publishing, action } = this;
+    const facts = { id, created, remoteAddr, path, query, user, userAgent, state: action };
+    return sessionRow(facts, connection, { reading, publishing });
+  }
+
+  kick(reason: string): void {
+    this.close(reason);
+  }
+
+  /** Idempotent. */
+  close(reason: string): void {
+    if (this.closed) return;
+    this.closed = true;
+    this.gone.abort();
+    if (this.reports !== undefined) this.settings.timers.cancel(this.reports);
+    this.settings.gateway.sessions.remove(this.id);
+    this.connection?.close();
+    void this.reading?.close(reason);
+    void this.publishing?.close(reason);
+    this.logger.info(`closed: ${reason}`);
+    this.onClosed();
+  }
+
+  private async answerRead(access: AccessRequest, offerText: string): Promise<string> {
+    const offer = readOffer(offerText);
+    const { gateway, paths } = this.settings;
+    const { logger, id: sessionId, path } = this;
+    const onEnd = (reason: string): void => this.close(reason);
+    const reading = await Reading.open({ gateway, paths, logger, sessionId, path, onEnd }, access, this.gone.signal);
+    this.reading = reading;
+    this.user = reading.user;
+    if (this.closed) {
+      void reading.close('the client is gone');
+      throw new RequestError(400, 'terminated');
+    }
+    const { media, accepted } = answerReader(offer, reading.feed.maker.tracks);
+    this.skipTracks(reading, accepted);
+    this.accepted = accepted;
+    return this.answer(offer, media, (connection) => this.startReading(connection));
+  }
+
+  private async answerPublish(access: AccessRequest, offerText: string): Promise<string> {
+    const grant = await this.settings.gateway.control.authorize(access);
+    this.user = grant.user;
+    const offer = readOffer(offerText);
+    const { media, tracks } = answerPublisher(offer);
+    return this.answer(offer, media, (connection) => void this.startPublishing(connection, grant, tracks));
+  }
+
+  private async answer(offer: WebRtcOffer, media: readonly AnsweredMedia[], start: (connection: PeerConnection) => void): Promise<string> {
+    const candidates = await candidatesOf(this.settings, (message) => this.logger.warn(message));
+    if (this.closed) throw new RequestError(400, 'terminated');
+    const { ufrag, password } = this.connect(offer, start).credentials;
+    const { fingerprint } = this.settings.dtls;
+    const setup = answeringSetup(offer);
+    return serializeAnswer({ sessionId: newSdpId(), ufrag, password, fingerprint, setup, candidates, media });
+  }
+
+  private connect(offer: WebRtcOffer, start: (connection: PeerConnection) => void): PeerConnection {
+    const { crypto, dtls, mux, timers, handshakeTimeoutMs } = this.settings;
+    this.remoteUfrag = offer.ufrag;
+    this.connection = new PeerConnection({
+      crypto,
+      dtls,
+      mux,
+      timers,
+      handshakeTimeoutMs,
+      role: answeringSetup(offer) === 'active' ? 'client' : 'server',
+      fingerprints: offer.fingerprints,
+      onConnected: () => this.connected(start),
+      onRtp: (packet) => this.publishing?.toStream.rtp(packet, Date.now() * 1000),
+      onRtcp: (compound) => this.rtcp(compound),
+      onEnd: (reason) => this.close(reason),
+    });
+    return this.connection;
+  }
+
+  private connected(start: (connection: PeerConnection) => void): void {
+    const { local, remote } = this.connection!.labels;
+    this.logger.info(`peer connection established, local candidate: ${local}, remote candidate: ${remote}`);
+    start(this.connection!);
+    this.reports = this.settings.timers.schedule(REPORT_INTERVAL_MS, () => this.sendReports());
+  }
+
+  private startReading(connection: PeerConnection): void {
+    const { accepted } = this;
+    this.logger.info(`is reading from path '${this.path}', ${describeTracks(accepted.map(({ track }) => track.track))}`);
+    this.reading!.start(connection, accepted);
+  }
+
+  /** What comes before the path is taken is lost; a key frame is asked for then. */
+  private async startPublishing(connection: PeerConnection, grant: Grant, tracks: readonly IncomingTrack[]): Promise<void> {
+    const { logger, id: sessionId, path, query } = this;
+    const { gateway } = this.settings;
+    const onLost = (reason: string): void => this.close(reason);
+    try {
+      const publishing = await Publishing.open({ gateway, logger, sessionId, path, query, grant, tracks, connection, onLost });
+      if (this.closed) return void publishing.close('the client is gone');
+      this.publishing = publishing;
+      logger.info(`is publishing to path '${path}'`);
+    } catch (error) {
+      this.close(error instanceof Error ? error.message : String(error));
+    }
+  }
+
+  private rtcp(compound: Uint8Array): void {
+    this.reading?.rtcp(compound);
+    this.publishing?.toStream.rtcp(compound, Date.now() * 1000);
+  }
+
+  private sendReports(): void {
+    const nowUs = Date.now() * 1000;
+    this.reading?.sendReports(nowUs);
+    this.publishing?.tick(nowUs);
+    if (!this.closed) this.settings.timers.reschedule(this.reports!, REPORT_INTERVAL_MS);
+  }
+
+  private skipTracks({ feed }: Reading, accepted: readonly AcceptedTrack[]): void {
+    feed.state.description.tracks.forEach((track, index) => {
+      if (!accepted.some((candidate) => candidate.track.track.id === track.id))
+        this.logger.warn(`skipping track ${index + 1} (${trackLabel(track)})`);
+    });
+  }
+
+  private async orClose(answer: Promise<string>): Promise<string> {
+    try {
+      return await answer;
+    } catch (error) {
+      this.close(error instanceof Error ? error.message : String(error));
+      throw error;
+    }
+  }
+
+  /** The client has left while its request was on hold. */
+  private abandonedBefore(): void {
+    if (this.connection === undefined) this.close('the client is gone');
+  }
+}
+
+function readOffer(text: string): WebRtcOffer {
+  try {
+    return parseOffer(text);
+  } catch (error) {
+    if (error instanceof ParseError) throw new RequestError(400, error.message, { cause: error });
+    throw error;
+  }
+}

@@ -1,0 +1,220 @@
+import { ParseError } from '@mediamesh/bytes';
+import { createAccessUnitProcessor, isH264RandomAccess, isH265RandomAccess } from '@mediamesh/codecs';
+import type { AccessUnitProcessor, CodecDescription, CodecName } from '@mediamesh/codecs';
+import { RtpTimeline } from '@mediamesh/media';
+import type { Ingest, Track } from '@mediamesh/media';
+import { RtpReceiver, createDepacketizer, parseRtcpCompound, parseRtpPacket, serializeRtcpCompound } from '@mediamesh/rtp';
+import type { Depacketizer, RtcpPacket, RtpPacket } from '@mediamesh/rtp';
+import { MissingPackets } from '@mediamesh/webrtc';
+
+/** A track as the answer has agreed it. */
+export interface IncomingTrack {
+  readonly track: Track;
+  readonly payloadType: number;
+  /** NACK, PLI: what the peer takes. */
+  readonly feedback: readonly string[];
+}
+
+/** Packets of one publisher, counted as the Control API shows them. */
+export class InboundCounters {
+  bytes = 0;
+  rtpPackets = 0;
+  rtcpPackets = 0;
+}
+
+export interface ToStreamOptions {
+  /** SSRC of our reports and requests. */
+  readonly receiverSsrc: number;
+  readonly useAbsoluteTimestamp: boolean;
+  readonly sendRtcp: (compound: Uint8Array) => void;
+  /** At most once a second each is said of these. */
+  readonly lost: (packets: number) => void;
+  readonly undecodable: (error: Error) => void;
+}
+
+/**
+ * RTP and RTCP packets of one WebRTC publisher into units.
+ *
+ * Shape:  packets, without their protection, in; units into the ingest, requests and reports out; synchronous.
+ * Errors: none leave: malformed packets are counted and reported.
+ * Losses: are asked for again as soon as they show; the receiver waits for them a quarter of a second.
+ * Times:  contract 9.4: the first track starts at 0, others are aligned by the arrival of their first unit.
+ */
+export class ToStream {
+  readonly counters = new InboundCounters();
+  private readonly ingest: Ingest;
+  private readonly options: ToStreamOptions;
+  private readonly timeline = new RtpTimeline();
+  private readonly receivers: readonly TrackReceiver[];
+
+  constructor(tracks: readonly IncomingTrack[], ingest: Ingest, options: ToStreamOptions) {
+    this.ingest = ingest;
+    this.options = options;
+    for (const { track } of tracks) this.timeline.addTrack(track.id, track.clockRateHz);
+    this.receivers = tracks.map((track) => new TrackReceiver(track));
+  }
+
+  get lostPackets(): number {
+    return this.receivers.reduce((sum, { receiver }) => sum + receiver.lostPackets, 0);
+  }
+
+  /** Mean over the tracks, in their clock's units. */
+  get jitter(): number {
+    return this.receivers.reduce((sum, { receiver }) => sum + receiver.jitterTicks, 0) / this.receivers.length;
+  }
+
+  /** Hot. `nowUs` is wall-clock time. */
+  rtp(bytes: Uint8Array, nowUs: number): void {
+    const { counters, ingest } = this;
+    counters.bytes += bytes.length;
+    counters.rtpPackets++;
+    let packet: RtpPacket;
+    try {
+      packet = parseRtpPacket(bytes);
+    } catch (error) {
+      return this.failed(error);
+    }
+    const track = this.receiverOf(packet.payloadType);
+    if (track === undefined || packet.payload.length === 0) return; // padding, by which browsers probe the path
+    ingest.inboundBytes += bytes.length;
+    this.askForMissing(track, packet, nowUs);
+    const released = track.receiver.receive(packet, nowUs);
+    if (released.restarted) {
+      this.interrupted(track);
+      this.timeline.restartTrack(track.id);
+    }
+    const { packets, lostBefore } = released;
+    for (let i = 0; i < packets.length; i++) {
+      const lost = lostBefore[i]!;
+      if (lost > 0) {
+        this.interrupted(track);
+        this.options.lost(lost);
+      }
+      this.depacketize(track, packets[i]!, nowUs);
+    }
+  }
+
+  rtcp(compound: Uint8Array, nowUs: number): void {
+    const { counters } = this;
+    counters.bytes += compound.length;
+    counters.rtcpPackets++;
+    try {
+      for (const packet of parseRtcpCompound(compound)) {
+        if (packet.type !== 'senderReport') continue;
+        for (const { receiver } of this.receivers) if (receiver.ssrc === packet.ssrc) receiver.receiveSenderReport(packet, nowUs);
+      }
+    } catch (error) {
+      this.failed(error);
+    }
+  }
+
+  /** To the publisher every second; undefined before its first packet. */
+  receiverReport(nowUs: number): Uint8Array | undefined {
+    const { receiverSsrc } = this.options;
+    const reports = this.receivers.flatMap(({ receiver }) => receiver.report(receiverSsrc, nowUs).reports);
+    return reports.length === 0 ? undefined : serializeRtcpCompound([{ type: 'receiverReport', ssrc: receiverSsrc, reports }]);
+  }
+
+  /** Asks for a key frame of each video track that has begun. */
+  requestKeyFrames(): void {
+    const { receiverSsrc: senderSsrc } = this.options;
+    for (const { kind, receiver, takesPli } of this.receivers) {
+      if (kind !== 'video' || !takesPli || receiver.ssrc < 0) continue;
+      this.request({ type: 'pictureLossIndication', senderSsrc, mediaSsrc: receiver.ssrc });
+    }
+  }
+
+  private askForMissing(track: TrackReceiver, { sequenceNumber, ssrc }: RtpPacket, nowUs: number): void {
+    if (!track.takesNack) return;
+    const sequenceNumbers = track.missing.received(sequenceNumber, nowUs / 1000);
+    if (sequenceNumbers.length === 0) return;
+    this.request({ type: 'nack', senderSsrc: this.options.receiverSsrc, mediaSsrc: ssrc, sequenceNumbers });
+  }
+
+  private request(packet: RtcpPacket): void {
+    this.options.sendRtcp(serializeRtcpCompound([packet]));
+  }
+
+  private interrupted(track: TrackReceiver): void {
+    track.depacketizer.reset();
+    this.ingest.discontinuity(track.id);
+  }
+
+  private receiverOf(payloadType: number): TrackReceiver | undefined {
+    const { receivers } = this;
+    for (let i = 0; i < receivers.length; i++) if (receivers[i]!.payloadType === payloadType) return receivers[i];
+    return undefined;
+  }
+
+  private depacketize(track: TrackReceiver, packet: RtpPacket, nowUs: number): void {
+    try {
+      const units = track.depacketizer.push(packet);
+      for (let i = 0; i < units.length; i++) this.write(track, units[i]!.payload, units[i]!.timestamp, nowUs);
+    } catch (error) {
+      this.ingest.framesInError++;
+      this.failed(error);
+    }
+  }
+
+  private write(track: TrackReceiver, payload: readonly Uint8Array[], timestamp: number, nowUs: number): void {
+    const ptsTicks = this.timeline.ptsTicks(track.id, timestamp, nowUs, canStart(track.codec, payload));
+    if (ptsTicks === undefined) return; // before the first key frame nothing has a place on the timeline
+    const { processor } = track;
+    const { ingest } = this;
+    const unit = processor.process(payload, ptsTicks);
+    if (processor.description !== track.description) {
+      track.description = processor.description;
+      ingest.updateTrack({ id: track.id, kind: track.kind, clockRateHz: track.clockRateHz, ...processor.description });
+    }
+    if (unit === null) return;
+    const ntpUs = this.options.useAbsoluteTimestamp ? track.receiver.wallClockUsOf(timestamp) : undefined;
+    const { dtsTicks, key } = unit;
+    ingest.write({ trackId: track.id, ptsTicks: unit.ptsTicks, dtsTicks, ntpUs, key, payload: unit.payload }, nowUs);
+  }
+
+  private failed(error: unknown): void {
+    if (!(error instanceof ParseError)) throw error;
+    this.options.undecodable(error);
+  }
+}
+
+class TrackReceiver {
+  readonly id: number;
+  readonly kind: Track['kind'];
+  readonly codec: CodecName;
+  readonly clockRateHz: number;
+  readonly payloadType: number;
+  readonly takesNack: boolean;
+  readonly takesPli: boolean;
+  readonly receiver: RtpReceiver;
+  readonly missing = new MissingPackets();
+  readonly depacketizer: Depacketizer;
+  readonly processor: AccessUnitProcessor;
+  description: CodecDescription;
+
+  constructor({ track, payloadType, feedback }: IncomingTrack) {
+    this.id = track.id;
+    this.kind = track.kind;
+    this.codec = track.codec;
+    this.clockRateHz = track.clockRateHz;
+    this.payloadType = payloadType;
+    this.takesNack = feedback.includes('nack');
+    this.takesPli = feedback.includes('nack pli');
+    this.receiver = new RtpReceiver({ clockRateHz: track.clockRateHz, transport: 'udp' });
+    this.depacketizer = createDepacketizer(track);
+    this.processor = createAccessUnitProcessor(track, track.clockRateHz);
+    this.description = this.processor.description;
+  }
+}
+
+/** Whether PTS is DTS there: a track can start on the timeline. */
+function canStart(codec: CodecName, payload: readonly Uint8Array[]): boolean {
+  switch (codec) {
+    case 'H264':
+      return isH264RandomAccess(payload);
+    case 'H265':
+      return isH265RandomAccess(payload);
+    default:
+      return true;
+  }
+}

@@ -1,0 +1,205 @@
+import type { CryptoPort } from '@mediamesh/bytes';
+import { SrtcpContext, SrtpContext, SrtpError } from '@mediamesh/rtp';
+import type { TimerWheel, WheelTimer } from '@mediamesh/net';
+import { IceLiteAgent } from '@mediamesh/webrtc';
+import type { DtlsFingerprint, IceCredentials, StunMessage } from '@mediamesh/webrtc';
+import type { DtlsContext } from '../dtls/dtls-context.ts';
+import { DtlsSession } from '../dtls/dtls-session.ts';
+import type { SrtpMasterKeys } from '../dtls/dtls-session.ts';
+import type { WebRtcFrame } from '../from-stream.ts';
+import { protectAgain, protectBuffer, protectFrame } from './srtp-sender.ts';
+import type { ReaderNumbering } from './srtp-sender.ts';
+import type { MuxPeer, PeerPath, UdpMux } from './udp-mux.ts';
+
+/** DTLS flights are sent again after a second at the earliest. */
+const HANDSHAKE_TICK_MS = 200;
+/** Browsers check every few seconds; without a check for so long, they are gone. RFC 7675 5.1. */
+const CONSENT_MS = 30_000;
+const CONSENT_TICK_MS = 1_000;
+
+export interface PeerConnectionOptions {
+  readonly crypto: CryptoPort;
+  readonly dtls: DtlsContext;
+  readonly mux: UdpMux;
+  readonly timers: TimerWheel;
+  readonly role: 'server' | 'client';
+  readonly fingerprints: readonly DtlsFingerprint[];
+  readonly handshakeTimeoutMs: number;
+  readonly onConnected: () => void;
+  /** SRTP of the peer, without its protection. */
+  readonly onRtp: (packet: Uint8Array) => void;
+  readonly onRtcp: (compound: Uint8Array) => void;
+  /** Called once. */
+  readonly onEnd: (reason: string) => void;
+}
+
+/**
+ * The transport of one session: ICE, DTLS, SRTP and SRTCP of one peer.
+ *
+ * Trust:  DTLS and SRTP count only from addresses whose check was valid, SRTP only with its tag.
+ * Errors: none leave: what is not the peer's is dropped and counted; what ends the connection is told by `onEnd`.
+ */
+export class PeerConnection implements MuxPeer {
+  /** Datagrams that were no packets of the peer's. */
+  refusedPackets = 0;
+  private readonly options: PeerConnectionOptions;
+  private readonly dtls: DtlsSession;
+  private readonly timer: WheelTimer;
+  private readonly startedMs: number;
+  private agents: readonly IceLiteAgent[];
+  private selected: PeerPath | undefined;
+  private isNominated = false;
+  private heardMs = 0;
+  private srtp: { readonly outgoing: SrtpContext; readonly incoming: SrtpContext } | undefined;
+  private srtcp: { readonly outgoing: SrtcpContext; readonly incoming: SrtcpContext } | undefined;
+  private closed = false;
+
+  constructor(options: PeerConnectionOptions) {
+    this.options = options;
+    const { crypto, mux, timers, dtls, role, fingerprints } = options;
+    const agent = new IceLiteAgent(crypto);
+    this.agents = [agent];
+    mux.add(agent.credentials.ufrag, this);
+    this.dtls = new DtlsSession({
+      context: dtls,
+      role,
+      fingerprints,
+      send: (datagram) => this.selected?.send(datagram),
+      onKeys: (keys) => this.connect(keys),
+      onEnd: (reason) => this.end(reason),
+    });
+    this.startedMs = timers.nowMs();
+    this.timer = timers.schedule(HANDSHAKE_TICK_MS, () => this.tick());
+  }
+
+  /** What the answer tells. */
+  get credentials(): IceCredentials {
+    return this.agents.at(-1)!.credentials;
+  }
+
+  get isConnected(): boolean {
+    return this.srtp !== undefined;
+  }
+
+  /** Where media goes; undefined before the first valid check. */
+  get path(): PeerPath | undefined {
+    return this.selected;
+  }
+
+  /** As MediaMTX names candidates: `host/udp/192.0.2.1/8189`. We know the peer by its checks only. Empty before the first. */
+  get labels(): { readonly local: string; readonly remote: string } {
+    const { selected } = this;
+    if (selected === undefined) return { local: '', remote: '' };
+    const { local, remote, protocol } = selected;
+    return {
+      local: `host/${protocol}/${local.address}/${local.port}`,
+      remote: `prflx/${protocol}/${remote.address}/${remote.port}`,
+    };
+  }
+
+  /** ICE restart: new credentials, beside the old ones until the client checks with them. */
+  restart(): IceCredentials {
+    const { crypto, mux } = this.options;
+    const agent = new IceLiteAgent(crypto);
+    for (const old of this.agents.length > 1 ? this.agents.filter((_, index) => index === 0) : []) {
+      mux.removeUfrag(old.credentials.ufrag);
+    }
+    this.agents = [this.agents.at(-1)!, agent];
+    mux.add(agent.credentials.ufrag, this);
+    return agent.credentials;
+  }
+
+  check(message: StunMessage, bytes: Uint8Array, path: PeerPath): boolean {
+    for (const agent of this.agents) {
+      const outcome = agent.receive(message, bytes, path.remote);
+      if (outcome.kind === 'ignored') continue;
+      path.send(outcome.bytes);
+      if (!outcome.valid) return false;
+      this.heardMs = this.options.timers.nowMs();
+      if (outcome.nominated || !this.isNominated) this.select(path);
+      if (outcome.nominated) this.isNominated = true;
+      return true;
+    }
+    return false;
+  }
+
+  receive(bytes: Uint8Array): void {
+    const first = bytes[0] ?? 0;
+    if (first >= 20 && first < 64) return this.dtls.receive(bytes);
+    if (first < 128 || first >= 192 || this.srtp === undefined || this.srtcp === undefined) {
+      this.refusedPackets++;
+      return;
+    }
+    try {
+      // RFC 5761 4: packet types of RTCP.
+      const type = bytes[1] ?? 0;
+      if (type >= 192 && type < 224) this.options.onRtcp(this.srtcp.incoming.unprotect(bytes));
+      else this.options.onRtp(this.srtp.incoming.unprotect(bytes));
+    } catch (error) {
+      if (!(error instanceof SrtpError)) throw error;
+      this.refusedPackets++;
+    }
+  }
+
+  /** Hot: once a frame and reader. Returns how many packets were taken. */
+  sendFrame(frame: WebRtcFrame, numbering: ReaderNumbering): number {
+    const { selected, srtp } = this;
+    if (selected === undefined || srtp === undefined) return 0;
+    const { protectedOffsets, protectedSizes, packets } = frame;
+    const bytes = protectFrame(frame, numbering, srtp.outgoing);
+    return selected.sendBatch(bytes, protectedOffsets, protectedSizes, packets.packetCount);
+  }
+
+  /** A packet that was sent before. */
+  sendAgain(packet: Uint8Array, numbering: ReaderNumbering): void {
+    const { selected, srtp } = this;
+    if (selected === undefined || srtp === undefined) return;
+    const size = protectAgain(packet, numbering, srtp.outgoing);
+    selected.sendBatch(protectBuffer.bytes, [0], [size], 1);
+  }
+
+  sendRtcp(compound: Uint8Array): void {
+    if (this.srtcp !== undefined) this.selected?.send(this.srtcp.outgoing.protect(compound));
+  }
+
+  close(): void {
+    if (this.closed) return;
+    this.closed = true;
+    const { mux, timers } = this.options;
+    timers.cancel(this.timer);
+    this.dtls.close();
+    mux.remove(this);
+  }
+
+  private select(path: PeerPath): void {
+    const isFirst = this.selected === undefined;
+    this.selected = path;
+    if (isFirst) this.dtls.start();
+  }
+
+  private connect({ ours, theirs }: SrtpMasterKeys): void {
+    const { crypto, timers, onConnected } = this.options;
+    this.srtp = { outgoing: new SrtpContext(crypto, ours), incoming: new SrtpContext(crypto, theirs) };
+    this.srtcp = { outgoing: new SrtcpContext(crypto, ours), incoming: new SrtcpContext(crypto, theirs) };
+    timers.reschedule(this.timer, CONSENT_TICK_MS);
+    onConnected();
+  }
+
+  private tick(): void {
+    const { timers, handshakeTimeoutMs } = this.options;
+    const nowMs = timers.nowMs();
+    if (this.isConnected) {
+      if (nowMs - this.heardMs > CONSENT_MS) return this.end('peer connection closed');
+      return timers.reschedule(this.timer, CONSENT_TICK_MS);
+    }
+    if (nowMs - this.startedMs > handshakeTimeoutMs) return this.end('deadline exceeded while waiting connection');
+    this.dtls.tick();
+    if (!this.closed) timers.reschedule(this.timer, HANDSHAKE_TICK_MS);
+  }
+
+  private end(reason: string): void {
+    if (this.closed) return;
+    this.close();
+    this.options.onEnd(reason);
+  }
+}

@@ -1,0 +1,127 @@
+import type { UdpDestination, UdpRemote, UdpSocket } from '@mediamesh/net';
+import { isStun, localUfragOf, readStunMessage } from '@mediamesh/webrtc';
+import type { StunMessage } from '@mediamesh/webrtc';
+
+/** How a session sends to its peer. */
+export interface PeerPath {
+  readonly remote: { readonly address: string; readonly port: number; readonly key: string };
+  readonly local: { readonly address: string; readonly port: number };
+  readonly protocol: 'udp' | 'tcp';
+  send(bytes: Uint8Array): void;
+  /** Returns how many were taken. */
+  sendBatch(buffer: Uint8Array, offsets: readonly number[], sizes: readonly number[], count: number): number;
+}
+
+/** A session, as the mux knows it. */
+export interface MuxPeer {
+  /** A check for one of its user fragments. Returns whether the path is the peer's. */
+  check(message: StunMessage, bytes: Uint8Array, path: PeerPath): boolean;
+  /** DTLS, SRTP or SRTCP from a path whose check was valid. */
+  receive(bytes: Uint8Array, path: PeerPath): void;
+}
+
+class UdpPath implements PeerPath {
+  readonly remote: UdpRemote;
+  readonly protocol = 'udp';
+  private readonly socket: UdpSocket;
+  private readonly destination: UdpDestination;
+
+  constructor(socket: UdpSocket, remote: UdpRemote) {
+    this.socket = socket;
+    this.remote = remote;
+    this.destination = socket.destination(remote.address, remote.port);
+  }
+
+  get local(): { readonly address: string; readonly port: number } {
+    return this.socket.local;
+  }
+
+  send(bytes: Uint8Array): void {
+    this.socket.send(bytes, this.destination);
+  }
+
+  sendBatch(buffer: Uint8Array, offsets: readonly number[], sizes: readonly number[], count: number): number {
+    return this.socket.sendBatch(buffer, offsets, sizes, count, this.destination);
+  }
+}
+
+interface KnownPath {
+  readonly peer: MuxPeer;
+  readonly path: PeerPath;
+}
+
+/** A browser has a handful of addresses; who has more is not one. */
+const MAX_PATHS_A_PEER = 32;
+
+/**
+ * One UDP port for all sessions: checks find theirs by user fragment, everything else by the address that a valid check came from.
+ *
+ * Trust:  what comes from an address that no check has validated reaches no session.
+ * Source: RFC 7983 for telling STUN from the rest.
+ */
+export class UdpMux {
+  private readonly socket: UdpSocket;
+  private readonly byUfrag = new Map<string, MuxPeer>();
+  private readonly byAddress = new Map<string, KnownPath>();
+  private readonly pathsOf = new Map<MuxPeer, Set<string>>();
+  /** From strangers: no check was valid. */
+  refusedDatagrams = 0;
+
+  constructor(socket: UdpSocket) {
+    this.socket = socket;
+    socket.onMessage = (bytes, remote) => this.receive(bytes, remote);
+  }
+
+  get local(): { readonly address: string; readonly port: number } {
+    return this.socket.local;
+  }
+
+  add(ufrag: string, peer: MuxPeer): void {
+    this.byUfrag.set(ufrag, peer);
+  }
+
+  removeUfrag(ufrag: string): void {
+    this.byUfrag.delete(ufrag);
+  }
+
+  /** Nothing reaches the peer any more. */
+  remove(peer: MuxPeer): void {
+    for (const [ufrag, other] of this.byUfrag) if (other === peer) this.byUfrag.delete(ufrag);
+    for (const key of this.pathsOf.get(peer) ?? []) if (this.byAddress.get(key)?.peer === peer) this.byAddress.delete(key);
+    this.pathsOf.delete(peer);
+  }
+
+  close(): Promise<void> {
+    return this.socket.close();
+  }
+
+  private receive(bytes: Uint8Array, remote: UdpRemote): void {
+    if (isStun(bytes)) return this.check(bytes, remote);
+    const known = this.byAddress.get(remote.key);
+    if (known === undefined) this.refusedDatagrams++;
+    else known.peer.receive(bytes, known.path);
+  }
+
+  private check(bytes: Uint8Array, remote: UdpRemote): void {
+    const message = readStunMessage(bytes);
+    const ufrag = message && localUfragOf(message);
+    const peer = ufrag === undefined ? undefined : this.byUfrag.get(ufrag);
+    if (peer === undefined) {
+      this.refusedDatagrams++;
+      return;
+    }
+    const known = this.byAddress.get(remote.key);
+    const path = known?.peer === peer ? known.path : new UdpPath(this.socket, remote);
+    if (!peer.check(message!, bytes, path)) this.refusedDatagrams++;
+    else if (known?.peer !== peer) this.learn(peer, path);
+  }
+
+  private learn(peer: MuxPeer, path: PeerPath): void {
+    const { key } = path.remote;
+    const paths = this.pathsOf.get(peer) ?? new Set<string>();
+    this.pathsOf.set(peer, paths);
+    if (paths.size >= MAX_PATHS_A_PEER) return;
+    paths.add(key);
+    this.byAddress.set(key, { peer, path });
+  }
+}

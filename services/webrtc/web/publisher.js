@@ -1,0 +1,200 @@
+'use strict';
+
+/**
+ * Publishes a MediaStream over WHIP, and connects again when the connection is lost.
+ *
+ *   const publisher = new MediaMTXWebRTCPublisher({
+ *     url: 'http://localhost:8889/mystream/whip',
+ *     user, pass, token,              // all optional
+ *     stream,                         // of getUserMedia or getDisplayMedia
+ *     videoCodec, audioCodec,         // 'h264/90000', 'opus/48000': moved to the front of what is offered
+ *     videoBitrate, audioBitrate,     // kbit/s
+ *     audioVoice,                     // true: tuned for speech
+ *     onError: (text) => ...,         // what a person is told; it goes on trying
+ *     onConnected: () => ...,
+ *   });
+ *   publisher.close();
+ */
+class MediaMTXWebRTCPublisher {
+  static RETRY_MS = 2000;
+
+  #conf;
+  #connection = null;
+  #sessionUrl = null;
+  #offer = null;
+  #waiting = [];
+  #retry = null;
+  #closed = false;
+  #attempt = 0;
+
+  constructor(conf) {
+    this.#conf = conf;
+    void this.#start();
+  }
+
+  close() {
+    this.#closed = true;
+    clearTimeout(this.#retry);
+    this.#stop();
+  }
+
+  async #start() {
+    const attempt = ++this.#attempt;
+    const isOver = () => this.#closed || attempt !== this.#attempt;
+    try {
+      const iceServers = await this.#iceServers();
+      if (isOver()) return;
+      const connection = this.#connect(iceServers, attempt);
+      const offer = await connection.createOffer();
+      if (!this.#conf.audioVoice) offer.sdp = MediaMTXWebRTCPublisher.#withStereo(offer.sdp);
+      await connection.setLocalDescription(offer);
+      this.#offer = MediaMTXWebRTCPublisher.#credentialsOf(offer.sdp);
+      const answer = await this.#sendOffer(offer.sdp);
+      if (isOver()) return this.#deleteSession(answer.sessionUrl);
+      this.#sessionUrl = answer.sessionUrl;
+      await connection.setRemoteDescription({ type: 'answer', sdp: answer.sdp });
+      await this.#limitBitrates(connection);
+      if (!isOver() && this.#waiting.length > 0) this.#sendCandidates(this.#waiting.splice(0));
+    } catch (error) {
+      if (!isOver()) this.#failed(error instanceof Error ? error.message : String(error));
+    }
+  }
+
+  #connect(iceServers, attempt) {
+    const { stream, onConnected } = this.#conf;
+    const connection = new RTCPeerConnection({ iceServers });
+    this.#connection = connection;
+    for (const track of stream.getTracks()) {
+      const transceiver = connection.addTransceiver(track, { direction: 'sendonly', streams: [stream] });
+      this.#preferCodec(transceiver, track.kind);
+    }
+    connection.onicecandidate = ({ candidate }) => {
+      if (candidate === null || candidate.candidate === '') return;
+      if (this.#sessionUrl === null) this.#waiting.push(candidate);
+      else this.#sendCandidates([candidate]);
+    };
+    connection.onconnectionstatechange = () => {
+      if (attempt !== this.#attempt) return;
+      if (connection.connectionState === 'connected') onConnected?.();
+      if (connection.connectionState === 'failed' || connection.connectionState === 'closed')
+        this.#failed('the connection to the server was lost');
+    };
+    return connection;
+  }
+
+  #preferCodec(transceiver, kind) {
+    const wanted = kind === 'video' ? this.#conf.videoCodec : this.#conf.audioCodec;
+    const codecs = RTCRtpSender.getCapabilities?.(kind)?.codecs;
+    if (!wanted || !codecs || !transceiver.setCodecPreferences) return;
+    const [name, rate] = wanted.toLowerCase().split('/');
+    const matches = ({ mimeType, clockRate }) =>
+      mimeType.toLowerCase() === `${kind}/${name}` && (rate === undefined || clockRate === Number(rate));
+    transceiver.setCodecPreferences([...codecs.filter(matches), ...codecs.filter((codec) => !matches(codec))]);
+  }
+
+  async #limitBitrates(connection) {
+    const { videoBitrate, audioBitrate } = this.#conf;
+    for (const sender of connection.getSenders()) {
+      const kilobits = sender.track?.kind === 'video' ? videoBitrate : audioBitrate;
+      const parameters = sender.getParameters();
+      if (!kilobits || !parameters.encodings?.length) continue;
+      parameters.encodings[0].maxBitrate = Number(kilobits) * 1000;
+      await sender.setParameters(parameters);
+    }
+  }
+
+  #headers(more) {
+    const { user, pass, token } = this.#conf;
+    const headers = { ...more };
+    if (user) headers.Authorization = `Basic ${btoa(String.fromCharCode(...new TextEncoder().encode(`${user}:${pass ?? ''}`)))}`;
+    else if (token) headers.Authorization = `Bearer ${token}`;
+    return headers;
+  }
+
+  async #iceServers() {
+    const response = await fetch(this.#conf.url, { method: 'OPTIONS', headers: this.#headers() });
+    if (response.status === 401) throw new Error('user name and password are needed, or were not accepted');
+    const links = response.headers.get('Link');
+    return links === null ? [] : MediaMTXWebRTCPublisher.#parseLinks(links);
+  }
+
+  async #sendOffer(sdp) {
+    const headers = this.#headers({ 'Content-Type': 'application/sdp' });
+    const response = await fetch(this.#conf.url, { method: 'POST', headers, body: sdp });
+    if (response.status === 201) {
+      return { sdp: await response.text(), sessionUrl: new URL(response.headers.get('Location'), this.#conf.url).toString() };
+    }
+    if (response.status === 401) throw new Error('user name and password are needed, or were not accepted');
+    const { error } = await response.json().catch(() => ({}));
+    throw new Error(error ?? `the server answered with status ${response.status}`);
+  }
+
+  #sendCandidates(candidates) {
+    const { ufrag, pwd, medias } = this.#offer;
+    const lines = [`a=ice-ufrag:${ufrag}`, `a=ice-pwd:${pwd}`];
+    medias.forEach((media, index) => {
+      const own = candidates.filter(({ sdpMLineIndex }) => sdpMLineIndex === index);
+      if (own.length > 0) lines.push(`m=${media}`, `a=mid:${index}`, ...own.map(({ candidate }) => `a=${candidate}`));
+    });
+    fetch(this.#sessionUrl, {
+      method: 'PATCH',
+      headers: { 'Content-Type': 'application/trickle-ice-sdpfrag', 'If-Match': '*' },
+      body: `${lines.join('\r\n')}\r\n`,
+    }).catch(() => {}); // the server knows our address when we check its own
+  }
+
+  #failed(text) {
+    this.#stop();
+    if (this.#closed) return;
+    this.#conf.onError?.(`${text}, trying again in a moment`);
+    clearTimeout(this.#retry);
+    this.#retry = setTimeout(() => void this.#start(), MediaMTXWebRTCPublisher.RETRY_MS);
+  }
+
+  #stop() {
+    this.#attempt++;
+    const connection = this.#connection;
+    this.#connection = null;
+    if (connection !== null) {
+      connection.onconnectionstatechange = null;
+      connection.close();
+    }
+    if (this.#sessionUrl !== null) this.#deleteSession(this.#sessionUrl);
+    this.#sessionUrl = null;
+    this.#waiting = [];
+  }
+
+  #deleteSession(url) {
+    fetch(url, { method: 'DELETE', keepalive: true }).catch(() => {}); // it ends by itself too
+  }
+
+  /** `<url>; rel="ice-server"; username="u"; credential="p"`, several of them. */
+  static #parseLinks(header) {
+    return header.split(/,\s*(?=<)/).flatMap((link) => {
+      const [, urls] = /^<(.+?)>; rel="ice-server"/i.exec(link) ?? [];
+      if (urls === undefined) return [];
+      const parameter = (name) => {
+        const quoted = new RegExp(`; ${name}="((?:[^"\\\\]|\\\\.)*)"`, 'i').exec(link)?.[1];
+        return quoted?.replace(/\\(.)/g, '$1');
+      };
+      const username = parameter('username');
+      return [username === undefined ? { urls } : { urls, username, credential: parameter('credential') }];
+    });
+  }
+
+  static #withStereo(sdp) {
+    const opus = /a=rtpmap:(\d+) opus\/48000\/2/i.exec(sdp)?.[1];
+    if (opus === undefined) return sdp;
+    return sdp.replace(new RegExp(`(a=fmtp:${opus} [^\\r\\n]*)`), (line) => (line.includes('stereo=1') ? line : `${line};stereo=1`));
+  }
+
+  static #credentialsOf(sdp) {
+    return {
+      ufrag: /a=ice-ufrag:(\S+)/.exec(sdp)?.[1] ?? '',
+      pwd: /a=ice-pwd:(\S+)/.exec(sdp)?.[1] ?? '',
+      medias: [...sdp.matchAll(/^m=(.*?)\r?$/gm)].map(([, media]) => media),
+    };
+  }
+}
+
+window.MediaMTXWebRTCPublisher = MediaMTXWebRTCPublisher;
