@@ -132,13 +132,7 @@ export class RtmpService implements GatewayProtocol {
     const document = decodeDocument(nodeFromJson(json));
     documentFromEnvironment(environment); // what this instance overrides must be valid by itself
     const { config } = resolveConfig(applyEnvironment(document, environment));
-    gateway.configRevision = revision;
-    gateway.segmentDurations = {
-      segmentDurationMs: config.hlsSegmentDuration,
-      partDurationMs: config.hlsPartDuration,
-      segmentCount: config.hlsSegmentCount,
-    };
-    gateway.keepsPlaylist = config.hls;
+    gateway.configure(revision, config);
     this.sources.configure({ readTimeoutMs: config.readTimeout, writeTimeoutMs: config.writeTimeout });
     this.config = config;
     return config;
