@@ -110,7 +110,7 @@ describe.each(TOPOLOGIES)('RTMP with others, on $name', (topology) => {
     for (const reader of readers) await expectWhole(reader);
     const recording = during.own(await FlvRecording.start({ url: product.rtmpUrl('many'), folder, fourCcs: ['avc1', 'mp4a'] }));
     await recording.finish('video', 20);
-    expect([...recording.videoTrackIds()].sort()).toEqual([0, 1]);
+    expect(recording.videoTrackIds()).toEqual(new Set([0, 1]));
     // A reader that knows no extension gets one of each.
     const legacy = during.own(await RtmpClient.start({ url: product.rtmpUrl('many'), action: 'play' }));
     await product.log.waitForLine(/skipping track 2 \(H264\)/);

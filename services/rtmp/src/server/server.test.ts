@@ -59,12 +59,7 @@ describe('publish and play', () => {
     await server.logged(/\[RTMPS\] \[conn [^\]]+\] is publishing to path 'cam'/);
     const readers = [await play(server.url('cam')), await play(server.secureUrl('cam'))];
     for (const reader of readers) await pictures(reader, 10);
-    expect(
-      server
-        .rows('rtmpsConn')
-        .map(({ state }) => state)
-        .sort(),
-    ).toEqual(['publish', 'read']);
+    expect(new Set(server.rows('rtmpsConn').map(({ state }) => state))).toEqual(new Set(['publish', 'read']));
   });
 
   test('with encryption strict there is no plain listener', async () => {

@@ -137,7 +137,7 @@ function refuseWithAdobe(socket: Socket, asked: string[]): void {
     if (rest === undefined) return;
     over = true;
     text += Buffer.from(rest).toString('latin1');
-    const app = /app\x02\0[\s\S]([\x20-\x7e]+)\0\x08flashVer/.exec(text)?.[1];
+    const app = /app[^ -~]{2}[\s\S]([ -~]+)[^ -~]{2}flashVer/.exec(text)?.[1];
     if (app === undefined) return;
     asked.push(app);
     text = '';
