@@ -1,13 +1,10 @@
-import { setTimeout as delay } from 'node:timers/promises';
-import { applyEnvironment, decodeDocument, diffConfig, documentFromEnvironment, nodeFromJson, resolveConfig } from '@mediamesh/config';
 import type { Config } from '@mediamesh/config';
-import { ControlError } from '@mediamesh/contracts';
 import type { sourceStart } from '@mediamesh/contracts';
-import { ReaderPaths } from '@mediamesh/gateway';
-import type { Gateway, GatewayProtocol } from '@mediamesh/gateway';
+import { FollowedConfig, ReaderPaths } from '@mediamesh/gateway';
+import type { GatewayService, GatewayServiceParts } from '@mediamesh/gateway';
 import { createTimerWheel, driveTimerWheel } from '@mediamesh/net';
 import type { TimerWheel } from '@mediamesh/net';
-import type { ControlClient, Logger } from '@mediamesh/platform';
+import type { Logger } from '@mediamesh/platform';
 import type { z } from 'zod';
 import { FromStream } from './from-stream.ts';
 import { HlsServer } from './server/hls-server.ts';
@@ -16,21 +13,12 @@ import { SessionFinder } from './server/session-finder.ts';
 import type { FoundSession } from './server/session-finder.ts';
 import { HlsSources } from './source/hls-sources.ts';
 
-const RETRY_MS = 1_000;
 /** Nothing is queued for the muxers: they take units as they come. */
 const NO_QUEUE = { maxQueuePackets: 1, maxQueueBytes: 1 };
 
-export interface HlsServiceParts {
-  readonly gateway: Gateway;
-  readonly client: ControlClient;
-  readonly logger: Logger;
-  /** Of this process: overrides what control says. */
-  readonly environment: Readonly<Record<string, string | undefined>>;
-}
-
 /** The HLS gateway: its listener, its muxers, and what it pulls, as the configuration says. */
-export class HlsService implements GatewayProtocol {
-  private readonly parts: HlsServiceParts;
+export class HlsService implements GatewayService {
+  private readonly parts: GatewayServiceParts;
   /** Asks the other gateways. */
   readonly finder: SessionFinder;
   private readonly timers: TimerWheel = createTimerWheel();
@@ -39,28 +27,29 @@ export class HlsService implements GatewayProtocol {
   private paths: ReaderPaths<undefined, FromStream> | undefined;
   private muxers: Muxers | undefined;
   private server: HlsServer | undefined;
-  private config: Config | undefined;
-  private stopped = false;
-  /** Openings and closings, one after the other. */
-  private work: Promise<void> = Promise.resolve();
+  private readonly config: FollowedConfig;
 
-  constructor(parts: HlsServiceParts) {
+  constructor(parts: GatewayServiceParts) {
     this.parts = parts;
     this.finder = new SessionFinder(parts.client, parts.gateway);
     this.sources = new HlsSources({ ...parts, timers: this.timers });
+    this.config = new FollowedConfig({
+      ...parts,
+      components: ['hls', 'pathManager'],
+      adopt: ({ readTimeout }) => this.sources.configure({ readTimeoutMs: readTimeout }),
+      open: (config) => this.open(config),
+      close: (reason) => this.close(reason),
+    });
   }
 
-  /** Waits until control is there. Errors: ListenError, CertificateError; ConfigError of what this instance overrides; the signal's reason. */
   async start(signal: AbortSignal): Promise<void> {
     this.stopTimers = driveTimerWheel(this.timers);
-    await this.next(async () => this.open(await this.firstConfig(signal)));
+    await this.config.start(signal);
     this.parts.gateway.start();
   }
 
-  /** What of the configuration concerns the process. Errors: before `start`. */
-  get logSettings(): Pick<Config, 'logLevel' | 'logDestinations' | 'logStructured' | 'logFile' | 'sysLogPrefix'> {
-    if (this.config === undefined) throw new Error('the configuration is not there yet');
-    return this.config;
+  get logSettings(): GatewayService['logSettings'] {
+    return this.config.current;
   }
 
   /** Where it listens; undefined when it does not. */
@@ -69,9 +58,8 @@ export class HlsService implements GatewayProtocol {
   }
 
   async stop(): Promise<void> {
-    this.stopped = true;
     this.parts.gateway.drain();
-    await Promise.all([this.sources.close('terminated'), this.next(() => this.close('terminated'))]);
+    await Promise.all([this.sources.close('terminated'), this.config.stop()]);
     this.parts.gateway.stop();
     this.stopTimers();
   }
@@ -85,7 +73,7 @@ export class HlsService implements GatewayProtocol {
 
   async available(path: string, epoch: number): Promise<void> {
     await this.paths?.available(path, epoch);
-    if (this.config?.hlsAlwaysRemux === true) this.muxers?.open(path, undefined, '');
+    if (this.muxers !== undefined && this.config.current.hlsAlwaysRemux) this.muxers.open(path, undefined, '');
   }
 
   unavailable(path: string, epoch: number, reason: string): void {
@@ -102,47 +90,9 @@ export class HlsService implements GatewayProtocol {
     this.sources.stop(sourceId, reason);
   }
 
-  /** What is to be opened again follows from what runs: news that were missed count too. */
+  /** The global configuration has another revision. */
   reconfigure(): Promise<void> {
-    return this.next(async () => {
-      const before = this.config;
-      const config = await this.fetchConfig();
-      if (before === undefined || this.stopped) return;
-      const { restart } = diffConfig(before, config);
-      if (!restart.has('hls') && !restart.has('pathManager')) return;
-      await this.close('the configuration has changed');
-      await this.open(config);
-    });
-  }
-
-  private next(step: () => Promise<void>): Promise<void> {
-    const done = this.work.then(step);
-    this.work = done.catch(() => {}); // whoever asked for it is told
-    return done;
-  }
-
-  private async firstConfig(signal: AbortSignal): Promise<Config> {
-    for (let said = false; ; said = true) {
-      try {
-        return await this.fetchConfig();
-      } catch (error) {
-        if (!(error instanceof ControlError)) throw error;
-        if (!said) this.parts.logger.warn(`waiting for the control service: ${error.message}`);
-      }
-      await delay(RETRY_MS, undefined, { signal });
-    }
-  }
-
-  private async fetchConfig(): Promise<Config> {
-    const { gateway, environment } = this.parts;
-    const { config: json, revision } = await gateway.control.config();
-    const document = decodeDocument(nodeFromJson(json));
-    documentFromEnvironment(environment); // what this instance overrides must be valid by itself
-    const { config } = resolveConfig(applyEnvironment(document, environment));
-    gateway.configure(revision, config);
-    this.sources.configure({ readTimeoutMs: config.readTimeout });
-    this.config = config;
-    return config;
+    return this.config.reconfigure();
   }
 
   private async open(config: Config): Promise<void> {

@@ -1,3 +1,2 @@
 export { HlsModule } from './hls.module.ts';
-export type { HlsModuleOptions } from './hls.module.ts';
 export { HlsService } from './hls-service.ts';

@@ -1,30 +1,7 @@
-import { GATEWAY_PROTOCOL } from '@mediamesh/gateway';
-import { raiseOpenFileLimit } from '@mediamesh/net';
-import { DescriptorSink, Logging, VERSION, configureLogging, openServiceApp, runService } from '@mediamesh/platform';
-import { openAdmin, openNats } from '@mediamesh/topology';
+import { runGateway } from '@mediamesh/topology';
 import { HlsModule } from './hls.module.ts';
-import type { HlsService } from './hls-service.ts';
 
-/** The HLS gateway as a process of its own, with NATS between it and the others. */
+/** The HLS gateway as a process of its own. */
 export function runHls(): void {
-  const logging = new Logging({ level: 'info', sinks: [DescriptorSink.stdout(false)] });
-  const { logger } = logging;
-  const environment = process.env;
-  runService({
-    logging,
-    start: async (run) => {
-      raiseOpenFileLimit();
-      logger.info(`MediaMesh v${VERSION}, HLS gateway, ${process.platform}, ${process.arch}`);
-      const topology = await openNats(run, 'hls', environment, logger);
-      const readiness = await openAdmin(run, topology, { environment, logger });
-      let listening = false;
-      readiness.add('listeners', () => (listening ? undefined : 'not open yet'));
-      const app = await openServiceApp(HlsModule.register({ bus: topology.bus, environment }), topology.platformOf('hls'));
-      run.onClose('HLS', () => app.close());
-      const service = app.get<HlsService>(GATEWAY_PROTOCOL);
-      await service.start(run.signal);
-      configureLogging(logging, service.logSettings);
-      listening = true;
-    },
-  });
+  runGateway({ name: 'HLS', service: 'hls', register: (options) => HlsModule.register(options) });
 }

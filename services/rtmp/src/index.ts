@@ -1,3 +1,2 @@
 export { RtmpModule } from './rtmp.module.ts';
-export type { RtmpModuleOptions } from './rtmp.module.ts';
 export { RtmpService } from './rtmp-service.ts';

@@ -1,30 +1,7 @@
-import { GATEWAY_PROTOCOL } from '@mediamesh/gateway';
-import { raiseOpenFileLimit } from '@mediamesh/net';
-import { DescriptorSink, Logging, VERSION, configureLogging, openServiceApp, runService } from '@mediamesh/platform';
-import { openAdmin, openNats } from '@mediamesh/topology';
+import { runGateway } from '@mediamesh/topology';
 import { RtmpModule } from './rtmp.module.ts';
-import type { RtmpService } from './rtmp-service.ts';
 
-/** The RTMP gateway as a process of its own, with NATS between it and the others. */
+/** The RTMP gateway as a process of its own. */
 export function runRtmp(): void {
-  const logging = new Logging({ level: 'info', sinks: [DescriptorSink.stdout(false)] });
-  const { logger } = logging;
-  const environment = process.env;
-  runService({
-    logging,
-    start: async (run) => {
-      raiseOpenFileLimit();
-      logger.info(`MediaMesh v${VERSION}, RTMP gateway, ${process.platform}, ${process.arch}`);
-      const topology = await openNats(run, 'rtmp', environment, logger);
-      const readiness = await openAdmin(run, topology, { environment, logger });
-      let listening = false;
-      readiness.add('listeners', () => (listening ? undefined : 'not open yet'));
-      const app = await openServiceApp(RtmpModule.register({ bus: topology.bus, environment }), topology.platformOf('rtmp'));
-      run.onClose('RTMP', () => app.close());
-      const service = app.get<RtmpService>(GATEWAY_PROTOCOL);
-      await service.start(run.signal);
-      configureLogging(logging, service.logSettings);
-      listening = true;
-    },
-  });
+  runGateway({ name: 'RTMP', service: 'rtmp', register: (options) => RtmpModule.register(options) });
 }

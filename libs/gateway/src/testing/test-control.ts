@@ -33,6 +33,9 @@ export class ControlScript {
   readonly heard: string[] = [];
   readonly snapshots: z.output<typeof gatewaySnapshot.request>[] = [];
   epoch = 0;
+  /** Global keys, and their revision. */
+  config: Readonly<Record<string, unknown>> = {};
+  revision = 1;
   publish: Answer<typeof pathPublish.request, typeof pathPublish.reply> = () => ({ epoch: ++this.epoch, settings: SETTINGS });
   ready: Answer<typeof pathReady.request, typeof pathReady.reply> = () => ({});
   leave: Answer<typeof pathLeave.request, typeof pathLeave.reply> = () => ({});
@@ -52,7 +55,8 @@ class ControlScriptController {
 
   @HandleRequest(configGet)
   config(): z.input<typeof configGet.reply> {
-    return { term: 1, revision: 1, config: {} };
+    const { config, revision } = this.script;
+    return { term: 1, revision, config: { ...config } };
   }
 
   @HandleRequest(pathPublish)
