@@ -1,6 +1,6 @@
 import type { Config } from '@mediamesh/config';
 import type { sourceStart } from '@mediamesh/contracts';
-import { FollowedConfig, ReaderPaths } from '@mediamesh/gateway';
+import { FollowedConfig, ReaderPaths, Sources } from '@mediamesh/gateway';
 import type { GatewayService, GatewayServiceParts } from '@mediamesh/gateway';
 import { createTimerWheel, driveTimerWheel } from '@mediamesh/net';
 import type { TimerWheel } from '@mediamesh/net';
@@ -11,7 +11,8 @@ import { HlsServer } from './server/hls-server.ts';
 import { Muxers } from './server/muxers.ts';
 import { SessionFinder } from './server/session-finder.ts';
 import type { FoundSession } from './server/session-finder.ts';
-import { HlsSources } from './source/hls-sources.ts';
+import { HlsSource } from './source/hls-source.ts';
+import type { SourceSettings } from './source/hls-source.ts';
 
 /** Nothing is queued for the muxers: they take units as they come. */
 const NO_QUEUE = { maxQueuePackets: 1, maxQueueBytes: 1 };
@@ -23,7 +24,7 @@ export class HlsService implements GatewayService {
   readonly finder: SessionFinder;
   private readonly timers: TimerWheel = createTimerWheel();
   private stopTimers: () => void = () => {};
-  private readonly sources: HlsSources;
+  private readonly sources: Sources<SourceSettings>;
   private paths: ReaderPaths<undefined, FromStream> | undefined;
   private muxers: Muxers | undefined;
   private server: HlsServer | undefined;
@@ -32,7 +33,13 @@ export class HlsService implements GatewayService {
   constructor(parts: GatewayServiceParts) {
     this.parts = parts;
     this.finder = new SessionFinder(parts.client, parts.gateway);
-    this.sources = new HlsSources({ ...parts, timers: this.timers });
+    const { gateway } = parts;
+    this.sources = new Sources<SourceSettings>({
+      gateway,
+      logger: parts.logger,
+      component: 'HLS source',
+      open: (order, settings, logger) => new HlsSource(order, { gateway, timers: this.timers, settings, logger }),
+    });
     this.config = new FollowedConfig({
       ...parts,
       components: ['hls', 'pathManager'],

@@ -1,6 +1,6 @@
 import type { sourceStart } from '@mediamesh/contracts';
 import type { Config } from '@mediamesh/config';
-import { FollowedConfig, ReaderPaths } from '@mediamesh/gateway';
+import { FollowedConfig, ReaderPaths, Sources } from '@mediamesh/gateway';
 import type { GatewayService, GatewayServiceParts } from '@mediamesh/gateway';
 import type { AuthMethod } from '@mediamesh/rtsp';
 import { createTimerWheel, driveTimerWheel } from '@mediamesh/net';
@@ -12,7 +12,8 @@ import { RtspServer, plainAddresses, secureAddresses } from './server/rtsp-serve
 import { RangeGroups, parseRangeShare } from './server/multicast/multicast-groups.ts';
 import type { MulticastGroups } from './server/multicast/multicast-groups.ts';
 import type { ListenerSettings } from './server/server-settings.ts';
-import { RtspSources } from './source/rtsp-sources.ts';
+import { RtspSource } from './source/rtsp-source.ts';
+import type { SourceSettings } from './source/source-options.ts';
 
 /** A reader's queue in bytes: `writeQueueSize` packets of the largest size, and at least a large key frame. */
 const PACKET_BYTES = 1_500;
@@ -28,12 +29,18 @@ export class RtspService implements GatewayService {
   private stopTimers: () => void = () => {};
   private paths: ReaderPaths<RtspFrame, FromStream> | undefined;
   private readonly servers: RtspServer[] = [];
-  private readonly sources: RtspSources;
+  private readonly sources: Sources<SourceSettings>;
   private readonly config: FollowedConfig;
 
   constructor(parts: GatewayServiceParts) {
     this.parts = parts;
-    this.sources = new RtspSources({ ...parts, timers: this.timers });
+    const { gateway, crypto } = parts;
+    this.sources = new Sources<SourceSettings>({
+      gateway,
+      logger: parts.logger,
+      component: 'RTSP source',
+      open: (order, settings, logger) => new RtspSource(order, { gateway, crypto, timers: this.timers, settings, logger }),
+    });
     this.config = new FollowedConfig({
       ...parts,
       components: ['rtsp', 'rtsps', 'pathManager'],

@@ -1,9 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { ParseError } from '@mediamesh/bytes';
 import { ControlError } from '@mediamesh/contracts';
-import type { sourceStart } from '@mediamesh/contracts';
 import { StreamPublisher } from '@mediamesh/gateway';
-import type { Gateway } from '@mediamesh/gateway';
+import type { Gateway, PulledSource, SourceEnd, SourceOrder } from '@mediamesh/gateway';
 import { MAX_PLAYLIST_BYTES, choosePlaylists, parsePlaylist } from '@mediamesh/hls';
 import type { TimerWheel } from '@mediamesh/net';
 import { RateLimitedCounter } from '@mediamesh/platform';
@@ -15,8 +14,6 @@ import { PlaylistPull, resolveUri } from './playlist-pull.ts';
 import type { PlaylistPullParts, PulledUnit } from './playlist-pull.ts';
 import { SourceClock } from './source-clock.ts';
 import { NODE_TIME } from './unit-pacer.ts';
-
-export type SourceOrder = z.output<typeof sourceStart.request>;
 
 /** Global keys that sources read. */
 export interface SourceSettings {
@@ -31,18 +28,12 @@ export interface HlsSourceParts {
   readonly logger: Logger;
 }
 
-export interface SourceEnd {
-  readonly reason: string;
-  /** The path is another's, or the source was stopped: nobody's error. */
-  readonly expected: boolean;
-}
-
 /** Path keys in the API's text forms; unknown ones belong to others. */
 const pathKeys = z.object({ sourceFingerprint: z.string().default('') });
 const RETRY_MS = 1_000;
 
 /** An HLS server that is pulled from until its stream ends, until it fails, or until it is stopped. */
-export class HlsSource {
+export class HlsSource implements PulledSource {
   readonly path: string;
   private readonly order: SourceOrder;
   private readonly parts: HlsSourceParts;
@@ -54,7 +45,6 @@ export class HlsSource {
   private publisher: StreamPublisher | undefined;
   private toStream: ToStream | undefined;
   private end: SourceEnd | undefined;
-  private stopped = false;
   private running: Promise<SourceEnd> | undefined;
 
   constructor(order: SourceOrder, parts: HlsSourceParts) {
@@ -69,10 +59,6 @@ export class HlsSource {
     );
   }
 
-  get isStopping(): boolean {
-    return this.stopped;
-  }
-
   /** Resolves when everything is closed. */
   run(): Promise<SourceEnd> {
     this.running = this.pull();
@@ -80,7 +66,6 @@ export class HlsSource {
   }
 
   async stop(reason: string): Promise<void> {
-    this.stopped = true;
     this.finish({ reason, expected: true });
     await this.running;
   }

@@ -1,16 +1,12 @@
 import type { CryptoPort } from '@mediamesh/bytes';
-import type { sourceStart } from '@mediamesh/contracts';
-import type { Gateway } from '@mediamesh/gateway';
+import type { Gateway, PulledSource, SourceEnd, SourceOrder } from '@mediamesh/gateway';
 import type { TimerWheel } from '@mediamesh/net';
 import type { Logger } from '@mediamesh/platform';
-import type { z } from 'zod';
 import { parseSourceAddress, redirectedAddress } from './source-address.ts';
 import { parseSourceOptions } from './source-options.ts';
 import type { SourceSettings } from './source-options.ts';
 import { SourceSession } from './source-session.ts';
-import type { SessionEnd, SourceSessionOptions } from './source-session.ts';
-
-export type SourceOrder = z.output<typeof sourceStart.request>;
+import type { SourceSessionOptions } from './source-session.ts';
 
 export interface RtspSourceParts {
   readonly gateway: Gateway;
@@ -21,10 +17,8 @@ export interface RtspSourceParts {
   readonly logger: Logger;
 }
 
-export type SourceEnd = Extract<SessionEnd, { kind: 'over' }>;
-
 /** A server that is pulled from until it fails, or until it is stopped: one session after another, as redirects and the choice of transport want it. */
-export class RtspSource {
+export class RtspSource implements PulledSource {
   readonly path: string;
   private readonly order: SourceOrder;
   private readonly parts: RtspSourceParts;
@@ -44,10 +38,6 @@ export class RtspSource {
     return this.running;
   }
 
-  get isStopping(): boolean {
-    return this.stopReason !== undefined;
-  }
-
   /** Takes leave of the server, and resolves when everything is closed. */
   async stop(reason: string): Promise<void> {
     this.stopReason ??= reason;
@@ -65,7 +55,7 @@ export class RtspSource {
       redirects: 0,
     };
     for (;;) {
-      if (this.stopReason !== undefined) return { kind: 'over', reason: this.stopReason, expected: true };
+      if (this.stopReason !== undefined) return { reason: this.stopReason, expected: true };
       this.session = new SourceSession({ ...parts, path, sourceId, options, ...next });
       const end = await this.session.run();
       if (end.kind === 'over') return end;

@@ -1,6 +1,6 @@
 import { MemoryBus } from '@mediamesh/bus';
 import type { BusUnit, EpochState } from '@mediamesh/media';
-import { GATEWAY_PROTOCOL, Gateway, GatewayController } from '@mediamesh/gateway';
+import { GATEWAY_PROTOCOL, Gateway, GatewayController, Sources } from '@mediamesh/gateway';
 import type { GatewayProtocol } from '@mediamesh/gateway';
 import { createTimerWheel, driveTimerWheel } from '@mediamesh/net';
 import {
@@ -17,7 +17,8 @@ import { ApiModule, ConfigStore, ControlService } from '@mediamesh/service-api';
 import { TemporaryFolder, waitFor } from '@mediamesh/testkit';
 import { Module } from '@nestjs/common';
 import type { DynamicModule } from '@nestjs/common';
-import { HlsSources } from '../hls-sources.ts';
+import { HlsSource } from '../hls-source.ts';
+import type { SourceSettings } from '../hls-source.ts';
 
 const DEADLINE_MS = 15_000;
 
@@ -44,10 +45,15 @@ export class RecordingBus extends MemoryBus {
 
 /** A gateway that does nothing but pull. */
 class SourcesOnly implements GatewayProtocol {
-  readonly sources: HlsSources;
+  readonly sources: Sources<SourceSettings>;
 
   constructor(gateway: Gateway, logger: Logger, timers: ReturnType<typeof createTimerWheel>) {
-    this.sources = new HlsSources({ gateway, logger, timers });
+    this.sources = new Sources<SourceSettings>({
+      gateway,
+      logger,
+      component: 'HLS source',
+      open: (order, settings, log) => new HlsSource(order, { gateway, timers, settings, logger: log }),
+    });
   }
 
   async available(): Promise<void> {}
@@ -93,7 +99,7 @@ Module({})(SourcesModule);
 /** HLS sources and the control service in this process, over memory. Path `x` pulls. */
 export class SourceRig {
   readonly bus: RecordingBus;
-  readonly sources: HlsSources;
+  readonly sources: Sources<SourceSettings>;
   private readonly sink: MemorySink;
   private readonly closers: (() => unknown)[];
 
@@ -128,7 +134,7 @@ export class SourceRig {
     return new SourceRig(bus, sources, sink, closers);
   }
 
-  private constructor(bus: RecordingBus, sources: HlsSources, sink: MemorySink, closers: (() => unknown)[]) {
+  private constructor(bus: RecordingBus, sources: Sources<SourceSettings>, sink: MemorySink, closers: (() => unknown)[]) {
     this.bus = bus;
     this.sources = sources;
     this.sink = sink;
