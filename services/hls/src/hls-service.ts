@@ -115,7 +115,7 @@ export class HlsService implements GatewayService {
       log: (level, path, message) => logger.child(`muxer ${path}`)[level](message),
     });
     this.paths = paths;
-    this.muxers = new Muxers({ gateway, paths, logger, closeAfterMs: config.hlsMuxerCloseAfter });
+    this.muxers = new Muxers({ gateway, paths, logger, closeAfterMs: config.hlsMuxerCloseAfter, directory: config.hlsDirectory });
     this.server = await HlsServer.open(config, { gateway, muxers: this.muxers, finder: this.finder, logger });
   }
 

@@ -111,6 +111,11 @@ export class HlsMuxer {
     return this.files.get(name);
   }
 
+  /** Of everything that `file` gives. */
+  fileNames(): IterableIterator<string> {
+    return this.files.keys();
+  }
+
   /** The part that comes next, as playlists announce it; of the stream with this index. */
   nextPartName(stream: number): string {
     const { prefix, partNumber } = this.open!;

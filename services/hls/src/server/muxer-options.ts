@@ -12,5 +12,7 @@ export interface MuxerOptions {
   readonly query: string;
   /** Key `hlsMuxerCloseAfter`. */
   readonly closeAfterMs: number;
+  /** Key `hlsDirectory`; empty: nothing is written. */
+  readonly directory: string;
   onClose(muxer: PathMuxer): void;
 }

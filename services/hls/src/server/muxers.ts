@@ -9,6 +9,7 @@ export class Muxers {
   private readonly paths: ReaderPaths<undefined, FromStream>;
   private readonly logger: Logger;
   private readonly closeAfterMs: number;
+  private readonly directory: string;
   private readonly byPath = new Map<string, PathMuxer>();
 
   constructor(options: {
@@ -16,11 +17,13 @@ export class Muxers {
     readonly paths: ReaderPaths<undefined, FromStream>;
     readonly logger: Logger;
     readonly closeAfterMs: number;
+    readonly directory: string;
   }) {
     this.gateway = options.gateway;
     this.paths = options.paths;
     this.logger = options.logger;
     this.closeAfterMs = options.closeAfterMs;
+    this.directory = options.directory;
   }
 
   get(path: string): PathMuxer | undefined {
@@ -31,11 +34,11 @@ export class Muxers {
   open(path: string, requestedBy: string | undefined, query: string): PathMuxer {
     const present = this.byPath.get(path);
     if (present !== undefined) return present;
-    const { gateway, paths, logger, closeAfterMs } = this;
+    const { gateway, paths, logger, closeAfterMs, directory } = this;
     const onClose = (closed: PathMuxer): void => {
       if (this.byPath.get(path) === closed) this.byPath.delete(path);
     };
-    const muxer = new PathMuxer(path, { gateway, paths, logger, requestedBy, query, closeAfterMs, onClose });
+    const muxer = new PathMuxer(path, { gateway, paths, logger, requestedBy, query, closeAfterMs, directory, onClose });
     this.byPath.set(path, muxer);
     return muxer;
   }

@@ -6,6 +6,7 @@ import { describeTracks } from '@mediamesh/media';
 import { rfc3339 } from '@mediamesh/http';
 import type { Logger } from '@mediamesh/platform';
 import type { FromStream } from '../from-stream.ts';
+import { DirectoryMirror } from './directory-mirror.ts';
 import type { HlsSession } from './hls-session.ts';
 import type { MuxerOptions } from './muxer-options.ts';
 
@@ -31,6 +32,7 @@ export class PathMuxer implements HeldReader, GatewaySession {
   private readonly sessions = new Map<string, HlsSession>();
   private readonly abandoned = new AbortController();
   private feed: PathFeed<undefined, FromStream> | undefined;
+  private mirror: DirectoryMirror | undefined;
   private opening: Promise<void>;
   private closed = false;
   private timers: NodeJS.Timeout[] = [];
@@ -71,6 +73,7 @@ export class PathMuxer implements HeldReader, GatewaySession {
   }
 
   progressed(): void {
+    this.mirror?.update();
     for (const check of [...this.waiting]) check();
   }
 
@@ -149,6 +152,7 @@ export class PathMuxer implements HeldReader, GatewaySession {
     gateway.held.remove(this.sessionId);
     void gateway.control.leave(this.path, this.sessionId, reason);
     this.feed?.release();
+    void this.mirror?.close();
     this.logger.info(`destroyed: ${reason}`);
     this.options.onClose(this);
   }
@@ -162,6 +166,8 @@ export class PathMuxer implements HeldReader, GatewaySession {
     if (failure !== undefined) throw failure;
     if (this.closed) return;
     this.feed = feed;
+    this.mirror = this.openMirror(feed.maker);
+    this.mirror?.update();
     this.epoch = feed.epoch;
     feed.hub.attach(
       { queuedPackets: 0, queuedBytes: 0, write: () => {}, describe: () => {}, end: (reason) => this.close(reason) },
@@ -171,6 +177,12 @@ export class PathMuxer implements HeldReader, GatewaySession {
     gateway.sessions.add(this);
     this.logger.info(`is converting into HLS, ${describeTracks(feed.maker.muxer.tracks)}`);
     this.watch();
+  }
+
+  private openMirror(stream: FromStream): DirectoryMirror | undefined {
+    const { directory } = this.options;
+    if (directory === '') return undefined;
+    return new DirectoryMirror({ directory, path: this.path, stream, warn: (message) => this.logger.warn(message) });
   }
 
   private watch(): void {
