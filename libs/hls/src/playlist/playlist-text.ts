@@ -1,18 +1,38 @@
-import { bytesFromUtf8 } from '@mediamesh/bytes';
+import { bytesFromUtf8, concatBytes } from '@mediamesh/bytes';
 
 /** A playlist whose URIs get the same query: built once, and kept as bytes for clients without one. */
 export class PlaylistText {
-  private readonly pieces: readonly string[];
-  private plain: Uint8Array | undefined;
+  /** Without a query. */
+  private readonly plain: Uint8Array;
+  /** Where each URI ends. */
+  private readonly uriEnds: readonly number[];
 
   /** The text, cut behind each URI. */
   constructor(pieces: readonly string[]) {
-    this.pieces = pieces;
+    const encoded = pieces.map((piece) => bytesFromUtf8(piece));
+    this.plain = concatBytes(encoded);
+    let end = 0;
+    this.uriEnds = encoded.filter((_, index) => index < encoded.length - 1).map((piece) => (end += piece.length));
   }
 
+  /** Hot: once a client and part. */
   withQuery(query: string): Uint8Array {
-    if (query !== '') return bytesFromUtf8(this.pieces.join(`?${query}`));
-    return (this.plain ??= bytesFromUtf8(this.pieces.join('')));
+    const { plain, uriEnds } = this;
+    if (query === '') return plain;
+    const inserted = bytesFromUtf8(`?${query}`);
+    const bytes = new Uint8Array(plain.length + inserted.length * uriEnds.length);
+    let from = 0;
+    let at = 0;
+    for (let i = 0; i < uriEnds.length; i++) {
+      const end = uriEnds[i]!;
+      bytes.set(plain.subarray(from, end), at);
+      at += end - from;
+      bytes.set(inserted, at);
+      at += inserted.length;
+      from = end;
+    }
+    bytes.set(plain.subarray(from), at);
+    return bytes;
   }
 }
 

@@ -1,3 +1,4 @@
+import type { Writable } from 'node:stream';
 import { ControlError } from '@mediamesh/contracts';
 import type { AccessRequest } from '@mediamesh/contracts';
 import type { PathFeed } from '@mediamesh/gateway';
@@ -85,18 +86,22 @@ export class PathMuxer implements HeldReader, GatewaySession {
    * Resolves with what `look` finds, now or when there is more; with undefined when the muxer is closed, or the client is gone.
    * One list a muxer; nothing is kept of a client that is gone.
    */
-  wait<Found>(look: () => Found | undefined, gone: AbortSignal): Promise<Found | undefined> {
+  wait<Found>(look: () => Found | undefined, client: Writable): Promise<Found | undefined> {
+    const found = this.closed || client.destroyed ? undefined : look();
+    if (found !== undefined || this.closed || client.destroyed) return Promise.resolve(found);
     return new Promise((resolve) => {
-      const check = (): void => {
-        const found = this.closed || gone.aborted ? undefined : look();
-        if (found === undefined && !this.closed && !gone.aborted) return;
+      const end = (result: Found | undefined): void => {
         this.waiting.delete(check);
-        gone.removeEventListener('abort', check);
-        resolve(found);
+        client.removeListener('close', gone);
+        resolve(result);
       };
+      const check = (): void => {
+        const later = this.closed ? undefined : look();
+        if (later !== undefined || this.closed) end(later);
+      };
+      const gone = (): void => end(undefined);
       this.waiting.add(check);
-      gone.addEventListener('abort', check);
-      check();
+      client.once('close', gone);
     });
   }
 

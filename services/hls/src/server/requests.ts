@@ -162,7 +162,7 @@ export class Requests {
     if (stream === undefined) return sendError(response, 500, 'muxer instance not available');
     const playlist = stream.streamOf(name);
     if (name === 'index.m3u8') {
-      const text = await muxer.wait(() => (stream.muxer.hasContent ? stream.multivariant() : undefined), goneOf(response));
+      const text = await muxer.wait(() => (stream.muxer.hasContent ? stream.multivariant() : undefined), response);
       if (text === undefined) return sendEmpty(response, 500);
       return sendPlaylist(response, text.withQuery(query), 'public, max-age=30', session);
     }
@@ -187,7 +187,7 @@ export class Requests {
       if (target !== undefined && isOutOfReach(muxer, target)) return 'out of reach';
       if (!muxer.hasContent || (target !== undefined && !isThere(muxer, target))) return undefined;
       return stream.media(playlist, delta);
-    }, goneOf(response));
+    }, response);
     if (found === undefined) return sendEmpty(response, 500);
     if (found === 'out of reach') return sendEmpty(response, 400);
     const query = muxer.variant === 'mpegts' ? request.rawQuery : carriedQuery(request.rawQuery);
@@ -201,7 +201,7 @@ export class Requests {
         const { stream } = muxer;
         const file = stream?.file(name);
         return file ?? (stream?.muxer.isAnnounced(name) === true ? undefined : NOTHING);
-      }, goneOf(response))
+      }, response)
       .then((found) => (found === NOTHING ? undefined : found));
   }
 
