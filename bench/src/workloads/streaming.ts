@@ -18,6 +18,8 @@ interface Streaming {
   readonly rtmp?: true;
 }
 
+const RTMP_PROBE_MS = 3_000;
+
 /** Steady streams: publishers in one process, readers in another, the server's CPU over the window. */
 async function stream(options: BenchOptions, load: Streaming): Promise<WindowFigures> {
   const server = await Server.start(options);
@@ -34,6 +36,8 @@ async function stream(options: BenchOptions, load: Streaming): Promise<WindowFig
       keyIntervalFrames: KEY_INTERVAL_FRAMES,
       packetBytes,
     });
+    // MediaMTX looks at what is published over RTMP for two seconds before it is a stream.
+    if (load.rtmp) await delay(RTMP_PROBE_MS);
     const readerUrls = urls.flatMap((url) => Array.from({ length: load.readersEach }, () => url));
     await reading?.ask({ kind: 'read', urls: readerUrls, transport: load.transport, udpPort });
     await delay(options.settleSeconds * 1_000);

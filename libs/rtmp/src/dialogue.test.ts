@@ -9,7 +9,7 @@ import { HANDSHAKE_PACKET_BYTES } from './handshake/packet.ts';
 import { parseCommand } from './message/command.ts';
 import { MESSAGE_TYPE } from './message/message.ts';
 import type { RtmpMessage } from './message/message.ts';
-import { MAX_STREAM_PATH_CHARS, MAX_STREAM_QUERY_CHARS } from './server/connection.ts';
+import { MAX_EARLY_BYTES, MAX_STREAM_PATH_CHARS, MAX_STREAM_QUERY_CHARS } from './server/connection.ts';
 
 const HANDSHAKE = new Uint8Array(1 + 2 * HANDSHAKE_PACKET_BYTES).fill(3, 0, 1);
 const message = (typeId: number, body: Uint8Array, streamId = 0): Uint8Array =>
@@ -59,6 +59,46 @@ describe.each([1, 100, 10_000])('in pieces of %i bytes', (pieceBytes) => {
     dialogue.pump();
     expect(atClient.startedTimes).toBe(1);
     expect(atClient.medias).toEqual([{ kind: 'audio', timestampMs: 7, body: Uint8Array.of(1) }]);
+  });
+});
+
+describe('a publisher that does not wait for the answer', () => {
+  const requested = (request: Uint8Array) => {
+    const { server, told } = newServer();
+    server.receive(HANDSHAKE, NOW_MS);
+    server.receive(concatBytes([CONNECT, request]), NOW_MS);
+    return { server, told };
+  };
+
+  test('is heard from its first message on, in order, once it is accepted', () => {
+    const { server, told } = requested(PUBLISH);
+    server.receive(message(MESSAGE_TYPE.dataAmf0, serializeAmf0(['onMetaData', 1]), 1), NOW_MS);
+    for (const byte of [1, 2, 3]) server.receive(message(MESSAGE_TYPE.video, Uint8Array.of(byte), 1), NOW_MS);
+    expect([told.medias, told.datas]).toEqual([[], []]);
+    server.accept();
+    server.receive(message(MESSAGE_TYPE.video, Uint8Array.of(4), 1), NOW_MS);
+    expect(told.datas).toEqual([['onMetaData', 1]]);
+    expect(told.medias.map(({ body }) => body[0])).toEqual([1, 2, 3, 4]);
+  });
+
+  test.each([
+    [0, 1],
+    [1, 0],
+  ])('is heard up to a limit, %i bytes past it: %i message', (past, heard) => {
+    const { server, told } = requested(PUBLISH);
+    server.receive(message(MESSAGE_TYPE.video, new Uint8Array(MAX_EARLY_BYTES + past), 1), NOW_MS);
+    server.accept();
+    expect(told.medias).toHaveLength(heard);
+  });
+
+  test('a reader has nothing to send, and one that is refused is not heard', () => {
+    const reader = requested(command('play', 5, null, 'cam'));
+    reader.server.receive(message(MESSAGE_TYPE.video, Uint8Array.of(1), 1), NOW_MS);
+    reader.server.accept();
+    const refused = requested(PUBLISH);
+    refused.server.receive(message(MESSAGE_TYPE.video, Uint8Array.of(1), 1), NOW_MS);
+    refused.server.reject('no', 'no');
+    expect([reader.told.medias, refused.told.medias]).toEqual([[], []]);
   });
 });
 

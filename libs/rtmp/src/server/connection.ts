@@ -15,6 +15,11 @@ import type { RtmpServerHandler, RtmpServerOptions, StreamRequest } from './hand
 /** Of the path that the longest name has, and of a query with a token. */
 export const MAX_STREAM_PATH_CHARS = 1_024;
 export const MAX_STREAM_QUERY_CHARS = 8_192;
+/** Of media before the answer to `publish`, for which some encoders do not wait: a second of 32 Mbit/s. What exceeds it is dropped. */
+export const MAX_EARLY_BYTES = 4 * 1024 * 1024;
+
+/** What a message of data counts for: metadata is some hundred bytes. */
+const EARLY_DATA_BYTES = 4_096;
 
 /** As MediaMTX introduces itself: clients look at the version of a Flash Media Server. */
 const SERVER_VERSION = 'LNX 9,0,124,2';
@@ -44,6 +49,9 @@ export class RtmpServerConnection {
   private state: State = 'handshake';
   private application: Application | undefined;
   private request: { readonly action: StreamRequest['action']; readonly transactionId: number } | undefined;
+  /** Of a publisher that does not wait for the answer. */
+  private early: ({ readonly media: MediaMessage } | { readonly data: readonly Amf0Value[] })[] = [];
+  private earlyBytes = 0;
   private lastBytesMs: number;
 
   constructor(options: RtmpServerOptions, handler: RtmpServerHandler, nowMs: number) {
@@ -84,6 +92,7 @@ export class RtmpServerConnection {
     if (action === 'publish') {
       this.state = 'publishing';
       this.status('NetStream.Publish.Start', 'publish start');
+      this.takeEarly();
       return;
     }
     this.state = 'playing';
@@ -106,6 +115,7 @@ export class RtmpServerConnection {
   /** The socket has ended, or the owner closes it. */
   end(): void {
     this.state = 'closed';
+    this.early = [];
     this.messages.stop();
   }
 
@@ -119,10 +129,27 @@ export class RtmpServerConnection {
 
   private media(message: MediaMessage): void {
     if (this.state === 'publishing') this.handler.media(message);
+    else if (this.isEarly(message.body.length)) this.early.push({ media: message });
   }
 
   private data(values: readonly Amf0Value[]): void {
     if (this.state === 'publishing') this.handler.data(values);
+    else if (this.isEarly(EARLY_DATA_BYTES)) this.early.push({ data: values });
+  }
+
+  private isEarly(bytes: number): boolean {
+    if (this.state !== 'requested' || this.request?.action !== 'publish' || this.earlyBytes + bytes > MAX_EARLY_BYTES) return false;
+    this.earlyBytes += bytes;
+    return true;
+  }
+
+  private takeEarly(): void {
+    const { early, handler } = this;
+    this.early = [];
+    for (const message of early) {
+      if ('media' in message) handler.media(message.media);
+      else handler.data(message.data);
+    }
   }
 
   private command(command: RtmpCommand, streamId: number): void {
