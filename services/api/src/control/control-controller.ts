@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import {
   configGet,
+  connectionClosed,
+  connectionOpened,
   gatewayAnnounce,
   gatewaySnapshot,
   pathDescribe,
@@ -67,6 +69,16 @@ export class ControlController {
   @HandleEvent(gatewayAnnounce)
   announce(announcement: z.output<typeof gatewayAnnounce.payload>): void {
     this.control.heard(announcement);
+  }
+
+  @HandleEvent(connectionOpened)
+  connectionOpened(connection: z.output<typeof connectionOpened.payload>): void {
+    this.control.hooks.connectionOpened(connection);
+  }
+
+  @HandleEvent(connectionClosed)
+  connectionClosed({ id }: z.output<typeof connectionClosed.payload>): void {
+    this.control.hooks.connectionClosed(id);
   }
 
   @HandleEvent(sourceStopped)

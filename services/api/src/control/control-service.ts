@@ -24,10 +24,14 @@ import type { Clock, PathWorld } from './paths/path-directory.ts';
 import { canTake, policyOf } from './paths/path-policy.ts';
 import type { PathPolicy, PathState, Publisher } from './paths/path-state.ts';
 import { sourceKindOf } from './paths/source-kind.ts';
+import { HookDirector } from './hooks/hook-director.ts';
+import type { HookWorld } from './hooks/hook-director.ts';
 import { Rebuild } from './rebuild.ts';
 
 const SOURCE_DEADLINE_MS = 5_000;
 const SILENCE_CHECK_MS = 500;
+/** The service that runs users' commands. */
+const HOOK_RUNNER = 'hooks';
 
 export interface ControlServiceParts {
   readonly clock: Clock;
@@ -47,6 +51,7 @@ export class ControlService implements PathWorld {
   readonly access: AccessControl;
   readonly instances = new Instances();
   readonly paths: PathDirectory;
+  readonly hooks: HookDirector;
   /** 0 while another replica leads. */
   term = 0;
   /** Of all leaders that gateways have heard of. */
@@ -64,6 +69,7 @@ export class ControlService implements PathWorld {
     this.clock = parts.clock;
     this.access = new AccessControl(parts.clock);
     this.paths = new PathDirectory(this);
+    this.hooks = new HookDirector(this.hookWorld());
     this.rebuild = new Rebuild(parts.clock);
     this.startedMs = parts.clock.nowMs();
   }
@@ -98,6 +104,7 @@ export class ControlService implements PathWorld {
       // A publisher that nobody told of was lost while nobody led. One whose gateway is late may be there.
       if (complete) this.paths.tellAll({ type: 'rebuilt', epoch: epochNumber(term, 0) });
       this.openStaticPaths();
+      void this.hooks.begin(() => this.term === term);
     });
   }
 
@@ -106,6 +113,7 @@ export class ControlService implements PathWorld {
     this.term = 0;
     this.stopWatching();
     this.orphanSources = [];
+    this.hooks.stepDown();
     this.paths.forgetAll(reason);
   }
 
@@ -122,7 +130,9 @@ export class ControlService implements PathWorld {
       this.rebuild.heard(instance);
       this.sayHello();
     }
-    if (news !== 'known') this.startOrphanSources(announcement.service);
+    if (news === 'known') return;
+    this.startOrphanSources(announcement.service);
+    if (announcement.service === HOOK_RUNNER) this.hooks.runnerHeard();
   }
 
   /** A change of the configuration, of a file or through the API. */
@@ -159,7 +169,7 @@ export class ControlService implements PathWorld {
     const { user } = await this.access.decide(access);
     await this.rebuilt();
     const { policy } = this.lookUp(access.path);
-    const asked = { instance, sessionId: reader.id, type: reader.type };
+    const asked = { instance, sessionId: reader.id, type: reader.type, query: access.query };
     const reply = await this.paths.read(access.path, policy, requestId, asked, access.query);
     return { user, ...streamOf(reply, policy.settings) };
   }
@@ -194,7 +204,7 @@ export class ControlService implements PathWorld {
     for (const { path, sessionId, type } of readers) {
       const policy = this.policyOrRefuse(path, sessionId, refused);
       if (policy === undefined) continue;
-      this.paths.restore(path, policy, { type: 'restoreReader', reader: { instance, sessionId, type } });
+      this.paths.restore(path, policy, { type: 'restoreReader', reader: { instance, sessionId, type, query: '' } });
     }
     if (last) this.rebuild.told(instance);
     return refused;
@@ -285,6 +295,10 @@ export class ControlService implements PathWorld {
       .catch((error: unknown) => this.log('error', path, `what is left of its stream could not be removed: ${String(error)}`));
   }
 
+  changed(path: string, state: PathState | undefined, reason: string): void {
+    this.hooks.pathChanged(path, state, reason);
+  }
+
   log(level: 'info' | 'error' | 'debug', path: string, message: string): void {
     this.parts.logger.child(`path ${path}`)[level](message);
   }
@@ -336,9 +350,28 @@ export class ControlService implements PathWorld {
     } else this.paths.tell(state.name, { type: 'configure', policy: policyOf(young.match.path) });
   }
 
+  private hookWorld(): HookWorld {
+    const { clock, client, logger } = this.parts;
+    const config = (): Config => this.config;
+    return {
+      clock,
+      client,
+      logger,
+      get config() {
+        return config();
+      },
+      states: () => this.paths.states(),
+      state: (path) => this.paths.state(path),
+      runners: () => this.instances.ids(HOOK_RUNNER),
+      isAlive: (instance) => this.instances.has(instance),
+      demanded: (path, query) => this.paths.tell(path, { type: 'restoreDemand', query }),
+    };
+  }
+
   private loseInstance(instance: string, what: string): void {
     this.parts.logger.warn(`the gateway ${instance} ${what}: its sessions and sources are taken from it`);
     this.paths.tellAll({ type: 'instanceLost', instance });
+    this.hooks.instanceLost(instance);
   }
 
   private watchInstances(): void {
