@@ -10,6 +10,7 @@ import {
   pathPublish,
   pathRead,
   pathReady,
+  pathsLive,
   sessionAuthorize,
   sourceStopped,
 } from '@mediamesh/contracts';
@@ -17,6 +18,7 @@ import { HandleEvent, HandleRequest } from '@mediamesh/platform';
 import { Controller, Inject } from '@nestjs/common';
 import type { z } from 'zod';
 import { ControlService } from './control-service.ts';
+import { livePaths } from './paths/live-paths.ts';
 
 /** Requests and events of gateways. */
 @Controller()
@@ -53,6 +55,11 @@ export class ControlController {
   @HandleRequest(pathRead)
   read(request: z.output<typeof pathRead.request>): Promise<z.input<typeof pathRead.reply>> {
     return this.control.read(request.instance, request);
+  }
+
+  @HandleRequest(pathsLive)
+  live({ after }: z.output<typeof pathsLive.request>): z.input<typeof pathsLive.reply> {
+    return livePaths(this.control.paths.states(), after);
   }
 
   @HandleRequest(pathLeave)

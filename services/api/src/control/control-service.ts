@@ -277,7 +277,8 @@ export class ControlService implements PathWorld {
       path,
       `stream is available and online, ${tracks.length} ${tracks.length === 1 ? 'track' : 'tracks'} (${tracks.map(({ codec }) => codec).join(', ')})`,
     );
-    const event = { path, epoch, sourceType, sourceId: sessionId, tracks: [...tracks], ...(continues === undefined ? {} : { continues }) };
+    const sourceOnDemand = this.paths.state(path)?.policy.sourceOnDemand ?? false;
+    const event = { path, epoch, sourceType, sourceId: sessionId, sourceOnDemand, tracks: [...tracks], ...(continues === undefined ? {} : { continues }) };
     this.parts.client.emit(pathAvailable, event);
   }
 

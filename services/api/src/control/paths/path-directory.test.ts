@@ -22,6 +22,7 @@ const POLICY: PathPolicy = {
     gopCache: 'off',
     useAbsoluteTimestamp: false,
     rtspDemuxMpegts: false,
+    sourceOnDemand: false,
     publisherGraceMs: 0,
     fingerprint: 'f',
   },

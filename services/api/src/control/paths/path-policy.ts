@@ -27,6 +27,7 @@ export function policyOf(path: PathConfig): PathPolicy {
       gopCache: path.gopCache,
       useAbsoluteTimestamp: path.useAbsoluteTimestamp,
       rtspDemuxMpegts: path.rtspDemuxMpegts,
+      sourceOnDemand: source === 'static' && path.sourceOnDemand,
       publisherGraceMs: path.publisherGrace,
       fingerprint: fingerprintOf(path),
     },
