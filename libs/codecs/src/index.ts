@@ -116,7 +116,7 @@ export type { HevcConfiguration } from './configuration/hevc-configuration.ts';
 export { parseAv1Configuration, serializeAv1Configuration } from './configuration/av1-configuration.ts';
 export { parseVpConfiguration, serializeVpConfiguration, vp9LevelIdc } from './configuration/vp-configuration.ts';
 export type { VpConfiguration } from './configuration/vp-configuration.ts';
-export { FlacPacketizer, flacFrameOf } from './flac/packet.ts';
+export { FlacPacketizer, flacBlockSize, flacFrameOf } from './flac/packet.ts';
 export { FLAC_STREAM_INFO_BYTES, parseFlacStreamInfo } from './flac/stream-info.ts';
 export type { FlacStreamInfo } from './flac/stream-info.ts';
 export { opusMultistreamOf, parseOpusHead, serializeOpusHead } from './configuration/opus-head.ts';
