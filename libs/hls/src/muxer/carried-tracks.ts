@@ -44,7 +44,8 @@ function noMediaError(hasData: boolean): HlsMuxerError {
 function requireTsCodecs(video: HlsTrack | undefined, audio: readonly HlsTrack[]): void {
   if (video !== undefined && video.codec !== 'H264') throw new HlsMuxerError('the MPEG-TS variant of HLS supports H264 video only');
   if (audio.length > 1) throw new HlsMuxerError('the MPEG-TS variant of HLS supports a single audio track only');
-  if (audio.some(({ codec }) => codec === 'Opus' || codec === 'FLAC')) throw new HlsMuxerError('the MPEG-TS variant of HLS supports MPEG-4 Audio only');
+  if (audio.some(({ codec }) => codec === 'Opus' || codec === 'FLAC'))
+    throw new HlsMuxerError('the MPEG-TS variant of HLS supports MPEG-4 Audio only');
 }
 
 /** Errors: HlsMuxerError when a playlist of this length is not allowed. */

@@ -90,6 +90,6 @@ export class ControlController {
 
   @HandleEvent(sourceStopped)
   sourceStopped({ path, sourceId, error }: z.output<typeof sourceStopped.payload>): void {
-    if (this.control.term > 0) this.control.sourceStopped(path, sourceId, error);
+    if (this.control.term > 0) this.control.sources.stopped(path, sourceId, error);
   }
 }

@@ -1,17 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { findPathConfig, marshalPath, resolveSourceUrl } from '@mediamesh/config';
+import { findPathConfig } from '@mediamesh/config';
 import type { Config, ConfigDiff, PathMatch } from '@mediamesh/config';
 import type { MediaBus } from '@mediamesh/bus';
-import {
-  ControlError,
-  configChanged,
-  controlHello,
-  pathAvailable,
-  pathUnavailable,
-  sessionSuperseded,
-  sourceStart,
-  sourceStop,
-} from '@mediamesh/contracts';
+import { ControlError, configChanged, controlHello, pathAvailable, pathUnavailable, sessionSuperseded } from '@mediamesh/contracts';
 import type { AccessRequest, Grant, gatewayAnnounce, gatewaySnapshot, pathDescribe, pathPublish, pathRead } from '@mediamesh/contracts';
 import { epochNumber } from '@mediamesh/media';
 import type { ControlClient, Logger } from '@mediamesh/platform';
@@ -23,12 +14,11 @@ import { PathDirectory, streamOf } from './paths/path-directory.ts';
 import type { Clock, PathWorld } from './paths/path-directory.ts';
 import { canTake, policyOf } from './paths/path-policy.ts';
 import type { PathPolicy, PathState, Publisher } from './paths/path-state.ts';
-import { sourceKindOf } from './paths/source-kind.ts';
 import { HookDirector } from './hooks/hook-director.ts';
 import type { HookWorld } from './hooks/hook-director.ts';
 import { Rebuild } from './rebuild.ts';
+import { SourceDirector } from './source-director.ts';
 
-const SOURCE_DEADLINE_MS = 5_000;
 const SILENCE_CHECK_MS = 500;
 /** The service that runs users' commands. */
 const HOOK_RUNNER = 'hooks';
@@ -52,6 +42,7 @@ export class ControlService implements PathWorld {
   readonly instances = new Instances();
   readonly paths: PathDirectory;
   readonly hooks: HookDirector;
+  readonly sources: SourceDirector;
   /** 0 while another replica leads. */
   term = 0;
   /** Of all leaders that gateways have heard of. */
@@ -61,7 +52,6 @@ export class ControlService implements PathWorld {
   private readonly rebuild: Rebuild;
   private readonly startedMs: number;
   private epochs = 0;
-  private orphanSources: { readonly path: string; readonly sourceId: string; readonly service: string; readonly query: string }[] = [];
   private stopWatching: () => void = () => {};
 
   constructor(parts: ControlServiceParts) {
@@ -70,6 +60,7 @@ export class ControlService implements PathWorld {
     this.access = new AccessControl(parts.clock);
     this.paths = new PathDirectory(this);
     this.hooks = new HookDirector(this.hookWorld());
+    this.sources = new SourceDirector({ ...parts, instances: this.instances, paths: this.paths, config: () => this.config });
     this.rebuild = new Rebuild(parts.clock);
     this.startedMs = parts.clock.nowMs();
   }
@@ -112,7 +103,7 @@ export class ControlService implements PathWorld {
   stepDown(reason: string): void {
     this.term = 0;
     this.stopWatching();
-    this.orphanSources = [];
+    this.sources.forget();
     this.hooks.stepDown();
     this.paths.forgetAll(reason);
   }
@@ -131,7 +122,7 @@ export class ControlService implements PathWorld {
       this.sayHello();
     }
     if (news === 'known') return;
-    this.startOrphanSources(announcement.service);
+    this.sources.gatewayHeard(announcement.service);
     if (announcement.service === HOOK_RUNNER) this.hooks.runnerHeard();
   }
 
@@ -221,53 +212,11 @@ export class ControlService implements PathWorld {
   }
 
   startSource(path: string, _policy: PathPolicy, sourceId: string, query: string): void {
-    const lookup = findPathConfig(this.config, path);
-    if (!lookup.found) return;
-    const { match } = lookup;
-    const url = resolveSourceUrl(match.path.source, match.captures, query);
-    const { service, sourceType } = sourceKindOf(url);
-    if (this.instances.ids(service).length === 0) {
-      this.log('debug', path, `its source waits for a gateway of the service ${service}`);
-      this.orphanSources.push({ path, sourceId, service, query });
-      return;
-    }
-    const payload = { sourceId, path, sourceType, url, onDemand: match.path.sourceOnDemand, options: { ...marshalPath(match.path) } };
-    this.parts.client.request(sourceStart, payload, { service, deadlineMs: SOURCE_DEADLINE_MS }).then(
-      ({ instance }) => {
-        this.log('debug', path, `its source is run by ${instance}`);
-        if (this.paths.state(path) === undefined) this.stopSource(path, sourceId, instance, 'path is closing');
-        else this.paths.tell(path, { type: 'sourceTaken', sourceId, instance });
-      },
-      (error: unknown) => {
-        const problem = error instanceof ControlError ? error.message : String(error);
-        this.sourceStopped(path, sourceId, problem);
-      },
-    );
-  }
-
-  /** Sources that no gateway was there for. */
-  private startOrphanSources(service: string): void {
-    const orphans = this.orphanSources.filter((orphan) => orphan.service === service);
-    this.orphanSources = this.orphanSources.filter((orphan) => orphan.service !== service);
-    for (const { path, sourceId, query } of orphans) {
-      const state = this.paths.state(path);
-      if (state !== undefined && runsSource(state, sourceId)) this.startSource(path, state.policy, sourceId, query);
-    }
+    this.sources.start(path, sourceId, query);
   }
 
   stopSource(path: string, sourceId: string, instance: string, reason: string): void {
-    // An instance that does not answer is gone, or will be told by the next hello.
-    this.parts.client.request(sourceStop, { sourceId, reason }, { instance, deadlineMs: SOURCE_DEADLINE_MS }).catch((error: unknown) => {
-      this.log('debug', path, `its source could not be told to stop: ${String(error)}`);
-    });
-  }
-
-  /** The source has failed, at its gateway or because there is none. */
-  sourceStopped(path: string, sourceId: string, error: string): void {
-    const state = this.paths.state(path);
-    if (state === undefined || !runsSource(state, sourceId)) return;
-    if (error !== '') this.parts.logger.child(`path ${path}`).child(state.policy.sourceComponent).error(error);
-    this.paths.tell(path, { type: 'sourceStopped', sourceId, error });
+    this.sources.stop(path, sourceId, instance, reason);
   }
 
   available(path: string, publisher: Publisher): void {
@@ -278,7 +227,15 @@ export class ControlService implements PathWorld {
       `stream is available and online, ${tracks.length} ${tracks.length === 1 ? 'track' : 'tracks'} (${tracks.map(({ codec }) => codec).join(', ')})`,
     );
     const sourceOnDemand = this.paths.state(path)?.policy.sourceOnDemand ?? false;
-    const event = { path, epoch, sourceType, sourceId: sessionId, sourceOnDemand, tracks: [...tracks], ...(continues === undefined ? {} : { continues }) };
+    const event = {
+      path,
+      epoch,
+      sourceType,
+      sourceId: sessionId,
+      sourceOnDemand,
+      tracks: [...tracks],
+      ...(continues === undefined ? {} : { continues }),
+    };
     this.parts.client.emit(pathAvailable, event);
   }
 
@@ -389,8 +346,4 @@ export class ControlService implements PathWorld {
     cancel = this.clock.after(SILENCE_CHECK_MS, check);
     this.stopWatching = () => cancel();
   }
-}
-
-function runsSource({ source }: PathState, sourceId: string): boolean {
-  return (source.phase === 'starting' || source.phase === 'running') && source.sourceId === sourceId;
 }
