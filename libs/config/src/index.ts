@@ -50,8 +50,10 @@ export type {
   RtspServerTransport,
   RtspSourceTransport,
   WebrtcIceServer,
+  Webhook,
 } from './schema/types.ts';
-export { DEFAULT_AUTH_USERS } from './schema/types.ts';
+export { DEFAULT_AUTH_USERS, EVENT_KINDS } from './schema/types.ts';
+export type { EventKind } from './schema/types.ts';
 export { isPatternPath, pathNameProblem } from './path-name.ts';
 export { compileRegex, findPathConfig, resolveForwardUrl, resolveSourceUrl } from './path-lookup.ts';
 export type { PathLookup, PathMatch } from './path-lookup.ts';

@@ -14,6 +14,8 @@ import { PathDirectory, streamOf } from './paths/path-directory.ts';
 import type { Clock, PathWorld } from './paths/path-directory.ts';
 import { canTake, policyOf } from './paths/path-policy.ts';
 import type { PathPolicy, PathState, Publisher } from './paths/path-state.ts';
+import { EventFeed } from './events/event-feed.ts';
+import { Webhooks } from './events/webhooks.ts';
 import { HookDirector } from './hooks/hook-director.ts';
 import type { HookWorld } from './hooks/hook-director.ts';
 import { Rebuild } from './rebuild.ts';
@@ -43,6 +45,8 @@ export class ControlService implements PathWorld {
   readonly paths: PathDirectory;
   readonly hooks: HookDirector;
   readonly sources: SourceDirector;
+  readonly events: EventFeed;
+  private readonly webhooks: Webhooks;
   /** 0 while another replica leads. */
   term = 0;
   /** Of all leaders that gateways have heard of. */
@@ -60,7 +64,16 @@ export class ControlService implements PathWorld {
     this.access = new AccessControl(parts.clock);
     this.paths = new PathDirectory(this);
     this.hooks = new HookDirector(this.hookWorld());
-    this.sources = new SourceDirector({ ...parts, instances: this.instances, paths: this.paths, config: () => this.config });
+    this.sources = new SourceDirector({
+      ...parts,
+      instances: this.instances,
+      paths: this.paths,
+      config: () => this.config,
+      failed: (path, error) => this.events.publish({ kind: 'source.failed', path, data: { error } }),
+    });
+    this.events = new EventFeed({ now: () => new Date().toISOString() });
+    this.webhooks = new Webhooks(parts);
+    this.events.listen((event) => this.webhooks.take(event));
     this.rebuild = new Rebuild(parts.clock);
     this.startedMs = parts.clock.nowMs();
   }
@@ -77,6 +90,7 @@ export class ControlService implements PathWorld {
   configure(store: ConfigStore): void {
     this.store = store;
     this.access.configure(store.current);
+    this.webhooks.configure(store.current);
   }
 
   /**
@@ -95,6 +109,7 @@ export class ControlService implements PathWorld {
       // A publisher that nobody told of was lost while nobody led. One whose gateway is late may be there.
       if (complete) this.paths.tellAll({ type: 'rebuilt', epoch: epochNumber(term, 0) });
       this.openStaticPaths();
+      this.events.begin(term, this.paths.states());
       void this.hooks.begin(() => this.term === term);
     });
   }
@@ -105,7 +120,13 @@ export class ControlService implements PathWorld {
     this.stopWatching();
     this.sources.forget();
     this.hooks.stepDown();
+    this.events.stepDown();
     this.paths.forgetAll(reason);
+  }
+
+  /** Called by Nest. */
+  onApplicationShutdown(): void {
+    this.webhooks.close();
   }
 
   /** A gateway is alive. One that is new, was silent, or has begun anew, is asked what it holds. */
@@ -130,6 +151,7 @@ export class ControlService implements PathWorld {
   reconfigured(diff: ConfigDiff, before: Config): void {
     const { config } = this;
     this.access.configure(config);
+    this.webhooks.configure(config);
     for (const state of [...this.paths.states()]) this.reconfigurePath(state, before, diff);
     this.openStaticPaths();
     const restart = [...diff.restart];
@@ -254,6 +276,7 @@ export class ControlService implements PathWorld {
   }
 
   changed(path: string, state: PathState | undefined, reason: string): void {
+    this.events.pathChanged(path, state);
     this.hooks.pathChanged(path, state, reason);
   }
 

@@ -6,6 +6,7 @@ import { ConfigChangesController } from './config-changes.controller.ts';
 import { ConfigController } from './config.controller.ts';
 import { ControlApi } from './control-api.ts';
 import { ErrorFilter } from './error.filter.ts';
+import { EventsController } from './events.controller.ts';
 import { Gateways } from './gateways.ts';
 import { HlsMuxersController } from './hls-muxers.controller.ts';
 import { InfoController } from './info.controller.ts';
@@ -26,6 +27,7 @@ export class ControlApiModule {
         PathsController,
         HlsMuxersController,
         SessionsController,
+        EventsController,
         UnknownRouteController,
       ],
       providers: [
