@@ -10,6 +10,7 @@ import { EventsController } from './events.controller.ts';
 import { Gateways } from './gateways.ts';
 import { HlsMuxersController } from './hls-muxers.controller.ts';
 import { InfoController } from './info.controller.ts';
+import { OperatorPageController } from './operator-page.controller.ts';
 import { PathsController } from './paths.controller.ts';
 import { SessionsController } from './sessions.controller.ts';
 import { UnknownRouteController } from './unknown-route.controller.ts';
@@ -28,6 +29,7 @@ export class ControlApiModule {
         HlsMuxersController,
         SessionsController,
         EventsController,
+        OperatorPageController,
         UnknownRouteController,
       ],
       providers: [

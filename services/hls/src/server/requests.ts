@@ -4,7 +4,7 @@ import { ControlError } from '@mediamesh/contracts';
 import type { AccessRequest } from '@mediamesh/contracts';
 import type { Gateway } from '@mediamesh/gateway';
 import { isOutOfReach, isThere, parseReloadTarget } from '@mediamesh/hls';
-import { NOT_FOUND_TEXT, clientName, credentialsOf, sendEmpty, sendText } from '@mediamesh/http';
+import { NOT_FOUND_TEXT, clientName, credentialsOf, sendEmpty, sendPageFile, sendText } from '@mediamesh/http';
 import type { HttpRequest } from '@mediamesh/http';
 import type { Logger } from '@mediamesh/platform';
 import type { FromStream } from '../from-stream.ts';
@@ -12,7 +12,7 @@ import { sendError, sendFile, sendNotAuthenticated, sendPlaylist, sendRedirect, 
 import { HlsSession } from './hls-session.ts';
 import type { Muxers } from './muxers.ts';
 import type { PathMuxer } from './path-muxer.ts';
-import { playerPage, sendPageFile } from './player-page.ts';
+import { playerPage } from './player-page.ts';
 import { locationOf, requestTarget } from './request-target.ts';
 import { SessionAdoption } from './session-adoption.ts';
 import type { SessionFinder } from './session-finder.ts';
