@@ -20,3 +20,5 @@ export { StreamPublisher } from './stream-publisher.ts';
 export type { PublisherOptions, PublishingGateway } from './stream-publisher.ts';
 export { Sources } from './sources.ts';
 export type { PulledSource, SourceEnd, SourceOrder, SourcesOptions } from './sources.ts';
+export { Forwards } from './forwards.ts';
+export type { ForwardConnection, ForwardsOptions } from './forwards.ts';

@@ -16,6 +16,7 @@ import { canTake, policyOf } from './paths/path-policy.ts';
 import type { PathPolicy, PathState, Publisher } from './paths/path-state.ts';
 import { EventFeed } from './events/event-feed.ts';
 import { Webhooks } from './events/webhooks.ts';
+import { ForwardDirector } from './forwards/forward-director.ts';
 import { HookDirector } from './hooks/hook-director.ts';
 import type { HookWorld } from './hooks/hook-director.ts';
 import { Rebuild } from './rebuild.ts';
@@ -45,6 +46,7 @@ export class ControlService implements PathWorld {
   readonly paths: PathDirectory;
   readonly hooks: HookDirector;
   readonly sources: SourceDirector;
+  readonly forwards: ForwardDirector;
   readonly events: EventFeed;
   private readonly webhooks: Webhooks;
   /** 0 while another replica leads. */
@@ -70,6 +72,13 @@ export class ControlService implements PathWorld {
       paths: this.paths,
       config: () => this.config,
       failed: (path, error) => this.events.publish({ kind: 'source.failed', path, data: { error } }),
+    });
+    this.forwards = new ForwardDirector({
+      ...parts,
+      instances: this.instances,
+      paths: this.paths,
+      freshId: randomUUID,
+      config: () => this.config,
     });
     this.events = new EventFeed({ now: () => new Date().toISOString() });
     this.webhooks = new Webhooks(parts);
@@ -111,6 +120,7 @@ export class ControlService implements PathWorld {
       this.openStaticPaths();
       this.events.begin(term, this.paths.states());
       void this.hooks.begin(() => this.term === term);
+      void this.forwards.begin(() => this.term === term);
     });
   }
 
@@ -120,6 +130,7 @@ export class ControlService implements PathWorld {
     this.stopWatching();
     this.sources.forget();
     this.hooks.stepDown();
+    this.forwards.stepDown();
     this.events.stepDown();
     this.paths.forgetAll(reason);
   }
@@ -144,6 +155,7 @@ export class ControlService implements PathWorld {
     }
     if (news === 'known') return;
     this.sources.gatewayHeard(announcement.service);
+    this.forwards.gatewayHeard(announcement.service);
     if (announcement.service === HOOK_RUNNER) this.hooks.runnerHeard();
   }
 
@@ -278,6 +290,7 @@ export class ControlService implements PathWorld {
   changed(path: string, state: PathState | undefined, reason: string): void {
     this.events.pathChanged(path, state);
     this.hooks.pathChanged(path, state, reason);
+    this.forwards.pathChanged(path, state);
   }
 
   log(level: 'info' | 'error' | 'debug', path: string, message: string): void {
@@ -353,6 +366,7 @@ export class ControlService implements PathWorld {
     this.parts.logger.warn(`the gateway ${instance} ${what}: its sessions and sources are taken from it`);
     this.paths.tellAll({ type: 'instanceLost', instance });
     this.hooks.instanceLost(instance);
+    this.forwards.instanceLost(instance);
   }
 
   private watchInstances(): void {

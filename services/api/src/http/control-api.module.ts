@@ -7,6 +7,7 @@ import { ConfigController } from './config.controller.ts';
 import { ControlApi } from './control-api.ts';
 import { ErrorFilter } from './error.filter.ts';
 import { EventsController } from './events.controller.ts';
+import { ForwardsController } from './forwards.controller.ts';
 import { Gateways } from './gateways.ts';
 import { HlsMuxersController } from './hls-muxers.controller.ts';
 import { InfoController } from './info.controller.ts';
@@ -25,6 +26,7 @@ export class ControlApiModule {
         InfoController,
         ConfigController,
         ConfigChangesController,
+        ForwardsController,
         PathsController,
         HlsMuxersController,
         SessionsController,
