@@ -10,6 +10,7 @@ import { Gateways } from './gateways.ts';
 import { HlsMuxersController } from './hls-muxers.controller.ts';
 import { InfoController } from './info.controller.ts';
 import { PathsController } from './paths.controller.ts';
+import { RecordingsController } from './recordings.controller.ts';
 import { SessionsController } from './sessions.controller.ts';
 import { UnknownRouteController } from './unknown-route.controller.ts';
 
@@ -25,6 +26,7 @@ export class ControlApiModule {
         ConfigChangesController,
         PathsController,
         HlsMuxersController,
+        RecordingsController,
         SessionsController,
         UnknownRouteController,
       ],
