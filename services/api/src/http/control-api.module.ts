@@ -9,6 +9,7 @@ import { ErrorFilter } from './error.filter.ts';
 import { Gateways } from './gateways.ts';
 import { HlsMuxersController } from './hls-muxers.controller.ts';
 import { InfoController } from './info.controller.ts';
+import { OpenApiController } from './openapi.controller.ts';
 import { PathsController } from './paths.controller.ts';
 import { RecordingsController } from './recordings.controller.ts';
 import { SessionsController } from './sessions.controller.ts';
@@ -22,6 +23,7 @@ export class ControlApiModule {
       module: ControlApiModule,
       controllers: [
         InfoController,
+        OpenApiController,
         ConfigController,
         ConfigChangesController,
         PathsController,

@@ -4,17 +4,15 @@ import { TimeFormatError, parseRfc3339, rfc3339 } from '@mediamesh/http';
 import type { ZonedTime } from '@mediamesh/http';
 import { SegmentOutsideError, findRecordedPaths, findSegments, removeSegment } from '@mediamesh/recording';
 import { Controller, Delete, Get, Inject, Param, Query } from '@nestjs/common';
+import type { z } from 'zod';
 import { ApiError } from './api-error.ts';
 import { ControlApi } from './control-api.ts';
+import type { recordingSchema } from './openapi/answer-schemas.ts';
 import { paginate, parsePage } from './paginate.ts';
 import type { List, PageQuery } from './paginate.ts';
 import { requireName } from './parameters.ts';
 
-/** Recording of contract 2.3. */
-interface Recording {
-  readonly name: string;
-  readonly segments: readonly { readonly start: string }[];
-}
+type Recording = Readonly<z.output<typeof recordingSchema>>;
 
 /** The recordings on this machine's disk, which is the truth. */
 @Controller('v3/recordings')
