@@ -1,6 +1,6 @@
 #!/bin/bash
 # Tries docker-compose.yml for real, where nothing can be pulled: a Docker daemon of its own, a base image made with debootstrap, clients on
-# the host. Prints what it saw; exits with 1 when something did not hold. Needs root on Debian, an hour of nothing else on ports 8554 and 8888.
+# the host. Prints what it saw; exits with 1 when something did not hold. Needs root on Debian, an hour of nothing else on ports 1935, 8554, 8888 and 8889.
 # usage: tools/compose-trial.sh [folder to work in]      The folder keeps the base and Docker's layers for the next run.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -63,7 +63,7 @@ debian_image mediamesh-nginx nginx-light nginx
 # The layers are built with the host's network, where the registries are.
 {
   echo 'services:'
-  for service in api rtsp hls; do printf '  %s:\n    build:\n      network: host\n' "$service"; done
+  for service in api rtsp rtmp webrtc hooks hls; do printf '  %s:\n    build:\n      network: host\n' "$service"; done
 } > "$work/override.yml"
 log "building"
 compose build > "$work/build.log" 2>&1 || { tail -40 "$work/build.log"; exit 1; }
@@ -96,7 +96,7 @@ wait_healthy() { # service, number
   bad "$1: $(healthy "$1") of $2 healthy"
   compose logs --tail=30 "$1"
 }
-for service in api rtsp hls; do wait_healthy "$service" 1; done
+for service in api rtsp rtmp webrtc hooks hls; do wait_healthy "$service" 1; done
 
 id=$(containers hls)
 user=$(docker exec "$id" node -p 'process.getuid()')
@@ -113,6 +113,11 @@ ffmpeg -nostdin -v error -re -f lavfi -i testsrc2=size=640x360:rate=25 -f lavfi 
 publishers+=($!)
 for _ in $(seq 50); do compose logs --no-color rtsp 2> /dev/null | grep -q "is publishing to path 'trial'" && break; sleep 0.2; done
 
+ffmpeg -nostdin -v error -re -f lavfi -i testsrc2=size=640x360:rate=25 -c:v libx264 -preset ultrafast -tune zerolatency -pix_fmt yuv420p -g 25 \
+  -f flv rtmp://127.0.0.1:1935/trial-rtmp > "$work/rtmp-publisher.log" 2>&1 &
+publishers+=($!)
+for _ in $(seq 50); do compose logs --no-color rtmp 2> /dev/null | grep -q "is publishing to path 'trial-rtmp'" && break; sleep 0.2; done
+
 frames() { # seconds, url and options: how many pictures ffmpeg decodes
   ffmpeg -nostdin -v error "${@:2}" -t "$1" -map 0:v -f framemd5 - 2>> "$work/players.log" | grep -vc '^#'
 }
@@ -123,6 +128,9 @@ plays() { # what, seconds, url and options
 }
 plays 'RTSP' 5 -rtsp_transport tcp -i rtsp://127.0.0.1:8554/trial
 plays 'HLS through the proxy' 5 -i http://127.0.0.1:8888/trial/index.m3u8
+plays 'RTMP, published and read' 5 -i rtmp://127.0.0.1:1935/trial-rtmp
+plays 'HLS of what RTMP published' 5 -i http://127.0.0.1:8888/trial-rtmp/index.m3u8
+curl -fs http://127.0.0.1:8889/trial/ > /dev/null && ok "the WebRTC page is there" || bad "there is no WebRTC page"
 page=$(curl -fs http://127.0.0.1:8888/trial/ || true)
 [[ $page == *hls.min.js* ]] && ok "the page is there" || bad "there is no page"
 

@@ -4,6 +4,7 @@ import { parseAudioSpecificConfig } from './aac/audio-specific-config.ts';
 import { parseStreamMuxConfig } from './aac/stream-mux-config.ts';
 import { AC3_SAMPLES_PER_FRAME } from './ac3/sync-frame.ts';
 import type { CodecDescription, Mpeg4AudioLatmParameters } from './description.ts';
+import { flacBlockSize, flacFrameOf } from './flac/packet.ts';
 import { g722DurationTicks } from './g722/sizes.ts';
 import { lpcmSampleCount } from './lpcm/sizes.ts';
 import { parseMpegAudioFrameHeader } from './mpeg-audio/frame-header.ts';
@@ -32,6 +33,8 @@ export function unitDurationTicks(track: TimedDescription, payload: readonly Uin
     }
     case 'MPEG-4 Audio LATM':
       return latmTicks(track.parameters, payload, clockRateHz);
+    case 'FLAC':
+      return flacTicks(payload);
     case 'MPEG-1/2 Audio':
       return mpegAudioTicks(payload, clockRateHz);
     case 'AC3':
@@ -65,6 +68,17 @@ function sizeOf(entry: Uint8Array): number {
 
 function opusTicks(packet: Uint8Array): number {
   return parseOpusToc(packet).durationTicks;
+}
+
+/** Its clock is the sample rate. */
+function flacTicks(payload: readonly Uint8Array[]): number | undefined {
+  let samples = 0;
+  for (const packet of payload) {
+    const blockSize = flacBlockSize(flacFrameOf(packet));
+    if (blockSize === undefined) return undefined;
+    samples += blockSize;
+  }
+  return samples;
 }
 
 function mpegAudioTicks(payload: readonly Uint8Array[], clockRateHz: number): number {

@@ -71,6 +71,15 @@ export const pathRead = defineRequest({
   reply: z.object({ epoch, user: z.string(), settings: pathSettings }),
 });
 
+/** Paths whose stream is there, in the order of their names; a page begins after the name `after`. */
+export const pathsLive = defineRequest({
+  name: 'paths.live',
+  to: 'control',
+  request: z.object({ instance: z.string(), after: z.string().default('') }),
+  reply: z.object({ more: z.boolean(), paths: z.array(z.object({ path: pathName, epoch, sourceOnDemand: z.boolean() })) }),
+});
+export type LivePath = z.output<typeof pathsLive.reply>['paths'][number];
+
 /** A publisher or a reader is gone. Idempotent. */
 export const pathLeave = defineRequest({
   name: 'path.leave',

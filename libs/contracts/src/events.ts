@@ -40,6 +40,7 @@ export const pathAvailable = defineEvent({
     continues: epoch.optional(),
     sourceType: z.string(),
     sourceId: z.string(),
+    sourceOnDemand: z.boolean().default(false),
     tracks: z.array(trackSummary),
   }),
 });

@@ -6,4 +6,5 @@ export * from './values.ts';
 export * from './control-requests.ts';
 export * from './gateway-requests.ts';
 export * from './hls-requests.ts';
+export * from './hook-requests.ts';
 export * from './events.ts';

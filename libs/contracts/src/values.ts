@@ -49,6 +49,8 @@ export const pathSettings = z.object({
   gopCache: z.enum(['off', 'burst', 'catchUp']),
   useAbsoluteTimestamp: z.boolean(),
   rtspDemuxMpegts: z.boolean(),
+  /** The stream is there only while somebody reads. */
+  sourceOnDemand: z.boolean().default(false),
   /** How long readers of a publisher that left wait for another. */
   publisherGraceMs: counter.default(0),
   /** Changes when the path's configuration does: `publish` with another one is refused with CONFIGURATION_CHANGED. */

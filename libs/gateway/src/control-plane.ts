@@ -8,9 +8,10 @@ import {
   pathPublish,
   pathRead,
   pathReady,
+  pathsLive,
   sessionAuthorize,
 } from '@mediamesh/contracts';
-import type { AccessRequest, SessionKind, TrackSummary } from '@mediamesh/contracts';
+import type { AccessRequest, LivePath, SessionKind, TrackSummary } from '@mediamesh/contracts';
 import type { ControlClient } from '@mediamesh/platform';
 import type { z } from 'zod';
 
@@ -84,6 +85,18 @@ export class ControlPlane {
   async ready(path: string, epoch: number, sessionId: string, tracks: readonly TrackSummary[]): Promise<void> {
     const payload = { instance: this.instance, path, epoch, sessionId, tracks: [...tracks] };
     await this.client.request(pathReady, payload, { deadlineMs: RESERVE_DEADLINE_MS });
+  }
+
+  /** All paths whose stream is there. */
+  async livePaths(): Promise<readonly LivePath[]> {
+    const paths: LivePath[] = [];
+    for (let more = true; more;) {
+      const request = { instance: this.instance, after: paths.at(-1)?.path ?? '' };
+      const page = await this.client.request(pathsLive, request, { deadlineMs: RESERVE_DEADLINE_MS });
+      paths.push(...page.paths);
+      more = page.more && page.paths.length > 0;
+    }
+    return paths;
   }
 
   /** Never rejects. What control does not hear is said again by `repeatLeaves`, so that it holds nothing for who is gone. */

@@ -18,7 +18,7 @@ import { Gateway } from './gateway.ts';
 /** What a protocol does on control's word. */
 export interface GatewayProtocol {
   /** `path.available` and `path.unavailable`, for the paths that it reads. */
-  available(path: string, epoch: number): Promise<void>;
+  available(path: string, epoch: number, sourceOnDemand: boolean): Promise<void>;
   unavailable(path: string, epoch: number, reason: string): void;
   startSource(order: z.output<typeof sourceStart.request>): void;
   stopSource(sourceId: string, reason: string): void;
@@ -49,11 +49,11 @@ export class GatewayController {
   }
 
   @HandleEvent(pathAvailable)
-  async pathAvailable({ path, epoch }: z.output<typeof pathAvailable.payload>): Promise<void> {
+  async pathAvailable({ path, epoch, sourceOnDemand }: z.output<typeof pathAvailable.payload>): Promise<void> {
     for (const publisher of this.gateway.held.publishers.values()) {
       if (publisher.path === path && publisher.epoch < epoch) publisher.supersede('closed by another publisher');
     }
-    await this.protocol.available(path, epoch);
+    await this.protocol.available(path, epoch, sourceOnDemand);
   }
 
   @HandleEvent(pathUnavailable)

@@ -5,6 +5,7 @@ import type { MediaBus } from '@mediamesh/bus';
 import type { SegmentDurations } from '@mediamesh/media';
 import type { ControlClient } from '@mediamesh/platform';
 import type { z } from 'zod';
+import { Connections } from './connections.ts';
 import { ControlPlane } from './control-plane.ts';
 import { Held } from './held.ts';
 import type { HeldPublisher, HeldReader } from './held.ts';
@@ -16,12 +17,14 @@ const ANNOUNCE_INTERVAL_MS = 1_000;
 /** Entries in a page of `sessions.list` and of a snapshot: with the longest URLs and user agents it stays below a message's limit of 1 MiB. */
 export const PAGE_SIZE = 100;
 
-/** Global keys that say how streams are stamped and kept, whoever publishes them. */
-export interface StreamKeys {
+/** Global keys that concern every gateway: how streams are stamped and kept, and what runs for connections. */
+export interface GatewayKeys {
   readonly hls: boolean;
   readonly hlsSegmentDuration: number;
   readonly hlsPartDuration: number;
   readonly hlsSegmentCount: number;
+  readonly runOnConnect: string;
+  readonly runOnDisconnect: string;
 }
 
 export interface GatewayOptions {
@@ -42,6 +45,7 @@ export class Gateway implements PublishingGateway {
   readonly held = new Held();
   readonly sessions = new Sessions();
   readonly outbound = new OutboundCounters();
+  readonly connections: Connections;
   segmentDurations: SegmentDurations;
   keepsPlaylist = false;
   configRevision = 0;
@@ -62,6 +66,7 @@ export class Gateway implements PublishingGateway {
     this.bus = options.bus;
     this.segmentDurations = options.segmentDurations;
     this.control = new ControlPlane(options.client, options.instance);
+    this.connections = new Connections(options.client, options.instance);
   }
 
   start(): void {
@@ -74,7 +79,9 @@ export class Gateway implements PublishingGateway {
   }
 
   /** Streams that are published from now on follow this configuration. */
-  configure(revision: number, { hls, hlsSegmentDuration, hlsPartDuration, hlsSegmentCount }: StreamKeys): void {
+  configure(revision: number, keys: GatewayKeys): void {
+    const { hls, hlsSegmentDuration, hlsPartDuration, hlsSegmentCount } = keys;
+    this.connections.configure(keys);
     this.configRevision = revision;
     this.segmentDurations = { segmentDurationMs: hlsSegmentDuration, partDurationMs: hlsPartDuration, segmentCount: hlsSegmentCount };
     this.keepsPlaylist = hls;

@@ -23,6 +23,7 @@ export type { HashedFrame } from './media/frame-hashes.ts';
 export { publishWithFfmpeg } from './media/ffmpeg-publisher.ts';
 export type { PublishOptions, RtspTransport } from './media/ffmpeg-publisher.ts';
 export { FfmpegReader } from './media/ffmpeg-reader.ts';
+export { packageAsHls } from './media/hls-packager.ts';
 export type { ReadOptions, ReadResult } from './media/ffmpeg-reader.ts';
 
 export { GstreamerReader } from './media/gstreamer-reader.ts';
@@ -34,6 +35,7 @@ export type { TabOptions } from './browser/chromium-browser.ts';
 export { PlayerTab } from './browser/player-tab.ts';
 export type { SeenPicture } from './browser/player-tab.ts';
 
+export { NginxFiles } from './http/nginx-files.ts';
 export { RoundRobinProxy } from './http/round-robin-proxy.ts';
 
 export { RtspClient } from './rtsp/rtsp-client.ts';

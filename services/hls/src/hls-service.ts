@@ -7,6 +7,7 @@ import type { TimerWheel } from '@mediamesh/net';
 import type { Logger } from '@mediamesh/platform';
 import type { z } from 'zod';
 import { FromStream } from './from-stream.ts';
+import { AlwaysRemux } from './server/always-remux.ts';
 import { HlsServer } from './server/hls-server.ts';
 import { Muxers } from './server/muxers.ts';
 import { SessionFinder } from './server/session-finder.ts';
@@ -27,6 +28,7 @@ export class HlsService implements GatewayService {
   private readonly sources: Sources<SourceSettings>;
   private paths: ReaderPaths<undefined, FromStream> | undefined;
   private muxers: Muxers | undefined;
+  private alwaysRemux: AlwaysRemux | undefined;
   private server: HlsServer | undefined;
   private readonly config: FollowedConfig;
 
@@ -78,12 +80,13 @@ export class HlsService implements GatewayService {
 
   // On control's word.
 
-  async available(path: string, epoch: number): Promise<void> {
+  async available(path: string, epoch: number, sourceOnDemand: boolean): Promise<void> {
     await this.paths?.available(path, epoch);
-    if (this.muxers !== undefined && this.config.current.hlsAlwaysRemux) this.muxers.open(path, undefined, '');
+    this.alwaysRemux?.available({ path, epoch, sourceOnDemand });
   }
 
   unavailable(path: string, epoch: number, reason: string): void {
+    this.muxers?.forget(path);
     this.paths?.unavailable(path, epoch, reason);
   }
 
@@ -117,6 +120,9 @@ export class HlsService implements GatewayService {
     this.paths = paths;
     this.muxers = new Muxers({ gateway, paths, logger, closeAfterMs: config.hlsMuxerCloseAfter, directory: config.hlsDirectory });
     this.server = await HlsServer.open(config, { gateway, muxers: this.muxers, finder: this.finder, logger });
+    if (!config.hlsAlwaysRemux) return;
+    this.alwaysRemux = new AlwaysRemux(this.muxers, () => gateway.control.livePaths());
+    this.alwaysRemux.start();
   }
 
   private streamOf(path: string, config: Config, logger: Logger): FromStream {
@@ -133,6 +139,8 @@ export class HlsService implements GatewayService {
   private async close(reason: string): Promise<void> {
     const { server } = this;
     this.server = undefined;
+    this.alwaysRemux?.stop();
+    this.alwaysRemux = undefined;
     this.muxers?.closeAll(reason); // requests that wait are answered
     await server?.close();
     this.paths?.closeAll(reason);

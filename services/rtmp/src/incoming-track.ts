@@ -1,5 +1,6 @@
-import { ByteWriter, ParseError, copyBytes } from '@mediamesh/bytes';
+import { ParseError, copyBytes } from '@mediamesh/bytes';
 import {
+  FlacPacketizer,
   parseAc3SyncFrame,
   parseAudioSpecificConfig,
   parseAv1LowOverhead,
@@ -14,9 +15,6 @@ import type { IncomingCodec } from './incoming-codec.ts';
 import type { ClockedTrack } from './message-clock.ts';
 import { SampleClock } from './sample-clock.ts';
 
-/** Version 2, no padding, no extension, no CSRC. */
-const RTP_VERSION = 0x80;
-const RTP_MARKER = 0x80;
 const NO_ENTRIES: readonly Uint8Array[] = [];
 
 /** One track of a publisher, from its tags to units' payloads. */
@@ -30,7 +28,7 @@ export class IncomingTrack implements ClockedTrack {
   private readonly described: TimedDescription;
   /** AAC's; others say it in each frame. */
   private readonly fixedTicks: number | undefined;
-  private packets = 0;
+  private readonly flac: FlacPacketizer | undefined;
 
   constructor(kind: 'video' | 'audio', wireId: number, codec: IncomingCodec) {
     this.kind = kind;
@@ -39,6 +37,8 @@ export class IncomingTrack implements ClockedTrack {
     this.samples = new SampleClock(codec.clockRateHz);
     this.described = { ...codec.description, clockRateHz: codec.clockRateHz };
     this.fixedTicks = fixedDuration(codec.description);
+    const { description } = codec;
+    this.flac = description.codec === 'FLAC' ? new FlacPacketizer(description.parameters.payloadType) : undefined;
   }
 
   /** As the stream's description has it. */
@@ -73,7 +73,7 @@ export class IncomingTrack implements ClockedTrack {
       case 'LPCM':
         return this.codec.description.parameters.bitDepth === 16 ? [bigEndian(body)] : [body];
       case 'FLAC':
-        return [this.rtpPacket(body, ptsTicks)];
+        return [this.flac!.packet(body, ptsTicks)];
       default:
         return [body];
     }
@@ -83,18 +83,6 @@ export class IncomingTrack implements ClockedTrack {
   place(ticks: number, payload: readonly Uint8Array[]): number {
     if (this.kind === 'video') return ticks;
     return this.samples.place(ticks, this.fixedTicks ?? unitDurationTicks(this.described, payload));
-  }
-
-  /** A frame of FLAC is an RTP packet in this product: there is no RTP payload format that cuts it. */
-  private rtpPacket(frame: Uint8Array, ptsTicks: number): Uint8Array {
-    const { description } = this.codec;
-    const payloadType = description.codec === 'FLAC' ? description.parameters.payloadType : 0;
-    const writer = new ByteWriter(12 + frame.length).u8(RTP_VERSION).u8(RTP_MARKER | payloadType);
-    writer
-      .u16(this.packets++ & 0xffff)
-      .u32(ptsTicks >>> 0)
-      .u32(0);
-    return writer.bytes(frame).finish();
   }
 }
 

@@ -1,6 +1,7 @@
 import { ParseError, copyBytes } from '@mediamesh/bytes';
 import {
   AC3_SAMPLES_PER_FRAME,
+  flacFrameOf,
   parseAudioMuxElement,
   parseAudioSpecificConfig,
   parseMpegAudioFrameHeader,
@@ -12,7 +13,6 @@ import { FLV_SAMPLE_RATES } from '@mediamesh/flv';
 import type { SoundFormat } from '@mediamesh/flv';
 import type { Track } from '@mediamesh/media';
 
-const RTP_HEADER_BYTES = 12;
 const MP3_LAYER = 3;
 
 /** One message of sound. */
@@ -56,7 +56,7 @@ export class SoundCutter {
       case 'LPCM':
         return payload.map((samples) => ({ bytes: littleEndian(samples), offsetTicks: 0, sound: undefined }));
       case 'FLAC':
-        return payload.map((packet) => ({ bytes: packet.subarray(RTP_HEADER_BYTES), offsetTicks: 0, sound: undefined }));
+        return payload.map((packet) => ({ bytes: flacFrameOf(packet), offsetTicks: 0, sound: undefined }));
       default:
         return payload.map((bytes) => ({ bytes, offsetTicks: 0, sound: undefined }));
     }

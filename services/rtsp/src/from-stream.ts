@@ -160,12 +160,22 @@ export class FromStream implements FrameMaker<RtspFrame> {
     return frames;
   }
 
-  /** The next packet of a track, its timestamp carried on from the last unit of any; undefined before the first. */
-  nextOf(track: OutgoingTrack): { readonly sequenceNumber: number; readonly timestamp: number } | undefined {
-    if (this.edgeAtMs === 0) return undefined;
-    const elapsedUs = Math.round((performance.now() - this.edgeAtMs) * 1000);
-    const ptsTicks = ticksFromMicros(this.edgeUs + elapsedUs, track.track.clockRateHz);
-    return { sequenceNumber: track.sender.sequenceNumber, timestamp: rtpTimestampOf(track, ptsTicks) };
+  /**
+   * RTP timestamps of the instant at which a reader of these tracks begins, one instant for all of them: clients align tracks by it.
+   * It is that of the first unit that the reader gets, or the live edge, carried on from the last unit of any track.
+   * By media index; empty before the first unit.
+   */
+  startTimestamps(tracks: readonly OutgoingTrack[], units: readonly BusUnit[]): ReadonlyMap<number, number> {
+    const timestamps = new Map<number, number>();
+    if (this.edgeAtMs === 0) return timestamps;
+    let startUs = this.edgeUs + Math.round((performance.now() - this.edgeAtMs) * 1000);
+    for (const { trackId, ptsTicks } of units) {
+      startUs = Math.min(startUs, microsFromTicks(ptsTicks, this.outgoing[trackId]!.track.clockRateHz));
+    }
+    for (const track of tracks) {
+      timestamps.set(track.mediaIndex, rtpTimestampOf(track, ticksFromMicros(startUs, track.track.clockRateHz)));
+    }
+    return timestamps;
   }
 
   private outgoingOf(track: Track, mediaIndex: number, before: OutgoingTrack | undefined): OutgoingTrack {

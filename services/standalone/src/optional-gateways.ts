@@ -15,6 +15,12 @@ interface OptionalGateway {
 
 const GATEWAYS: readonly OptionalGateway[] = [
   {
+    name: 'hook runner',
+    service: 'hooks',
+    isWanted: (config) => [config, config.pathDefaults, ...config.paths.values()].some(hasCommand),
+    module: async (options) => (await import('@mediamesh/service-hooks')).HooksModule.register(options),
+  },
+  {
     name: 'RTMP',
     service: 'rtmp',
     isWanted: ({ rtmp, pathDefaults, paths }) => rtmp || [pathDefaults, ...paths.values()].some(({ source }) => /^rtmps?:/i.test(source)),
@@ -27,6 +33,10 @@ const GATEWAYS: readonly OptionalGateway[] = [
     module: async (options) => (await import('@mediamesh/service-webrtc')).WebRtcModule.register(options),
   },
 ];
+
+function hasCommand(keys: object): boolean {
+  return Object.entries(keys).some(([name, value]) => name.startsWith('runOn') && typeof value === 'string' && value !== '');
+}
 
 /** Gateways that are loaded when the configuration wants them for the first time, and stay. */
 export class OptionalGateways {

@@ -2,7 +2,7 @@ import { ParseError, bytesFromHex, concatBytes, hexFromBytes } from '@mediamesh/
 import { describe, expect, test } from 'vitest';
 import { parseAv1Configuration, serializeAv1Configuration } from './av1-configuration.ts';
 import { MAX_PARAMETER_SETS, parseAvcConfiguration, serializeAvcConfiguration } from './avc-configuration.ts';
-import { FLAC_STREAM_INFO_BYTES, parseFlacStreamInfo } from './flac-stream-info.ts';
+import { FLAC_STREAM_INFO_BYTES, parseFlacStreamInfo } from '../flac/stream-info.ts';
 import { MAX_HEVC_ARRAYS, parseHevcConfiguration, serializeHevcConfiguration } from './hevc-configuration.ts';
 import { parseOpusHead, serializeOpusHead } from './opus-head.ts';
 import { parseVpConfiguration, serializeVpConfiguration, vp9LevelIdc } from './vp-configuration.ts';

@@ -9,9 +9,10 @@ import {
   pathPublish,
   pathRead,
   pathReady,
+  pathsLive,
   sourceStopped,
 } from '@mediamesh/contracts';
-import type { PathSettings } from '@mediamesh/contracts';
+import type { LivePath, PathSettings } from '@mediamesh/contracts';
 import { HandleEvent, HandleRequest, InstanceIdentity, Logging, MemorySink, createPlatform, openServiceApp } from '@mediamesh/platform';
 import type { ControlClient, ControlWire, Platform } from '@mediamesh/platform';
 import { Controller, Inject, Module } from '@nestjs/common';
@@ -22,6 +23,7 @@ export const SETTINGS: PathSettings = {
   gopCache: 'off',
   useAbsoluteTimestamp: false,
   rtspDemuxMpegts: false,
+  sourceOnDemand: false,
   publisherGraceMs: 0,
   fingerprint: 'f',
 };
@@ -36,6 +38,7 @@ export class ControlScript {
   /** Global keys, and their revision. */
   config: Readonly<Record<string, unknown>> = {};
   revision = 1;
+  live: readonly LivePath[] = [];
   publish: Answer<typeof pathPublish.request, typeof pathPublish.reply> = () => ({ epoch: ++this.epoch, settings: SETTINGS });
   ready: Answer<typeof pathReady.request, typeof pathReady.reply> = () => ({});
   leave: Answer<typeof pathLeave.request, typeof pathLeave.reply> = () => ({});
@@ -89,6 +92,11 @@ class ControlScriptController {
   ): z.input<typeof pathDescribe.reply> | Promise<z.input<typeof pathDescribe.reply>> {
     this.script.heard.push(`describe ${request.access.path}`);
     return this.script.describe(request);
+  }
+
+  @HandleRequest(pathsLive)
+  livePaths(): z.input<typeof pathsLive.reply> {
+    return { more: false, paths: [...this.script.live] };
   }
 
   @HandleRequest(gatewaySnapshot)

@@ -21,12 +21,17 @@ export const MIN_SEGMENTS_LOW_LATENCY = 7;
  */
 export function carriedTracks(tracks: readonly HlsTrack[], variant: HlsVariant): readonly HlsTrack[] {
   const video = VIDEO_CODECS.map((codec) => tracks.find((track) => track.codec === codec)).find((track) => track !== undefined);
-  const audio = tracks.filter(({ codec }) => AUDIO_CODECS.has(codec));
+  const audio = tracks.filter((track) => AUDIO_CODECS.has(track.codec) || isDescribedFlac(track));
   const media = video === undefined ? audio : [video, ...audio];
   const data = variant === 'mpegts' ? tracks.filter(({ codec }) => codec === 'KLV') : [];
   if (media.length === 0) throw noMediaError(data.length > 0);
   if (variant === 'mpegts') requireTsCodecs(video, audio);
   return [...media, ...data];
+}
+
+/** Clients decode it with its STREAMINFO alone. */
+function isDescribedFlac(track: HlsTrack): boolean {
+  return track.codec === 'FLAC' && track.parameters.fmtp['streaminfo'] !== undefined;
 }
 
 function noMediaError(hasData: boolean): HlsMuxerError {
@@ -39,7 +44,8 @@ function noMediaError(hasData: boolean): HlsMuxerError {
 function requireTsCodecs(video: HlsTrack | undefined, audio: readonly HlsTrack[]): void {
   if (video !== undefined && video.codec !== 'H264') throw new HlsMuxerError('the MPEG-TS variant of HLS supports H264 video only');
   if (audio.length > 1) throw new HlsMuxerError('the MPEG-TS variant of HLS supports a single audio track only');
-  if (audio.some(({ codec }) => codec === 'Opus')) throw new HlsMuxerError('the MPEG-TS variant of HLS supports MPEG-4 Audio only');
+  if (audio.some(({ codec }) => codec === 'Opus' || codec === 'FLAC'))
+    throw new HlsMuxerError('the MPEG-TS variant of HLS supports MPEG-4 Audio only');
 }
 
 /** Errors: HlsMuxerError when a playlist of this length is not allowed. */

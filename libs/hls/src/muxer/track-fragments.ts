@@ -1,4 +1,4 @@
-import { unitDurationTicks } from '@mediamesh/codecs';
+import { flacBlockSize, unitDurationTicks } from '@mediamesh/codecs';
 import { UnitSampler, sampleFramingOf, serializeFragment, sizeOfSample } from '@mediamesh/mp4';
 import type { Mp4Sample, SampleEntry, SampleFraming } from '@mediamesh/mp4';
 import { HlsMuxerError } from './carried-tracks.ts';
@@ -91,9 +91,11 @@ export class TrackFragments {
     this.samples.at(-1)!.durationTicks = this.lastDurationTicks;
   }
 
-  /** Samples of LATM are AAC frames, which do not say it. */
+  /** Samples of LATM are AAC frames, which do not say it; those of FLAC are frames without packets. */
   private nominalTicks(payload: readonly Uint8Array[]): number | undefined {
-    return this.track.codec === 'MPEG-4 Audio LATM' ? undefined : unitDurationTicks(this.track, payload);
+    const { codec } = this.track;
+    if (codec === 'FLAC') return flacBlockSize(payload[0]!);
+    return codec === 'MPEG-4 Audio LATM' ? undefined : unitDurationTicks(this.track, payload);
   }
 
   private decodeTime(dtsTicks: number): number {

@@ -1,5 +1,5 @@
 import { equalBytes } from '@mediamesh/bytes';
-import { decodeG711, parseAudioMuxElement, parseStreamMuxConfig, unitDurationTicks } from '@mediamesh/codecs';
+import { decodeG711, flacFrameOf, parseAudioMuxElement, parseStreamMuxConfig, unitDurationTicks } from '@mediamesh/codecs';
 import type { StreamMuxConfig, TimedDescription } from '@mediamesh/codecs';
 import { sampleEntryOf } from '../sample-entry/sample-entry-of.ts';
 import type { SampleEntry } from '../sample-entry/sample-entry.ts';
@@ -15,7 +15,7 @@ export interface UnitSample {
  * Units of a track into samples, and what the file must say of them.
  *
  * Shape:    a unit of video, LPCM or G711 (decoded to LPCM) is one sample, other audio a sample a frame; LATM becomes AAC.
- *           FLAC comes without its RTP header.
+ *           A sample of FLAC is the frame without its RTP header.
  * Errors:   ParseError when a unit is malformed, in as far as it must be read.
  * Aliasing: samples are views of the unit; those of LATM and G711 are copies.
  */
@@ -51,8 +51,9 @@ export class UnitSampler {
         return this.sampleLatm(payload);
       case 'G711':
         return [{ offsetTicks: 0, payload: decoded(payload, this.track.parameters.muLaw) }];
-      case 'Opus':
       case 'FLAC':
+        return this.frames(payload).map(({ offsetTicks, payload: [packet] }) => ({ offsetTicks, payload: [flacFrameOf(packet!)] }));
+      case 'Opus':
       case 'MPEG-4 Audio':
       case 'MPEG-1/2 Audio':
       case 'AC3':

@@ -66,6 +66,7 @@ export async function startOverNats(options: NatsTopologyOptions): Promise<NatsP
     const others: ServiceProcess[] = [];
     if (wantsRtmp(config)) others.push(await start.rtmp(config?.['rtmp'] === true));
     if (config?.['webrtc'] === true) others.push(await start.webrtc());
+    if (JSON.stringify(config ?? {}).includes('"runOn')) others.push(await start.hooks());
     const { ports } = setup;
     return {
       topology: 'nats',
@@ -142,6 +143,10 @@ class ServiceStart {
 
   webrtc(): Promise<ServiceProcess> {
     return this.run({ name: 'webrtc-0', service: 'webrtc', args: [], env: {}, ready: [WEBRTC_READY] });
+  }
+
+  hooks(): Promise<ServiceProcess> {
+    return this.run({ name: 'hooks-0', service: 'hooks', args: [], env: {}, ready: [/hook runner gateway/] });
   }
 
   private async otherAddresses(rtsp: number): Promise<Record<string, string>> {

@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import {
   configGet,
+  connectionClosed,
+  connectionOpened,
   gatewayAnnounce,
   gatewaySnapshot,
   pathDescribe,
@@ -8,6 +10,7 @@ import {
   pathPublish,
   pathRead,
   pathReady,
+  pathsLive,
   sessionAuthorize,
   sourceStopped,
 } from '@mediamesh/contracts';
@@ -15,6 +18,7 @@ import { HandleEvent, HandleRequest } from '@mediamesh/platform';
 import { Controller, Inject } from '@nestjs/common';
 import type { z } from 'zod';
 import { ControlService } from './control-service.ts';
+import { livePaths } from './paths/live-paths.ts';
 
 /** Requests and events of gateways. */
 @Controller()
@@ -53,6 +57,11 @@ export class ControlController {
     return this.control.read(request.instance, request);
   }
 
+  @HandleRequest(pathsLive)
+  live({ after }: z.output<typeof pathsLive.request>): z.input<typeof pathsLive.reply> {
+    return livePaths(this.control.paths.states(), after);
+  }
+
   @HandleRequest(pathLeave)
   leave({ path, sessionId, reason }: z.output<typeof pathLeave.request>): z.input<typeof pathLeave.reply> {
     this.control.paths.tell(path, { type: 'leave', sessionId, reason });
@@ -69,8 +78,18 @@ export class ControlController {
     this.control.heard(announcement);
   }
 
+  @HandleEvent(connectionOpened)
+  connectionOpened(connection: z.output<typeof connectionOpened.payload>): void {
+    this.control.hooks.connectionOpened(connection);
+  }
+
+  @HandleEvent(connectionClosed)
+  connectionClosed({ id }: z.output<typeof connectionClosed.payload>): void {
+    this.control.hooks.connectionClosed(id);
+  }
+
   @HandleEvent(sourceStopped)
   sourceStopped({ path, sourceId, error }: z.output<typeof sourceStopped.payload>): void {
-    if (this.control.term > 0) this.control.sourceStopped(path, sourceId, error);
+    if (this.control.term > 0) this.control.sources.stopped(path, sourceId, error);
   }
 }

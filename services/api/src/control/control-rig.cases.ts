@@ -12,6 +12,8 @@ import type { Platform } from '@mediamesh/platform';
 import { ConfigStore } from './config-store.ts';
 import { ControlController } from './control-controller.ts';
 import { ControlService } from './control-service.ts';
+import { TEST_RUNNER, TestRunnerController } from './testing/test-runner.ts';
+import type { TestRunner } from './testing/test-runner.ts';
 import type { Clock } from './paths/path-directory.ts';
 
 const TURNS = 1_000;
@@ -46,6 +48,7 @@ export class TestClock implements Clock {
 
 class ControlModule {}
 class GatewayModule {}
+class RunnerModule {}
 
 /** Messages of the in-process wire take turns of the event loop, not time. */
 export async function turnsUntil(condition: () => boolean): Promise<void> {
@@ -145,8 +148,8 @@ export class ControlRig {
     return new ControlPlane(client, identity.id);
   }
 
-  announce(name: string, more: { term?: number; startedMs?: number } = {}): void {
-    const { client, identity } = this.platform('rtsp', name);
+  announce(name: string, more: { service?: string; term?: number; startedMs?: number } = {}): void {
+    const { client, identity } = this.platform(more.service ?? 'rtsp', name);
     const counts = { configRevision: 0, sessionsRevision: 0, publishers: 0, readers: 0, draining: false };
     client.emit(gatewayAnnounce, { instance: identity.id, service: 'rtsp', term: 0, startedMs: 1, ...counts, ...more });
   }
@@ -172,6 +175,21 @@ export class ControlRig {
     this.ends.push(() => app.close());
     this.announce(name);
     return gateway;
+  }
+
+  /** A hook runner; it is heard with `announce(name, { service: 'hooks' })`. */
+  async runner(name: string): Promise<TestRunner> {
+    const platform = this.platform('hooks', name);
+    const runner: TestRunner = {
+      instance: platform.identity.id,
+      running: new Map(),
+      told: [],
+      plane: new ControlPlane(platform.client, platform.identity.id),
+    };
+    const providers = [{ provide: TEST_RUNNER, useValue: runner }];
+    const app = await openServiceApp({ module: RunnerModule, controllers: [TestRunnerController], providers }, platform);
+    this.ends.push(() => app.close());
+    return runner;
   }
 
   async close(): Promise<void> {

@@ -1,17 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { findPathConfig, marshalPath, resolveSourceUrl } from '@mediamesh/config';
+import { findPathConfig } from '@mediamesh/config';
 import type { Config, ConfigDiff, PathMatch } from '@mediamesh/config';
 import type { MediaBus } from '@mediamesh/bus';
-import {
-  ControlError,
-  configChanged,
-  controlHello,
-  pathAvailable,
-  pathUnavailable,
-  sessionSuperseded,
-  sourceStart,
-  sourceStop,
-} from '@mediamesh/contracts';
+import { ControlError, configChanged, controlHello, pathAvailable, pathUnavailable, sessionSuperseded } from '@mediamesh/contracts';
 import type { AccessRequest, Grant, gatewayAnnounce, gatewaySnapshot, pathDescribe, pathPublish, pathRead } from '@mediamesh/contracts';
 import { epochNumber } from '@mediamesh/media';
 import type { ControlClient, Logger } from '@mediamesh/platform';
@@ -23,11 +14,14 @@ import { PathDirectory, streamOf } from './paths/path-directory.ts';
 import type { Clock, PathWorld } from './paths/path-directory.ts';
 import { canTake, policyOf } from './paths/path-policy.ts';
 import type { PathPolicy, PathState, Publisher } from './paths/path-state.ts';
-import { sourceKindOf } from './paths/source-kind.ts';
+import { HookDirector } from './hooks/hook-director.ts';
+import type { HookWorld } from './hooks/hook-director.ts';
 import { Rebuild } from './rebuild.ts';
+import { SourceDirector } from './source-director.ts';
 
-const SOURCE_DEADLINE_MS = 5_000;
 const SILENCE_CHECK_MS = 500;
+/** The service that runs users' commands. */
+const HOOK_RUNNER = 'hooks';
 
 export interface ControlServiceParts {
   readonly clock: Clock;
@@ -47,6 +41,8 @@ export class ControlService implements PathWorld {
   readonly access: AccessControl;
   readonly instances = new Instances();
   readonly paths: PathDirectory;
+  readonly hooks: HookDirector;
+  readonly sources: SourceDirector;
   /** 0 while another replica leads. */
   term = 0;
   /** Of all leaders that gateways have heard of. */
@@ -56,7 +52,6 @@ export class ControlService implements PathWorld {
   private readonly rebuild: Rebuild;
   private readonly startedMs: number;
   private epochs = 0;
-  private orphanSources: { readonly path: string; readonly sourceId: string; readonly service: string; readonly query: string }[] = [];
   private stopWatching: () => void = () => {};
 
   constructor(parts: ControlServiceParts) {
@@ -64,6 +59,8 @@ export class ControlService implements PathWorld {
     this.clock = parts.clock;
     this.access = new AccessControl(parts.clock);
     this.paths = new PathDirectory(this);
+    this.hooks = new HookDirector(this.hookWorld());
+    this.sources = new SourceDirector({ ...parts, instances: this.instances, paths: this.paths, config: () => this.config });
     this.rebuild = new Rebuild(parts.clock);
     this.startedMs = parts.clock.nowMs();
   }
@@ -98,6 +95,7 @@ export class ControlService implements PathWorld {
       // A publisher that nobody told of was lost while nobody led. One whose gateway is late may be there.
       if (complete) this.paths.tellAll({ type: 'rebuilt', epoch: epochNumber(term, 0) });
       this.openStaticPaths();
+      void this.hooks.begin(() => this.term === term);
     });
   }
 
@@ -105,7 +103,8 @@ export class ControlService implements PathWorld {
   stepDown(reason: string): void {
     this.term = 0;
     this.stopWatching();
-    this.orphanSources = [];
+    this.sources.forget();
+    this.hooks.stepDown();
     this.paths.forgetAll(reason);
   }
 
@@ -122,7 +121,9 @@ export class ControlService implements PathWorld {
       this.rebuild.heard(instance);
       this.sayHello();
     }
-    if (news !== 'known') this.startOrphanSources(announcement.service);
+    if (news === 'known') return;
+    this.sources.gatewayHeard(announcement.service);
+    if (announcement.service === HOOK_RUNNER) this.hooks.runnerHeard();
   }
 
   /** A change of the configuration, of a file or through the API. */
@@ -159,7 +160,7 @@ export class ControlService implements PathWorld {
     const { user } = await this.access.decide(access);
     await this.rebuilt();
     const { policy } = this.lookUp(access.path);
-    const asked = { instance, sessionId: reader.id, type: reader.type };
+    const asked = { instance, sessionId: reader.id, type: reader.type, query: access.query };
     const reply = await this.paths.read(access.path, policy, requestId, asked, access.query);
     return { user, ...streamOf(reply, policy.settings) };
   }
@@ -194,7 +195,7 @@ export class ControlService implements PathWorld {
     for (const { path, sessionId, type } of readers) {
       const policy = this.policyOrRefuse(path, sessionId, refused);
       if (policy === undefined) continue;
-      this.paths.restore(path, policy, { type: 'restoreReader', reader: { instance, sessionId, type } });
+      this.paths.restore(path, policy, { type: 'restoreReader', reader: { instance, sessionId, type, query: '' } });
     }
     if (last) this.rebuild.told(instance);
     return refused;
@@ -211,53 +212,11 @@ export class ControlService implements PathWorld {
   }
 
   startSource(path: string, _policy: PathPolicy, sourceId: string, query: string): void {
-    const lookup = findPathConfig(this.config, path);
-    if (!lookup.found) return;
-    const { match } = lookup;
-    const url = resolveSourceUrl(match.path.source, match.captures, query);
-    const { service, sourceType } = sourceKindOf(url);
-    if (this.instances.ids(service).length === 0) {
-      this.log('debug', path, `its source waits for a gateway of the service ${service}`);
-      this.orphanSources.push({ path, sourceId, service, query });
-      return;
-    }
-    const payload = { sourceId, path, sourceType, url, onDemand: match.path.sourceOnDemand, options: { ...marshalPath(match.path) } };
-    this.parts.client.request(sourceStart, payload, { service, deadlineMs: SOURCE_DEADLINE_MS }).then(
-      ({ instance }) => {
-        this.log('debug', path, `its source is run by ${instance}`);
-        if (this.paths.state(path) === undefined) this.stopSource(path, sourceId, instance, 'path is closing');
-        else this.paths.tell(path, { type: 'sourceTaken', sourceId, instance });
-      },
-      (error: unknown) => {
-        const problem = error instanceof ControlError ? error.message : String(error);
-        this.sourceStopped(path, sourceId, problem);
-      },
-    );
-  }
-
-  /** Sources that no gateway was there for. */
-  private startOrphanSources(service: string): void {
-    const orphans = this.orphanSources.filter((orphan) => orphan.service === service);
-    this.orphanSources = this.orphanSources.filter((orphan) => orphan.service !== service);
-    for (const { path, sourceId, query } of orphans) {
-      const state = this.paths.state(path);
-      if (state !== undefined && runsSource(state, sourceId)) this.startSource(path, state.policy, sourceId, query);
-    }
+    this.sources.start(path, sourceId, query);
   }
 
   stopSource(path: string, sourceId: string, instance: string, reason: string): void {
-    // An instance that does not answer is gone, or will be told by the next hello.
-    this.parts.client.request(sourceStop, { sourceId, reason }, { instance, deadlineMs: SOURCE_DEADLINE_MS }).catch((error: unknown) => {
-      this.log('debug', path, `its source could not be told to stop: ${String(error)}`);
-    });
-  }
-
-  /** The source has failed, at its gateway or because there is none. */
-  sourceStopped(path: string, sourceId: string, error: string): void {
-    const state = this.paths.state(path);
-    if (state === undefined || !runsSource(state, sourceId)) return;
-    if (error !== '') this.parts.logger.child(`path ${path}`).child(state.policy.sourceComponent).error(error);
-    this.paths.tell(path, { type: 'sourceStopped', sourceId, error });
+    this.sources.stop(path, sourceId, instance, reason);
   }
 
   available(path: string, publisher: Publisher): void {
@@ -267,7 +226,16 @@ export class ControlService implements PathWorld {
       path,
       `stream is available and online, ${tracks.length} ${tracks.length === 1 ? 'track' : 'tracks'} (${tracks.map(({ codec }) => codec).join(', ')})`,
     );
-    const event = { path, epoch, sourceType, sourceId: sessionId, tracks: [...tracks], ...(continues === undefined ? {} : { continues }) };
+    const sourceOnDemand = this.paths.state(path)?.policy.sourceOnDemand ?? false;
+    const event = {
+      path,
+      epoch,
+      sourceType,
+      sourceId: sessionId,
+      sourceOnDemand,
+      tracks: [...tracks],
+      ...(continues === undefined ? {} : { continues }),
+    };
     this.parts.client.emit(pathAvailable, event);
   }
 
@@ -283,6 +251,10 @@ export class ControlService implements PathWorld {
     this.parts.bus
       .remove(path, epoch)
       .catch((error: unknown) => this.log('error', path, `what is left of its stream could not be removed: ${String(error)}`));
+  }
+
+  changed(path: string, state: PathState | undefined, reason: string): void {
+    this.hooks.pathChanged(path, state, reason);
   }
 
   log(level: 'info' | 'error' | 'debug', path: string, message: string): void {
@@ -336,9 +308,28 @@ export class ControlService implements PathWorld {
     } else this.paths.tell(state.name, { type: 'configure', policy: policyOf(young.match.path) });
   }
 
+  private hookWorld(): HookWorld {
+    const { clock, client, logger } = this.parts;
+    const config = (): Config => this.config;
+    return {
+      clock,
+      client,
+      logger,
+      get config() {
+        return config();
+      },
+      states: () => this.paths.states(),
+      state: (path) => this.paths.state(path),
+      runners: () => this.instances.ids(HOOK_RUNNER),
+      isAlive: (instance) => this.instances.has(instance),
+      demanded: (path, query) => this.paths.tell(path, { type: 'restoreDemand', query }),
+    };
+  }
+
   private loseInstance(instance: string, what: string): void {
     this.parts.logger.warn(`the gateway ${instance} ${what}: its sessions and sources are taken from it`);
     this.paths.tellAll({ type: 'instanceLost', instance });
+    this.hooks.instanceLost(instance);
   }
 
   private watchInstances(): void {
@@ -355,8 +346,4 @@ export class ControlService implements PathWorld {
     cancel = this.clock.after(SILENCE_CHECK_MS, check);
     this.stopWatching = () => cancel();
   }
-}
-
-function runsSource({ source }: PathState, sourceId: string): boolean {
-  return (source.phase === 'starting' || source.phase === 'running') && source.sourceId === sourceId;
 }

@@ -11,6 +11,8 @@ export class Muxers {
   private readonly closeAfterMs: number;
   private readonly directory: string;
   private readonly byPath = new Map<string, PathMuxer>();
+  /** Epochs, by path, that have no track for HLS. */
+  private readonly unconvertible = new Map<string, number>();
 
   constructor(options: {
     readonly gateway: Gateway;
@@ -37,10 +39,20 @@ export class Muxers {
     const { gateway, paths, logger, closeAfterMs, directory } = this;
     const onClose = (closed: PathMuxer): void => {
       if (this.byPath.get(path) === closed) this.byPath.delete(path);
+      if (closed.unconvertible) this.unconvertible.set(path, closed.epoch);
     };
     const muxer = new PathMuxer(path, { gateway, paths, logger, requestedBy, query, closeAfterMs, directory, onClose });
     this.byPath.set(path, muxer);
     return muxer;
+  }
+
+  isUnconvertible(path: string, epoch: number): boolean {
+    return this.unconvertible.get(path) === epoch;
+  }
+
+  /** Its stream is over. */
+  forget(path: string): void {
+    this.unconvertible.delete(path);
   }
 
   closeAll(reason: string): void {

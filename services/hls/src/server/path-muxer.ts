@@ -26,6 +26,8 @@ export class PathMuxer implements HeldReader, GatewaySession {
   outboundBytes = 0;
   lastRequestMs = Date.now();
   epoch = 0;
+  /** The stream has nothing for HLS. */
+  unconvertible = false;
   cdnSession: HlsSession | undefined;
   private readonly createdMs = Date.now();
   private readonly options: MuxerOptions;
@@ -167,13 +169,14 @@ export class PathMuxer implements HeldReader, GatewaySession {
     const reply = await gateway.control.read(this.access(), { type: 'hlsMuxer', id: this.sessionId }, this.abandoned.signal);
     const feed = await paths.acquire(this.path, reply.epoch, { ...reply.settings, gopCache: 'off' });
     const { failure } = feed.maker;
+    this.epoch = feed.epoch;
+    this.unconvertible = failure !== undefined;
     if (this.closed || failure !== undefined) feed.release();
     if (failure !== undefined) throw failure;
     if (this.closed) return;
     this.feed = feed;
     this.mirror = this.openMirror(feed.maker);
     this.mirror?.update();
-    this.epoch = feed.epoch;
     feed.hub.attach(
       { queuedPackets: 0, queuedBytes: 0, write: () => {}, describe: () => {}, end: (reason) => this.close(reason) },
       { instantStart: false, trackIds: [] },

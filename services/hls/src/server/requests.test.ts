@@ -88,22 +88,6 @@ describe('requests', () => {
     expect(server.log.some((line) => line.includes("the stream doesn't contain any supported codec"))).toBe(true);
   });
 
-  test('hlsAlwaysRemux: a muxer comes and goes with the stream', async () => {
-    server = await TestServer.open({ hlsAlwaysRemux: true });
-    const publisher = await server.publish('cam', 9);
-    await waitFor(() => server.log.some((line) => line.includes('[HLS] [muxer cam] is converting into HLS, 1 track (Opus)')), {
-      what: 'the muxer',
-      deadlineMs: 10_000,
-    });
-    expect(server.log.some((line) => line.includes('[HLS] [muxer cam] created automatically'))).toBe(true);
-    expect((await server.fetch(INDEX)).status).toBe(200);
-    await publisher.close();
-    await waitFor(() => server.log.some((line) => line.includes('[muxer cam] destroyed')), {
-      what: 'the end of the muxer',
-      deadlineMs: 10_000,
-    });
-  });
-
   test('a segment that is too large ends its muxer', async () => {
     server = await TestServer.open({ hlsSegmentMaxSize: '1K', hlsSegmentDuration: '20s' });
     await server.publish('cam', 10);

@@ -138,9 +138,10 @@ export class Requests {
     const remoteAddr = clientName(request);
     logger.info(`created by ${remoteAddr}${isCdn ? ' (CDN)' : ''}`);
     const access = this.access(request, path, { id, query });
-    const { epoch, user } = await gateway.control.read({ ...access, authorized: isCdn }, { type: 'hlsSession', id }, gone);
+    const { epoch, user, settings } = await gateway.control.read({ ...access, authorized: isCdn }, { type: 'hlsSession', id }, gone);
     try {
-      if (this.options.alwaysRemux && muxers.get(path) === undefined) throw new Error('muxer is waiting to be created');
+      const comesByItself = this.options.alwaysRemux && !settings.sourceOnDemand;
+      if (comesByItself && muxers.get(path) === undefined) throw new Error('muxer is waiting to be created');
       const muxer = muxers.open(path, remoteAddr, query);
       await muxer.ready();
       const facts = { id, path, epoch, remoteAddr, ip: request.clientIp, query, user, userAgent: access.userAgent, isCdn };

@@ -1,5 +1,5 @@
 import { ParseError } from '@mediamesh/bytes';
-import { OPUS_CLOCK_RATE_HZ, parseAudioSpecificConfig } from '@mediamesh/codecs';
+import { FlacPacketizer, OPUS_CLOCK_RATE_HZ, parseAudioSpecificConfig } from '@mediamesh/codecs';
 import type { CodecDescription } from '@mediamesh/codecs';
 import { FragmentReader, descriptionOf, parseInitSegment } from '@mediamesh/mp4';
 import type { InitTrack } from '@mediamesh/mp4';
@@ -64,11 +64,18 @@ export class TsMediaReader implements MediaReader {
   }
 }
 
+interface Place {
+  readonly index: number;
+  readonly clockRateHz: number;
+  readonly timescale: number;
+  readonly flac: FlacPacketizer | undefined;
+}
+
 export class Mp4MediaReader implements MediaReader {
   readonly tracks: readonly MediaTrack[];
   readonly unsupported: readonly string[];
   private readonly reader: FragmentReader;
-  private readonly places = new Map<number, { readonly index: number; readonly clockRateHz: number; readonly timescale: number }>();
+  private readonly places = new Map<number, Place>();
 
   /** Errors: ParseError of the init segment. */
   constructor(init: Uint8Array) {
@@ -83,7 +90,8 @@ export class Mp4MediaReader implements MediaReader {
         unsupported.push(track.entry.codec);
         continue;
       }
-      this.places.set(track.id, { index: tracks.length, clockRateHz, timescale: track.timescale });
+      const flac = description.codec === 'FLAC' ? new FlacPacketizer(description.parameters.payloadType) : undefined;
+      this.places.set(track.id, { index: tracks.length, clockRateHz, timescale: track.timescale, flac });
       tracks.push({ clockRateHz, ...description });
       known.push(track);
     }
@@ -96,13 +104,13 @@ export class Mp4MediaReader implements MediaReader {
     const samples = this.reader.push(segment);
     this.reader.end();
     const units = samples.map(({ trackId, ptsTicks, dtsTicks, payload }) => {
-      const { index, clockRateHz, timescale } = this.places.get(trackId)!;
+      const { index, clockRateHz, timescale, flac } = this.places.get(trackId)!;
       const dts = converted(dtsTicks, timescale, clockRateHz);
       return {
         index,
         ptsTicks: dts + converted(ptsTicks - dtsTicks, timescale, clockRateHz),
         dtsTicks: dts,
-        payload,
+        payload: flac === undefined ? payload : payload.map((frame) => flac.packet(frame, dts)),
         discontinuity: false,
       };
     });
@@ -121,6 +129,7 @@ function clockRateOf(description: CodecDescription): number | undefined {
     case 'LPCM':
       return description.parameters.sampleRateHz;
     case 'FLAC':
+      return Number(description.parameters.rtpMap.split('/')[1]);
     case 'Generic':
       return undefined; // units are RTP packets
     default:

@@ -46,6 +46,7 @@ export class RtmpConnection implements RtmpServerHandler, GatewaySession {
     this.machine = new RtmpServerConnection({ crypto, readTimeoutMs }, this, timers.nowMs());
     this.ticker = timers.schedule(TICK_MS, () => this.tick());
     gateway.sessions.add(this);
+    gateway.connections.opened(this.kind, this.id, [secure ? 'RTMPS' : 'RTMP', `conn ${tcp.remote.text}`]);
     tcp.onData = (bytes) => this.machine.receive(bytes, timers.nowMs());
     tcp.onClose = (error) => this.closed(error?.message ?? 'EOF');
   }
@@ -198,6 +199,7 @@ export class RtmpConnection implements RtmpServerHandler, GatewaySession {
     const why = this.closing ?? reason;
     timers.cancel(this.ticker);
     gateway.sessions.remove(this.id);
+    gateway.connections.closed(this.id);
     this.machine.end();
     void this.publishing?.close(why);
     void this.reading?.close(why);

@@ -73,6 +73,7 @@ export class RtspConnection implements RtspServerHandler, GatewaySession {
     this.logger.info('opened');
     this.ticker = settings.timers.schedule(TICK_MS, () => this.tick());
     settings.gateway.sessions.add(this);
+    settings.gateway.connections.opened(this.kind, this.id, [settings.secure ? 'RTSPS' : 'RTSP', `conn ${this.remote}`]);
     stream.onClose = (error) => this.closed(error?.message ?? 'EOF');
   }
 
@@ -278,6 +279,7 @@ export class RtspConnection implements RtspServerHandler, GatewaySession {
     this.gone.abort();
     settings.timers.cancel(this.ticker);
     settings.gateway.sessions.remove(this.id);
+    settings.gateway.connections.closed(this.id);
     this.machine?.end(this.closing ?? reason);
     this.releaseKeys();
     this.logger.info(`closed: ${this.closing ?? reason}`);

@@ -7,6 +7,7 @@ const POLICY: PathPolicy = {
   confName: 'all_others',
   source: 'publisher',
   sourceOnDemand: false,
+  commandOnDemand: false,
   sourceComponent: 'RTSP source',
   startTimeoutMs: 10_000,
   closeAfterMs: 10_000,
@@ -21,6 +22,7 @@ const POLICY: PathPolicy = {
     gopCache: 'off',
     useAbsoluteTimestamp: false,
     rtspDemuxMpegts: false,
+    sourceOnDemand: false,
     publisherGraceMs: 0,
     fingerprint: 'f',
   },
@@ -39,6 +41,7 @@ const PUBLISHER: Publisher = {
 class World implements PathWorld {
   readonly done: string[] = [];
   readonly lines: string[] = [];
+  readonly changes: string[] = [];
   nowMs = 0;
   private ids = 0;
   private timers: { atMs: number; callback: () => void }[] = [];
@@ -73,6 +76,10 @@ class World implements PathWorld {
 
   available(path: string): void {
     this.done.push(`available ${path}`);
+  }
+
+  changed(path: string, state: unknown): void {
+    this.changes.push(`${path} ${state === undefined ? 'gone' : 'there'}`);
   }
 
   unavailable(path: string): void {
@@ -148,7 +155,10 @@ test('a path of which only readers are told starts its source when the configura
   const world = new World();
   const directory = new PathDirectory(world);
   const policy = { ...POLICY, source: 'static', permanent: true } as const;
-  directory.restore('cam', policy, { type: 'restoreReader', reader: { instance: 'gateway', sessionId: 'r', type: 'rtspSession' } });
+  directory.restore('cam', policy, {
+    type: 'restoreReader',
+    reader: { instance: 'gateway', sessionId: 'r', type: 'rtspSession', query: '' },
+  });
   expect(world.done).toEqual([]);
   directory.tell('cam', { type: 'configure', policy });
   expect(world.done).toEqual(['start cam']);

@@ -22,6 +22,8 @@ export interface PathWorld {
   unavailable(path: string, epoch: number, reason: string): void;
   kickPublisher(path: string, publisher: Publisher, reason: string): void;
   removeEpoch(path: string, epoch: number): void;
+  /** What happens on the path has changed; undefined when it is forgotten. Called once for each event, after its effects. */
+  changed(path: string, state: PathState | undefined, reason: string): void;
   log(level: 'info' | 'debug', path: string, message: string): void;
   /** As `component` of the path: `RTSP source`. */
   logSource(path: string, component: string, message: string): void;
@@ -92,6 +94,7 @@ export class PathDirectory {
     const { state, effects } = openPath(path, policy, this.now());
     this.begin(state);
     for (const effect of effects) this.carryOut(path, policy, effect);
+    this.world.changed(path, state, '');
   }
 
   /** A gateway holds this there: a path that is not alive begins with it. It starts no source, since it may be one that is held. */
@@ -131,7 +134,10 @@ export class PathDirectory {
     for (const effect of effects) this.carryOut(path, state.policy, effect);
     if (event.type === 'close') this.destroy(path, event.reason);
     else if (isIdle(state)) this.destroy(path, 'not in use');
-    else this.armFor(nextDeadline(state));
+    else {
+      this.armFor(nextDeadline(state));
+      this.world.changed(path, state, '');
+    }
   }
 
   private begin(state: PathState): void {
@@ -141,6 +147,7 @@ export class PathDirectory {
 
   private destroy(path: string, reason: string): void {
     this.paths.delete(path);
+    this.world.changed(path, undefined, reason);
     this.world.log('debug', path, `destroyed: ${reason}`);
   }
 

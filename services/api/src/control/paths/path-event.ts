@@ -19,6 +19,8 @@ export type PathEvent =
   /** A gateway's truth about its sessions, told to a new leader. */
   | { readonly type: 'restorePublisher'; readonly publisher: Publisher }
   | { readonly type: 'restoreReader'; readonly reader: Reader }
+  /** The command on demand runs since another replica led. */
+  | { readonly type: 'restoreDemand'; readonly query: string }
   /** All gateways have told: what nobody publishes is over. `epoch` is higher than all that were before. */
   | { readonly type: 'rebuilt'; readonly epoch: number }
   | { readonly type: 'tick' }

@@ -8,6 +8,7 @@ const POLICY: PathPolicy = {
   confName: 'all_others',
   source: 'publisher',
   sourceOnDemand: false,
+  commandOnDemand: false,
   sourceComponent: 'RTSP source',
   startTimeoutMs: 10_000,
   closeAfterMs: 10_000,
@@ -22,6 +23,7 @@ const POLICY: PathPolicy = {
     gopCache: 'off',
     useAbsoluteTimestamp: false,
     rtspDemuxMpegts: false,
+    sourceOnDemand: false,
     publisherGraceMs: 0,
     fingerprint: 'f',
   },
@@ -37,7 +39,7 @@ const publisher = (epoch: number, more: Partial<Publisher> = {}): Publisher => (
   tracks: [],
   ...more,
 });
-const reader = (id: string, instance = 'gateway-1'): Reader => ({ instance, sessionId: id, type: 'rtspSession' });
+const reader = (id: string, instance = 'gateway-1'): Reader => ({ instance, sessionId: id, type: 'rtspSession', query: '' });
 const read = (id: string, instance?: string): PathEvent => ({
   type: 'read',
   waiter: { requestId: `ask-${id}`, reader: reader(id, instance) },
@@ -280,6 +282,66 @@ describe('redirect and fallback', () => {
     expect(replies(path.do(ask('a')))).toEqual([['a', { kind: 'redirect', location: '/slate' }]]);
     path.publish(1);
     expect(replies(path.do(ask('b')))).toEqual([['b', { kind: 'stream', epoch: 1 }]]);
+  });
+});
+
+describe('a command on demand', () => {
+  const DEMAND: Partial<PathPolicy> = { commandOnDemand: true };
+  const TIMED_OUT = { kind: 'error', code: 'SOURCE_TIMED_OUT', message: "source of path 'cam' has timed out" };
+
+  test('runs from the first request until some time after the last reader', () => {
+    const path = new Path(DEMAND);
+    expect(path.do(ask('a', 'token=1'))).toEqual([]);
+    expect(path.state).toMatchObject({ onDemand: { phase: 'waitingReady' }, query: 'token=1' });
+    path.do(read('r'), 1_000);
+    expect(path.state).toMatchObject({ query: 'token=1' });
+    path.do({ type: 'publish', requestId: 'p', publisher: publisher(1) });
+    expect(replies(path.do({ type: 'ready', epoch: 1, tracks: [] }))).toHaveLength(2);
+    expect(path.state.onDemand).toEqual({ phase: 'ready' });
+    path.do({ type: 'leave', sessionId: 'r', reason: '' });
+    expect(nextDeadline(path.state)).toBe(11_000);
+    path.do({ type: 'tick' }, 10_000);
+    expect(path.state.onDemand).toEqual({ phase: 'off', why: 'not needed by anyone' });
+    expect(liveEpoch(path.state)).toBe(1); // its process is to end it
+  });
+
+  test('that brings no stream is given up', () => {
+    const path = new Path(DEMAND);
+    path.do(ask('a'));
+    path.do(read('r'), 9_000);
+    expect(replies(path.do({ type: 'tick' }, 1_000))).toEqual([
+      ['a', TIMED_OUT],
+      ['ask-r', TIMED_OUT],
+    ]);
+    expect(path.state.onDemand).toEqual({ phase: 'off', why: 'timed out' });
+    expect(isIdle(path.state)).toBe(true);
+  });
+
+  test('whose publisher has left has its start timeout for another', () => {
+    const path = new Path(DEMAND);
+    path.do(read('r'));
+    path.publish(1);
+    path.do({ type: 'leave', sessionId: 'publisher-1', reason: 'EOF' });
+    expect(path.state.onDemand).toEqual({ phase: 'closing', deadlineMs: 10_000 });
+    expect(isIdle(path.state)).toBe(false);
+    expect(path.do(read('s'), 2_000)).toEqual([]);
+    expect(path.state.onDemand).toEqual({ phase: 'waitingReady', deadlineMs: 12_000 });
+    path.do({ type: 'publish', requestId: 'p', publisher: publisher(2) });
+    expect(replies(path.do({ type: 'ready', epoch: 2, tracks: [] }))).toEqual([['ask-s', { kind: 'stream', epoch: 2 }]]);
+  });
+
+  test('does not run for a publisher that comes by itself', () => {
+    const path = new Path(DEMAND);
+    path.publish(1);
+    path.do(read('r'));
+    expect(path.state.onDemand).toEqual({ phase: 'off' });
+  });
+
+  test('that another leader started goes on', () => {
+    const path = new Path(DEMAND);
+    path.do({ type: 'restoreReader', reader: reader('r') });
+    path.do({ type: 'restoreDemand', query: 'q' });
+    expect(path.state).toMatchObject({ onDemand: { phase: 'ready' }, query: 'q' });
   });
 });
 

@@ -18,6 +18,11 @@ describe('policyOf', () => {
       path('cam', { source: 'srt://h:1', sourceOnDemand: true, sourceOnDemandStartTimeout: '3s', sourceOnDemandCloseAfter: '4s' }),
       { source: 'static', sourceOnDemand: true, sourceComponent: 'SRT source', startTimeoutMs: 3_000, closeAfterMs: 4_000 },
     ],
+    [
+      'a command on demand',
+      path('cam', { runOnDemand: 'x', runOnDemandStartTimeout: '3s', runOnDemandCloseAfter: '4s' }),
+      { source: 'publisher', commandOnDemand: true, startTimeoutMs: 3_000, closeAfterMs: 4_000 },
+    ],
     ['a redirect', path('cam', { source: 'redirect', sourceRedirect: 'rtsp://o/x' }), { source: 'redirect', redirectTo: 'rtsp://o/x' }],
     ['limits', path('cam', { maxReaders: 5, overridePublisher: false }), { maxReaders: 5, overridePublisher: false }],
     [

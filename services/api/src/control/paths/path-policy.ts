@@ -7,13 +7,15 @@ import { sourceKindOf } from './source-kind.ts';
 /** What a resolved path means to its state machine. */
 export function policyOf(path: PathConfig): PathPolicy {
   const source = path.source === 'publisher' || path.source === 'redirect' ? path.source : 'static';
+  const commandOnDemand = source === 'publisher' && path.runOnDemand !== '';
   return {
     confName: path.name,
     source,
     sourceOnDemand: source === 'static' && path.sourceOnDemand,
+    commandOnDemand,
     sourceComponent: source === 'static' ? sourceKindOf(path.source).component : '',
-    startTimeoutMs: path.sourceOnDemandStartTimeout,
-    closeAfterMs: path.sourceOnDemandCloseAfter,
+    startTimeoutMs: commandOnDemand ? path.runOnDemandStartTimeout : path.sourceOnDemandStartTimeout,
+    closeAfterMs: commandOnDemand ? path.runOnDemandCloseAfter : path.sourceOnDemandCloseAfter,
     maxReaders: path.maxReaders,
     overridePublisher: path.overridePublisher,
     publisherGraceMs: path.publisherGrace,
@@ -25,6 +27,7 @@ export function policyOf(path: PathConfig): PathPolicy {
       gopCache: path.gopCache,
       useAbsoluteTimestamp: path.useAbsoluteTimestamp,
       rtspDemuxMpegts: path.rtspDemuxMpegts,
+      sourceOnDemand: source === 'static' && path.sourceOnDemand,
       publisherGraceMs: path.publisherGrace,
       fingerprint: fingerprintOf(path),
     },

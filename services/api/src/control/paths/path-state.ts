@@ -6,6 +6,8 @@ export interface PathPolicy {
   /** `publisher` waits for clients, `static` is pulled, `redirect` answers DESCRIBE with another place. */
   readonly source: 'publisher' | 'static' | 'redirect';
   readonly sourceOnDemand: boolean;
+  /** `runOnDemand`: a command that makes a client publish. */
+  readonly commandOnDemand: boolean;
   /** Its name in the log: `RTSP source`. '' when there is no static source. */
   readonly sourceComponent: string;
   readonly startTimeoutMs: number;
@@ -40,6 +42,8 @@ export interface Reader {
   readonly instance: string;
   readonly sessionId: string;
   readonly type: SessionKind;
+  /** For hooks; not known of one that another leader let in. */
+  readonly query: string;
 }
 
 /** A request on hold until the stream is there. */
@@ -56,9 +60,10 @@ export type SourceState =
   | { readonly phase: 'running'; readonly sourceId: string; readonly instance: string }
   | { readonly phase: 'retrying'; readonly atMs: number };
 
-/** Contract 7.7. Permanent sources stay in `off`. */
+/** Contract 7.7, for the source and for the command. Permanent sources stay in `off`. */
 export type OnDemandState =
-  | { readonly phase: 'off' }
+  /** `why`: it was not needed any more, or in vain. */
+  | { readonly phase: 'off'; readonly why?: string }
   | { readonly phase: 'waitingReady'; readonly deadlineMs: number }
   | { readonly phase: 'ready' }
   | { readonly phase: 'closing'; readonly deadlineMs: number };
@@ -77,7 +82,7 @@ export interface PathState {
   readonly waiters: readonly Waiter[];
   readonly source: SourceState;
   readonly onDemand: OnDemandState;
-  /** Query of the request that started the on-demand source. */
+  /** Query of the request that started the source or the command on demand. */
   readonly query: string;
 }
 
@@ -108,6 +113,7 @@ export function isIdle(state: PathState): boolean {
     state.graceUntilMs === undefined &&
     state.readers.size === 0 &&
     state.waiters.length === 0 &&
-    state.source.phase === 'idle'
+    state.source.phase === 'idle' &&
+    state.onDemand.phase === 'off'
   );
 }

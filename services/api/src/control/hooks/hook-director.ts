@@ -1,0 +1,226 @@
+import { findPathConfig } from '@mediamesh/config';
+import type { Config, PathConfig } from '@mediamesh/config';
+import { hookStart, hookStop, hooksList } from '@mediamesh/contracts';
+import type { HookOrder, connectionOpened } from '@mediamesh/contracts';
+import type { ControlClient, Logger } from '@mediamesh/platform';
+import type { z } from 'zod';
+import type { Clock } from '../paths/path-directory.ts';
+import type { PathState } from '../paths/path-state.ts';
+import { hasPathHooks, pathHooks } from './path-hooks.ts';
+
+const DEADLINE_MS = 5_000;
+const RETRY_MS = 1_000;
+
+export interface HookWorld {
+  readonly clock: Clock;
+  readonly client: ControlClient;
+  readonly logger: Logger;
+  readonly config: Config;
+  states(): Iterable<PathState>;
+  state(path: string): PathState | undefined;
+  /** Instances of the hook runner, and of everything. */
+  runners(): readonly string[];
+  isAlive(instance: string): boolean;
+  /** The command on demand of this path runs already. */
+  demanded(path: string, query: string): void;
+}
+
+interface Hook {
+  readonly order: HookOrder;
+  /** The runner that has taken it. */
+  instance: string | undefined;
+  /** Why, when it is over. */
+  over: string | undefined;
+}
+
+/**
+ * Has users' commands run by the hook runner: what is to run follows from the states of paths and from connections.
+ * A runner that is lost is replaced; a new leader takes over what runs.
+ */
+export class HookDirector {
+  private readonly world: HookWorld;
+  private readonly hooks = new Map<string, Hook>();
+  /** Ids of each path's hooks. */
+  private readonly byPath = new Map<string, Set<string>>();
+  private readonly hooked = new WeakMap<Config, boolean>();
+  /** What runs is known. */
+  private leading = false;
+  private missingIsSaid = false;
+
+  constructor(world: HookWorld) {
+    this.world = world;
+  }
+
+  /** Takes over what runners were told by the leader before. Errors: none; what is not heard of is started again. */
+  async begin(isCurrent: () => boolean): Promise<void> {
+    const { client, logger } = this.world;
+    const expect = this.world.runners();
+    const gathered = await client.gather(hooksList, {}, { deadlineMs: DEADLINE_MS, expect }).catch((error: unknown) => {
+      logger.warn(`what runs as hooks is not known: ${String(error)}`);
+      return { replies: [] };
+    });
+    if (!isCurrent()) return;
+    for (const { instance, reply } of gathered.replies) {
+      for (const order of reply.orders) this.adopt(order, instance);
+    }
+    this.leading = true;
+    for (const hook of [...this.hooks.values()]) {
+      const { path, instance } = hook.order.owner;
+      if (instance !== undefined && !this.world.isAlive(instance)) this.end(hook, '');
+      else if (path !== undefined && this.world.state(path) === undefined) this.end(hook, '');
+    }
+    for (const state of this.world.states()) this.pathChanged(state.name, state, '');
+  }
+
+  stepDown(): void {
+    this.leading = false;
+    this.hooks.clear();
+    this.byPath.clear();
+  }
+
+  pathChanged(path: string, state: PathState | undefined, reason: string): void {
+    if (!this.leading) return;
+    const present = this.byPath.get(path);
+    const wanted = this.wanted(path, state);
+    if (present === undefined && wanted === undefined) return;
+    for (const id of [...(present ?? [])]) {
+      if (wanted?.has(id) === true) continue;
+      const hook = this.hooks.get(id);
+      if (hook !== undefined) this.end(hook, reasonOf(hook, state, reason));
+    }
+    for (const order of wanted?.values() ?? []) if (!this.hooks.has(order.hookId)) this.start(order);
+  }
+
+  connectionOpened({ instance, type, id, components }: z.output<typeof connectionOpened.payload>): void {
+    const { config } = this.world;
+    const { runOnConnect, runOnConnectRestart, runOnDisconnect } = config;
+    if (!this.leading || (runOnConnect === '' && runOnDisconnect === '')) return;
+    this.start({
+      hookId: connectionHookId(id),
+      owner: { instance },
+      during: { hook: 'runOnConnect', command: runOnConnect, restart: runOnConnectRestart },
+      after: { hook: 'runOnDisconnect', command: runOnDisconnect, restart: false },
+      environment: { RTSP_PORT: portOf(config.rtspAddress), MTX_CONN_TYPE: type, MTX_CONN_ID: id },
+      components,
+    });
+  }
+
+  connectionClosed(id: string): void {
+    const hook = this.hooks.get(connectionHookId(id));
+    if (hook !== undefined) this.end(hook, '');
+  }
+
+  /** A runner is there that was not: it is given what waits. */
+  runnerHeard(): void {
+    this.missingIsSaid = false;
+    for (const hook of this.hooks.values()) if (hook.instance === undefined) this.send(hook);
+  }
+
+  /** What it ran is run elsewhere; what it was the reason for is over. */
+  instanceLost(instance: string): void {
+    for (const hook of [...this.hooks.values()]) {
+      if (hook.order.owner.instance === instance) this.end(hook, '');
+      else if (hook.instance === instance) {
+        hook.instance = undefined;
+        this.send(hook);
+      }
+    }
+  }
+
+  private wanted(path: string, state: PathState | undefined): ReadonlyMap<string, HookOrder> | undefined {
+    const { config } = this.world;
+    if (state === undefined || !this.isHooked(config)) return undefined;
+    const lookup = findPathConfig(config, path);
+    if (!lookup.found || !hasPathHooks(lookup.match.path)) return undefined;
+    const { path: pathConfig, captures } = lookup.match;
+    return pathHooks(state, { config: pathConfig, captures, rtspPort: portOf(config.rtspAddress) });
+  }
+
+  /** Paths change often, and most configurations have no hooks. */
+  private isHooked(config: Config): boolean {
+    let hooked = this.hooked.get(config);
+    if (hooked === undefined) {
+      const paths: PathConfig[] = [...config.paths.values()];
+      hooked = paths.some(hasPathHooks);
+      this.hooked.set(config, hooked);
+    }
+    return hooked;
+  }
+
+  private start(order: HookOrder): void {
+    const hook: Hook = { order, instance: undefined, over: undefined };
+    this.remember(hook);
+    this.send(hook);
+  }
+
+  private adopt(order: HookOrder, instance: string): void {
+    if (this.hooks.has(order.hookId)) return;
+    this.remember({ order, instance, over: undefined });
+    const { path } = order.owner;
+    if (path !== undefined && order.during.hook === 'runOnDemand') this.world.demanded(path, order.environment['MTX_QUERY'] ?? '');
+  }
+
+  private remember(hook: Hook): void {
+    const { hookId, owner } = hook.order;
+    this.hooks.set(hookId, hook);
+    if (owner.path === undefined) return;
+    const ids = this.byPath.get(owner.path);
+    if (ids === undefined) this.byPath.set(owner.path, new Set([hookId]));
+    else ids.add(hookId);
+  }
+
+  private send(hook: Hook): void {
+    const { client, clock, logger } = this.world;
+    if (this.world.runners().length === 0) {
+      if (!this.missingIsSaid) logger.debug('hooks wait for an instance of the service hooks');
+      this.missingIsSaid = true;
+      return;
+    }
+    client.request(hookStart, hook.order, { service: 'hooks', deadlineMs: DEADLINE_MS }).then(
+      ({ instance }) => {
+        hook.instance = instance;
+        if (hook.over !== undefined) this.tellOver(hook, hook.over);
+      },
+      (error: unknown) => {
+        logger.debug(`'${hook.order.hookId}' was not taken by a hook runner: ${String(error)}`);
+        clock.after(RETRY_MS, () => {
+          if (this.hooks.get(hook.order.hookId) === hook && hook.instance === undefined) this.send(hook);
+        });
+      },
+    );
+  }
+
+  private end(hook: Hook, reason: string): void {
+    const { hookId, owner } = hook.order;
+    this.hooks.delete(hookId);
+    if (owner.path !== undefined) {
+      const ids = this.byPath.get(owner.path);
+      ids?.delete(hookId);
+      if (ids?.size === 0) this.byPath.delete(owner.path);
+    }
+    hook.over = reason;
+    if (hook.instance !== undefined) this.tellOver(hook, reason);
+  }
+
+  private tellOver({ order, instance }: Hook, reason: string): void {
+    const { client, logger } = this.world;
+    client.request(hookStop, { hookId: order.hookId, reason }, { instance: instance!, deadlineMs: DEADLINE_MS }).catch((error: unknown) => {
+      logger.debug(`the hook runner could not be told that '${order.hookId}' is over: ${String(error)}`);
+    });
+  }
+}
+
+/** Only the command on demand says why it is stopped. Contract 4.3. */
+function reasonOf({ order }: Hook, state: PathState | undefined, reason: string): string {
+  if (order.during.hook !== 'runOnDemand') return '';
+  if (state === undefined) return reason;
+  return state.onDemand.phase === 'off' ? (state.onDemand.why ?? reason) : reason;
+}
+
+function connectionHookId(id: string): string {
+  return `connect ${id}`;
+}
+
+function portOf(address: string): string {
+  return address.substring(address.lastIndexOf(':') + 1);
+}

@@ -1,0 +1,5 @@
+import { enableCompileCache } from 'node:module';
+
+enableCompileCache();
+const { runHooks } = await import('./run-hooks.ts');
+runHooks();
