@@ -37,6 +37,7 @@ test('every handler is described, and nothing else', () => {
   const handlers = (controllers as readonly Controller[])
     .filter((controller) => controller !== UnknownRouteController)
     .flatMap(routesOf)
+    .filter((route) => route.includes(' /v3/'))
     .flatMap(expanded);
   expect(OPERATIONS.map(({ method, path }) => `${method.toUpperCase()} ${path}`).sort()).toEqual(handlers.sort());
 });
