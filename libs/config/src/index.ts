@@ -55,7 +55,7 @@ export type {
 export { DEFAULT_AUTH_USERS, EVENT_KINDS } from './schema/types.ts';
 export type { EventKind } from './schema/types.ts';
 export { isPatternPath, pathNameProblem } from './path-name.ts';
-export { compileRegex, findPathConfig, resolveForwardUrl, resolveSourceUrl } from './path-lookup.ts';
+export { compilePathPattern, compileRegex, findPathConfig, resolveForwardUrl, resolveSourceUrl } from './path-lookup.ts';
 export type { PathLookup, PathMatch } from './path-lookup.ts';
 export { checkSourceUrl, parseSourceUrl, redactUrl } from './source-url.ts';
 export type { SourceUrl } from './source-url.ts';

@@ -11,8 +11,10 @@ import { ForwardsController } from './forwards.controller.ts';
 import { Gateways } from './gateways.ts';
 import { HlsMuxersController } from './hls-muxers.controller.ts';
 import { InfoController } from './info.controller.ts';
+import { OpenApiController } from './openapi.controller.ts';
 import { OperatorPageController } from './operator-page.controller.ts';
 import { PathsController } from './paths.controller.ts';
+import { RecordingsController } from './recordings.controller.ts';
 import { SessionsController } from './sessions.controller.ts';
 import { UnknownRouteController } from './unknown-route.controller.ts';
 
@@ -24,11 +26,13 @@ export class ControlApiModule {
       module: ControlApiModule,
       controllers: [
         InfoController,
+        OpenApiController,
         ConfigController,
         ConfigChangesController,
         ForwardsController,
         PathsController,
         HlsMuxersController,
+        RecordingsController,
         SessionsController,
         EventsController,
         OperatorPageController,
