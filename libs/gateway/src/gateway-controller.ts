@@ -47,6 +47,7 @@ export class GatewayController {
   @HandleEvent(controlHello)
   async hello({ term, revision }: z.output<typeof controlHello.payload>): Promise<void> {
     if (!this.gateway.control.hello(term)) return;
+    this.gateway.connections.tellAll();
     const isStale = revision !== this.gateway.configRevision;
     await Promise.all([this.gateway.tellAll(), isStale ? this.protocol.reconfigure() : undefined]);
   }
