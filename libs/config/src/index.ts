@@ -51,7 +51,7 @@ export type {
   RtspSourceTransport,
   WebrtcIceServer,
 } from './schema/types.ts';
-export { DEFAULT_AUTH_USERS } from './schema/types.ts';
+export { DEFAULT_AUTH_USERS, permissionsType } from './schema/types.ts';
 export { isPatternPath, pathNameProblem } from './path-name.ts';
 export { compileRegex, findPathConfig, resolveForwardUrl, resolveSourceUrl } from './path-lookup.ts';
 export type { PathLookup, PathMatch } from './path-lookup.ts';

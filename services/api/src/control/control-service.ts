@@ -62,7 +62,7 @@ export class ControlService implements PathWorld {
   constructor(parts: ControlServiceParts) {
     this.parts = parts;
     this.clock = parts.clock;
-    this.access = new AccessControl(parts.clock);
+    this.access = new AccessControl({ clock: parts.clock });
     this.paths = new PathDirectory(this);
     this.rebuild = new Rebuild(parts.clock);
     this.startedMs = parts.clock.nowMs();
