@@ -97,7 +97,10 @@ describe.each(TOPOLOGIES)('authentication by tokens on $name', (topology) => {
       [issuer.token(claims({ iss: 'other' }), 'EdDSA'), 'token has invalid claims: token has invalid issuer'],
       [issuer.token(claims({ aud: 'other' }), 'RS256'), 'token has invalid claims: token has invalid audience'],
       [issuer.token(claims({ mediamtx_permissions: [] }), 'RS256'), "user doesn't have permission to perform action"],
-      [issuer.token(claims({ mediamtx_permissions: undefined }), 'RS256'), "claim 'mediamtx_permissions' not found inside JWT"],
+      [
+        issuer.token(claims({ mediamtx_permissions: undefined }), 'RS256'),
+        "token is malformed: could not JSON decode claim: claim 'mediamtx_permissions' not found inside JWT",
+      ],
       [`${header}.${encodeJson(claims({ sub: 'root' }))}.${signature}`, 'token signature is invalid'],
       [
         `${encodeJson({ alg: 'none', kid: issuer.kid('RS256') })}.${encodeJson(claims())}.`,

@@ -3,6 +3,7 @@ import type { KeyObject } from 'node:crypto';
 import { SignJWT } from 'jose';
 import type { JWTPayload } from 'jose';
 import { describe, expect, test } from 'vitest';
+import { MAX_TRIED_KEYS } from './key-set.ts';
 import { JwtAuthenticator, KEY_SET_LIFETIME_MS, MAX_TOKEN_CHARS, NO_CREDENTIALS } from './index.ts';
 import type { AuthHttp, AuthHttpAnswer, AuthRequest, JwtMethodOptions } from './index.ts';
 
@@ -129,13 +130,24 @@ describe('forgeries', () => {
   test.each([
     ['nobody', 'token is unverifiable: its key is not in the JWKS'],
     ['__proto__', 'token is unverifiable: its key is not in the JWKS'],
-    ['', 'token is unverifiable: it names no key'],
     ['ES256', 'token is unverifiable: its key is not for its algorithm'],
     ['HS256', 'token is unverifiable: its key is not for its algorithm'],
     ['for-encryption', 'token is unverifiable: its key is not for its algorithm'],
     ['unknown', 'token is unverifiable: its key is not for its algorithm'],
   ])('key id %j', async (kid, reason) => {
     expect(await method().authenticate(bearing(await sign(CLAIMS, 'RS256', kid)))).toEqual(reasonOf(reason));
+  });
+
+  test('without a key id the keys of its algorithm are tried, so many at most', async () => {
+    const other = generateKeyPairSync('rsa', { modulusLength: 2048 }).publicKey.export({ format: 'jwk' });
+    const right = { ...PAIRS['RS256']!.publicKey.export({ format: 'jwk' }), kid: 'right' };
+    const token = await sign(CLAIMS, 'RS256', '');
+    const decide = (others: number) => {
+      const keys = [...KEYS.filter(({ kty }) => kty !== 'RSA'), ...Array.from({ length: others }, () => other), right];
+      return method({}, () => Promise.resolve({ status: 200, body: JSON.stringify({ keys }) })).authenticate(bearing(token));
+    };
+    expect(await decide(MAX_TRIED_KEYS - 1)).toEqual({ allowed: true, user: 'alice' });
+    expect(await decide(MAX_TRIED_KEYS)).toEqual(reasonOf('token signature is invalid'));
   });
 
   test('a key that is broken', async () => {
@@ -177,8 +189,8 @@ describe('issuer and audience', () => {
 });
 
 describe('permissions', () => {
-  const MISSING = "claim 'mediamtx_permissions' not found inside JWT";
-  const MALFORMED = "claim 'mediamtx_permissions' does not list permissions";
+  const MISSING = "token is malformed: could not JSON decode claim: claim 'mediamtx_permissions' not found inside JWT";
+  const MALFORMED = "token is malformed: could not JSON decode claim: 'mediamtx_permissions' does not list permissions";
   const DENIED = "user doesn't have permission to perform action";
 
   test.each<[unknown, string]>([

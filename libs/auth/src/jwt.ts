@@ -1,10 +1,10 @@
 import { nodeFromJson, permissionsType } from '@mediamesh/config';
 import type { AuthPermission } from '@mediamesh/config';
-import { errors, jwtVerify } from 'jose';
-import type { JWTPayload } from 'jose';
+import { decodeProtectedHeader, errors, jwtVerify } from 'jose';
+import type { JWK, JWTHeaderParameters, JWTPayload, JWTVerifyOptions } from 'jose';
 import { refuse } from './authenticator.ts';
 import type { AuthDecision, AuthRequest, Authenticator } from './authenticator.ts';
-import { KeySet, KeySetError, TOKEN_ALGORITHMS, keyFor } from './key-set.ts';
+import { KeySet, KeySetError, TOKEN_ALGORITHMS, importKey, keysFor } from './key-set.ts';
 import type { KeySetOptions } from './key-set.ts';
 import { compilePermissions } from './permission.ts';
 import type { PermissionCheck } from './permission.ts';
@@ -73,28 +73,65 @@ export class JwtAuthenticator implements Authenticator {
   }
 
   private async verify(token: string): Promise<JWTPayload> {
-    const { issuer, audience, nowMs } = this.options;
     const keys = await this.keySet.keys();
-    const { payload } = await jwtVerify(token, (header) => keyFor(keys, header), {
+    const header = headerOf(token);
+    const { sub, ...claims } = await this.verifyWithAny(token, header.alg, keysFor(keys, header));
+    if (sub !== undefined && typeof sub !== 'string') throw new TokenError("token is malformed: 'sub' is no text");
+    return { ...claims, sub: sub ?? '' };
+  }
+
+  /** Errors: of the last key when none fits. */
+  private async verifyWithAny(token: string, alg: string, keys: readonly JWK[]): Promise<JWTPayload> {
+    const { issuer, audience, nowMs } = this.options;
+    const options: JWTVerifyOptions = {
       algorithms: [...TOKEN_ALGORITHMS],
       currentDate: new Date(nowMs()),
       ...(issuer === '' ? {} : { issuer }),
       ...(audience === '' ? {} : { audience }),
-    });
-    if (payload.sub !== undefined && typeof payload.sub !== 'string') throw new TokenError("token is malformed: 'sub' is no text");
-    return payload;
+    };
+    let problem: unknown;
+    for (const key of keys) {
+      try {
+        return (await jwtVerify(token, await importKey(key, alg), options)).payload;
+      } catch (error) {
+        if (!isOfKey(error)) throw error;
+        problem = error;
+      }
+    }
+    throw problem;
   }
+}
+
+/** Another key may fit. */
+function isOfKey(error: unknown): boolean {
+  return error instanceof KeySetError || error instanceof errors.JWSSignatureVerificationFailed;
+}
+
+/** Errors: TokenError. */
+function headerOf(token: string): JWTHeaderParameters {
+  let header: { readonly alg?: unknown; readonly kid?: unknown };
+  try {
+    header = decodeProtectedHeader(token);
+  } catch (error) {
+    throw new TokenError('token is malformed', { cause: error });
+  }
+  const { alg, kid } = header;
+  if (typeof alg !== 'string' || !TOKEN_ALGORITHMS.includes(alg))
+    throw new TokenError('token is unverifiable: its algorithm is not allowed');
+  if (kid !== undefined && typeof kid !== 'string') throw new TokenError('token is malformed');
+  return { alg, ...(kid === undefined ? {} : { kid }) };
 }
 
 /** A list of permissions, or a text that holds one as JSON. Errors: TokenError. */
 function permissionsOf(claims: JWTPayload, claimKey: string): readonly AuthPermission[] {
   const claim = Object.hasOwn(claims, claimKey) ? claims[claimKey] : undefined;
-  if (claim === undefined) throw new TokenError(`claim '${claimKey}' not found inside JWT`);
+  if (claim === undefined)
+    throw new TokenError(`token is malformed: could not JSON decode claim: claim '${claimKey}' not found inside JWT`);
   try {
     const value: unknown = typeof claim === 'string' ? JSON.parse(claim) : claim;
     return permissionsType.decode(nodeFromJson(value), '');
   } catch (error) {
-    throw new TokenError(`claim '${claimKey}' does not list permissions`, { cause: error });
+    throw new TokenError(`token is malformed: could not JSON decode claim: '${claimKey}' does not list permissions`, { cause: error });
   }
 }
 
@@ -104,7 +141,6 @@ function problemOf(error: unknown): string {
   if (error instanceof errors.JWTExpired) return 'token has invalid claims: token is expired';
   if (error instanceof errors.JWTClaimValidationFailed) return `token has invalid claims: ${CLAIM_PROBLEMS[error.claim] ?? error.claim}`;
   if (error instanceof errors.JWSSignatureVerificationFailed) return 'token signature is invalid';
-  if (error instanceof errors.JOSEAlgNotAllowed) return 'token is unverifiable: its algorithm is not allowed';
   if (error instanceof errors.JOSEError) return 'token is malformed';
   return 'token cannot be verified';
 }

@@ -6,17 +6,20 @@ import type { AuthHttp } from './auth-http.ts';
 export const KEY_SET_LIFETIME_MS = 3_600_000;
 
 /** `kty` and curve of a key -> algorithms that it may be used with. A public key is never taken for the secret of an HMAC. */
-const ALGORITHMS: Readonly<Record<string, readonly string[]>> = {
-  RSA: ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512'],
-  'EC P-256': ['ES256'],
-  'EC P-384': ['ES384'],
-  'EC P-521': ['ES512'],
-  'OKP Ed25519': ['EdDSA', 'Ed25519'],
-  oct: ['HS256', 'HS384', 'HS512'],
-};
+const ALGORITHMS: ReadonlyMap<string, readonly string[]> = new Map([
+  ['RSA', ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512']],
+  ['EC P-256', ['ES256']],
+  ['EC P-384', ['ES384']],
+  ['EC P-521', ['ES512']],
+  ['OKP Ed25519', ['EdDSA', 'Ed25519']],
+  ['oct', ['HS256', 'HS384', 'HS512']],
+]);
+
+/** A token that names no key is tried with so many at most: providers show two or three, before and after a rotation. */
+export const MAX_TRIED_KEYS = 16;
 
 /** What tokens may be signed with; never `none`. */
-export const TOKEN_ALGORITHMS: readonly string[] = Object.values(ALGORITHMS).flat();
+export const TOKEN_ALGORITHMS: readonly string[] = [...ALGORITHMS.values()].flat();
 
 /** No key set, or no key for this token. The message is for the log. */
 export class KeySetError extends Error {
@@ -41,7 +44,7 @@ export interface KeySetOptions {
  */
 export class KeySet {
   private readonly options: KeySetOptions;
-  private fetched: Promise<ReadonlyMap<string, JWK>> | undefined;
+  private fetched: Promise<readonly JWK[]> | undefined;
   private fetchedMs = 0;
 
   constructor(options: KeySetOptions) {
@@ -54,7 +57,7 @@ export class KeySet {
   }
 
   /** Fetches the keys where they are missing or old. */
-  keys(): Promise<ReadonlyMap<string, JWK>> {
+  keys(): Promise<readonly JWK[]> {
     const nowMs = this.options.nowMs();
     if (this.fetched !== undefined && nowMs - this.fetchedMs < KEY_SET_LIFETIME_MS) return this.fetched;
     const fetched = this.fetch();
@@ -66,7 +69,7 @@ export class KeySet {
     return fetched;
   }
 
-  private async fetch(): Promise<ReadonlyMap<string, JWK>> {
+  private async fetch(): Promise<readonly JWK[]> {
     const { url, fingerprint, timeoutMs, http } = this.options;
     const { status, body } = await http({ method: 'GET', url, fingerprint, timeoutMs }).catch((error: unknown) => {
       throw new KeySetError(`JWKS cannot be fetched: ${error instanceof Error ? error.message : String(error)}`);
@@ -77,8 +80,8 @@ export class KeySet {
   }
 }
 
-/** Keys by `kid`; those without one cannot be named by a token. Errors: KeySetError. */
-function parseKeySet(text: string): ReadonlyMap<string, JWK> {
+/** Errors: KeySetError. */
+function parseKeySet(text: string): readonly JWK[] {
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -87,17 +90,28 @@ function parseKeySet(text: string): ReadonlyMap<string, JWK> {
   }
   const keys = isObject(value) ? value['keys'] : undefined;
   if (!Array.isArray(keys) || !keys.every(isObject)) throw new KeySetError('JWKS has no list of keys');
-  return new Map((keys as readonly JWK[]).flatMap((key) => (typeof key.kid === 'string' ? [[key.kid, key] as const] : [])));
+  return keys;
 }
 
-/** The key that a token names, for the algorithm that it names. Errors: KeySetError. */
-export async function keyFor(keys: ReadonlyMap<string, JWK>, { kid, alg }: JWTHeaderParameters): Promise<CryptoKey | Uint8Array> {
-  if (kid === undefined) throw new KeySetError('token is unverifiable: it names no key');
-  const key = keys.get(kid);
-  if (key === undefined) throw new KeySetError('token is unverifiable: its key is not in the JWKS');
-  const allowed = ALGORITHMS[key.kty === 'EC' || key.kty === 'OKP' ? `${key.kty} ${key.crv}` : String(key.kty)] ?? [];
-  const fits = allowed.includes(alg) && (key.alg === undefined || key.alg === alg) && key.use !== 'enc';
-  if (!fits) throw new KeySetError('token is unverifiable: its key is not for its algorithm');
+/**
+ * The keys that a token may be signed with: the one that it names, or when it names none, those of its algorithm.
+ * Errors: KeySetError when there is none.
+ */
+export function keysFor(keys: readonly JWK[], { kid, alg = '' }: JWTHeaderParameters): readonly JWK[] {
+  const named = kid === undefined ? keys : keys.filter((key) => key.kid === kid);
+  if (named.length === 0) throw new KeySetError('token is unverifiable: its key is not in the JWKS');
+  const fitting = named.filter((key) => isFor(key, alg));
+  if (fitting.length === 0) throw new KeySetError('token is unverifiable: its key is not for its algorithm');
+  return fitting.slice(0, MAX_TRIED_KEYS);
+}
+
+function isFor(key: JWK, alg: string): boolean {
+  const kind = key.kty === 'EC' || key.kty === 'OKP' ? `${key.kty} ${key.crv}` : String(key.kty);
+  return (ALGORITHMS.get(kind)?.includes(alg) ?? false) && (key.alg === undefined || key.alg === alg) && key.use !== 'enc';
+}
+
+/** Errors: KeySetError when the key is not valid. */
+export async function importKey(key: JWK, alg: string): Promise<CryptoKey | Uint8Array> {
   try {
     return await importJWK(publicPart(key), alg);
   } catch (error) {
