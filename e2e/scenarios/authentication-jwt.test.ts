@@ -3,6 +3,7 @@ import {
   CLIPS,
   FfmpegReader,
   Lifetime,
+  RtspClient,
   TOPOLOGIES,
   TemporaryFolder,
   clipReference,
@@ -64,14 +65,13 @@ describe.each(TOPOLOGIES)('authentication by tokens on $name', (topology) => {
   test.each(ALGORITHMS)('a token signed with %s opens every protocol; the keys are fetched once', async (alg) => {
     const during = testLifetime(product);
     const token = issuer.token(claims(), alg);
-    const urls = [product.rtspUrl(`cam?token=${token}`), product.rtspUrl('cam', { name: 'x', password: token })];
-    for (const url of urls) {
-      const reader = during.own(new FfmpegReader({ url, folder, seconds: 1, audio: false }));
-      contiguousRun(
-        (await clipReference(clip)).frames,
-        (await reader.result()).frames.map(({ hash }) => hash),
-      );
-    }
+    const reader = during.own(new FfmpegReader({ url: product.rtspUrl(`cam?token=${token}`), folder, seconds: 1, audio: false }));
+    const hashes = (await reader.result()).frames.map(({ hash }) => hash);
+    contiguousRun((await clipReference(clip)).frames, hashes);
+    // As a password by hand: ffmpeg cuts what is before the @ of a URL at 127 characters.
+    const client = during.own(await RtspClient.connect({ port: product.ports.rtsp }));
+    const authorization = `Basic ${Buffer.from(`x:${token}`).toString('base64')}`;
+    expect((await client.request('DESCRIBE', product.rtspUrl('cam'), { headers: { Authorization: authorization } })).status).toBe(200);
     during.own(publishWithFfmpeg({ url: product.rtmpUrl(`cam${alg}?token=${token}`), clip, only: 'video' }));
     await product.log.waitForLine(new RegExp(`\\[RTMP\\] .* is publishing to path 'cam${alg}'`));
     for (const url of [product.hlsUrl('/cam/index.m3u8'), product.webrtcUrl('cam/'), product.apiUrl('/v3/paths/list')]) {

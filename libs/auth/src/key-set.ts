@@ -97,7 +97,7 @@ function parseKeySet(text: string): readonly JWK[] {
  * The keys that a token may be signed with: the one that it names, or when it names none, those of its algorithm.
  * Errors: KeySetError when there is none.
  */
-export function keysFor(keys: readonly JWK[], { kid, alg = '' }: JWTHeaderParameters): readonly JWK[] {
+export function keysFor(keys: readonly JWK[], { kid, alg }: JWTHeaderParameters): readonly JWK[] {
   const named = kid === undefined ? keys : keys.filter((key) => key.kid === kid);
   if (named.length === 0) throw new KeySetError('token is unverifiable: its key is not in the JWKS');
   const fitting = named.filter((key) => isFor(key, alg));
@@ -122,7 +122,7 @@ export async function importKey(key: JWK, alg: string): Promise<CryptoKey | Uint
 /** A set that shows its private keys verifies all the same. */
 function publicPart({ kty, crv, x, y, n, e, k }: JWK): JWK {
   const members = { kty, crv, x, y, n, e, k };
-  return Object.fromEntries(Object.entries(members).filter(([, member]) => member !== undefined)) as unknown as JWK;
+  return Object.fromEntries(Object.entries(members).filter(([, member]) => member !== undefined)) as JWK;
 }
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
