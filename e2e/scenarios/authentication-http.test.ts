@@ -111,7 +111,7 @@ describe.each(TOPOLOGIES)('authentication by an HTTP server on $name', (topology
     const why = () =>
       product.log.lines
         .slice(before)
-        .filter((line) => /WARN .*failed to authenticate: server replied with code 401: not with me$/.test(line));
+        .filter((line) => /WAR .*failed to authenticate: server replied with code 401: not with me$/.test(line));
     await waitFor(() => why().length === addresses().length + programs.length, {
       deadlineMs: DEADLINE_MS,
       what: 'a log line for each refusal',
@@ -133,11 +133,9 @@ describe.each(TOPOLOGIES)('authentication by an HTTP server on $name', (topology
 
   test('while it is away nobody new is let in; who is there stays', async () => {
     const during = testLifetime(product);
+    const readers = product.log.matching(/is reading from path 'guarded'/).length;
     const reader = during.own(new FfmpegReader({ url: product.rtspUrl('guarded', ANNA), folder, seconds: 3, audio: false }));
-    await waitFor(() => product.log.matching(/is reading from path 'guarded'/).length > 0, {
-      deadlineMs: DEADLINE_MS,
-      what: 'the reader to read',
-    });
+    await product.log.waitForLine(/is reading from path 'guarded'/, { count: readers + 1, deadlineMs: DEADLINE_MS });
     await server.close();
     const response = await fetch(product.webrtcUrl('guarded/'), { headers: { authorization: BASIC } });
     expect(response.status).toBe(401);

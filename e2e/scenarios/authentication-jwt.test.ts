@@ -116,7 +116,7 @@ describe.each(TOPOLOGIES)('authentication by tokens on $name', (topology) => {
     const responses = await Promise.all(cases.map(([token]) => fetch(product.hlsUrl('/cam/'), { headers: bearing(token) })));
     expect(responses.map(({ status }) => status)).toEqual(cases.map(() => 401));
     for (const [token, reason] of cases) {
-      await product.log.waitForLine(new RegExp(`WARN \\[HLS\\] \\[conn 127.0.0.1:\\d+\\] failed to authenticate: ${reason}$`));
+      await product.log.waitForLine(new RegExp(`WAR \\[HLS\\] \\[conn 127.0.0.1:\\d+\\] failed to authenticate: ${reason}$`));
       expect(product.log.lines.filter((line) => line.includes(token.substring(0, 40)))).toEqual([]);
     }
     const publisher = during.own(publishWithFfmpeg({ url: product.rtmpUrl(`other?token=${good}`), clip, only: 'video' }));
