@@ -22,9 +22,9 @@ export class ControlApiModule {
       module: ControlApiModule,
       controllers: [
         InfoController,
-        AuthController,
         ConfigController,
         ConfigChangesController,
+        AuthController,
         PathsController,
         HlsMuxersController,
         SessionsController,
