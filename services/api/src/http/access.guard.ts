@@ -51,7 +51,7 @@ export class AccessGuard implements CanActivate {
       if (error.askCredentials) {
         throw new ApiError(401, 'authentication error', { headers: { 'WWW-Authenticate': 'Basic realm="mediamtx"' } });
       }
-      this.api.logger.warn(`connection ${clientName(request)} failed to authenticate: ${error.message}`);
+      this.api.logger.child(`conn ${clientName(request)}`).warn(`failed to authenticate: ${error.message}`);
       throw new ApiError(401, 'authentication error');
     }
   }
