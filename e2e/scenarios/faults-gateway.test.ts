@@ -146,8 +146,8 @@ describe('a gateway that is gone', () => {
     await waitFor(async () => (await missing()) === null, { deadlineMs: 10_000, what: 'answers of all gateways' });
     program.signal('SIGSTOP');
     during.own({ close: () => program.signal('SIGCONT') });
-    expect(await missing()).toBe('rtsp-0');
-    await product.log.waitForLine(/no answer from rtsp-0: what they hold is missing in an answer/);
+    expect(await missing()).toBe('rtsp-rtsp-0');
+    await product.log.waitForLine(/no answer from rtsp-rtsp-0: what they hold is missing in an answer/);
     program.signal('SIGCONT');
     await waitFor(async () => (await missing()) === null, { deadlineMs: 10_000, what: 'answers of all gateways again' });
   });

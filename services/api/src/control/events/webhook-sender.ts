@@ -22,10 +22,10 @@ export interface WebhookSenderOptions {
   readonly secret: string;
   readonly queue: WebhookQueue;
   readonly clock: Clock;
-  wallMs(): number;
+  readonly wallMs: () => number;
   /** Errors: rejects when the receiver did not answer with 2xx; the message says why. */
-  post(delivery: Delivery): Promise<void>;
-  log(level: 'info' | 'warn' | 'error', message: string): void;
+  readonly post: (delivery: Delivery) => Promise<void>;
+  readonly log: (level: 'info' | 'warn' | 'error', message: string) => void;
 }
 
 /**
