@@ -48,7 +48,7 @@ describe('authentication', () => {
     }
     const warned = rig.logged.filter((line) => line.startsWith('warn '));
     expect(warned).toHaveLength(refused.length);
-    for (const line of warned) expect(line).toMatch(/^warn connection 127\.0\.0\.1:\d+ failed to authenticate: authentication failed$/);
+    for (const line of warned) expect(line).toMatch(/^warn \[conn 127\.0\.0\.1:\d+\] failed to authenticate: authentication failed$/);
   });
 
   test('the address that counts is the client behind a trusted proxy', async () => {
