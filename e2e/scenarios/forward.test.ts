@@ -15,7 +15,7 @@ import {
   standalone,
   waitFor,
 } from '@mediamesh/testkit';
-import type { Clip, ClipRecipe, ClipReference, Product } from '@mediamesh/testkit';
+import type { Clip, ClipRecipe, ClipReference, FfmpegVersion, Product } from '@mediamesh/testkit';
 import { testLifetime } from '@mediamesh/e2e';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
@@ -72,8 +72,8 @@ describe.each(TOPOLOGIES)('forwards on $name', (topology) => {
   };
   const stateIs = (product: Product, state: string, index = 0): Promise<unknown> =>
     waitFor(async () => (await rows(product, 'out'))[index]?.state === state, { deadlineMs: DEADLINE_MS, what: `the state ${state}` });
-  const expectWhole = async (url: string, of = reference): Promise<void> => {
-    const reader = lifetime.own(new FfmpegReader({ url, folder, seconds: SECONDS, audio: false, ffmpeg: 'current' }));
+  const expectWhole = async (url: string, of = reference, ffmpeg: FfmpegVersion = 'debian'): Promise<void> => {
+    const reader = lifetime.own(new FfmpegReader({ url, folder, seconds: SECONDS, audio: false, ffmpeg }));
     const hashes = (await reader.result()).frames.map(({ hash }) => hash);
     expect(contiguousRun(of.frames, hashes).length).toBeGreaterThanOrEqual(MIN_FRAMES);
   };
@@ -119,7 +119,7 @@ describe.each(TOPOLOGIES)('forwards on $name', (topology) => {
     during.own(publishWithFfmpeg({ url: product.rtspUrl('out'), clip: other, ffmpeg: 'current' }));
     const path = `open-${topology.name}-${recipe.name}`;
     await target.log.waitForLine(new RegExp(`path ${path}\\] stream is available and online, 2 tracks \\(${tracks}\\)`));
-    await expectWhole(target.rtspUrl(path), await clipReference(other, 'current'));
+    await expectWhole(target.rtspUrl(path), await clipReference(other, 'current'), 'current');
   });
 
   test('one that is refused or away is tried again, and the others do not notice', async () => {

@@ -81,10 +81,10 @@ describe.each(TOPOLOGIES)("the operator's page on $name", (topology) => {
     await tab.page.fill('#keys', 'hlsSegmentCount');
     await tab.page.fill('#key-hlsSegmentCount', '"many"');
     await shows(tab, '#editors', /hlsSegmentCount must be integer/);
-    expect(await tab.page.isDisabled('#editors button')).toBe(true);
+    expect(await tab.page.isDisabled('[data-key=hlsSegmentCount] button')).toBe(true);
     await tab.page.fill('#key-hlsSegmentCount', '9');
     await tab.screenshot(`operator-configuration-${topology.name}`);
-    await tab.page.click('#editors button');
+    await tab.page.click('[data-key=hlsSegmentCount] button');
     const stored = async (): Promise<unknown> => {
       const response = await fetch(product.apiUrl('/v3/config/global/get'), {
         headers: { Authorization: `Basic ${btoa('operator:secret')}` },

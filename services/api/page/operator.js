@@ -6,13 +6,13 @@ const REFRESH_MS = 2_000;
 const HISTORY = 30;
 const PAGE_ITEMS = 1_000;
 const MAX_EVENTS = 200;
-const SESSION_KINDS = ['rtspsessions', 'rtspssessions', 'rtmpconns', 'rtmpsconns', 'hlssessions', 'webrtcsessions', 'srtconns'];
 const SVG = 'http://www.w3.org/2000/svg';
 
 const byId = (id) => document.getElementById(id);
 const histories = new Map();
 const failures = new Map();
 let ports = {};
+let sessionKinds = [];
 let schema = { properties: {} };
 
 /** `children`: texts and elements. */
@@ -30,10 +30,23 @@ async function ask(path, init) {
   return body;
 }
 
-/** A list of a server that is off is not there: it has nothing. */
 async function list(kind) {
-  const response = await fetch(`v3/${kind}/list?itemsPerPage=${PAGE_ITEMS}`);
-  return response.ok ? (await response.json()).items : [];
+  return (await ask(`v3/${kind}/list?itemsPerPage=${PAGE_ITEMS}`)).items;
+}
+
+/** Those of servers that are on: others have no lists. */
+function sessionKindsOf(config) {
+  const lists = (name, isOn, encryption, kind) => [
+    ...(isOn && encryption !== 'strict' ? [`${name}${kind}`] : []),
+    ...(isOn && encryption !== 'no' ? [`${name}s${kind}`] : []),
+  ];
+  return [
+    ...lists('rtsp', config.rtsp, config.rtspEncryption, 'sessions'),
+    ...lists('rtmp', config.rtmp, config.rtmpEncryption, 'conns'),
+    ...(config.hls ? ['hlssessions'] : []),
+    ...(config.webrtc ? ['webrtcsessions'] : []),
+    ...(config.srt ? ['srtconns'] : []),
+  ];
 }
 
 // --- tabs, as ARIA's practices describe them
@@ -154,7 +167,7 @@ async function showPaths() {
 }
 
 async function showSessions() {
-  const lists = await Promise.all(SESSION_KINDS.map(async (kind) => (await list(kind)).map((session) => ({ kind, session }))));
+  const lists = await Promise.all(sessionKinds.map(async (kind) => (await list(kind)).map((session) => ({ kind, session }))));
   fill(
     'sessions',
     lists
@@ -232,16 +245,23 @@ function problemOf(value, { type, enum: words, items, pattern, anyOf }) {
 
 async function showConfiguration() {
   const scope = byId('scope').value;
-  const wanted = byId('keys').value.trim().toLowerCase();
   byId('problem').textContent = '';
   try {
+    await begun;
     const config = await ask(`v3/config/${scope}/get`);
-    const properties = scope === 'global' ? schema.properties : (schema.properties.pathDefaults?.properties ?? {});
-    const keys = Object.keys(config).filter((key) => key !== 'name' && key.toLowerCase().includes(wanted));
+    const properties = scope === 'global' ? schema.properties : (schema.$defs?.path?.properties ?? {});
+    const keys = Object.keys(config).filter((key) => key !== 'name');
     byId('editors').replaceChildren(...keys.map((key) => editor(scope, key, config[key], properties[key] ?? {})));
+    filterKeys();
   } catch (error) {
     byId('problem').textContent = error.message;
   }
+}
+
+/** What is being edited stays as it is. */
+function filterKeys() {
+  const wanted = byId('keys').value.trim().toLowerCase();
+  for (const form of byId('editors').children) form.hidden = !form.dataset.key.toLowerCase().includes(wanted);
 }
 
 function editor(scope, key, value, rules) {
@@ -251,7 +271,7 @@ function editor(scope, key, value, rules) {
   const label = element('label', { for: input.id }, key, element('small', {}, rules.description ?? ''));
   const save = element('button', { type: 'submit', class: 'main', disabled: '' }, 'Save');
   const says = element('output', { class: 'bad' });
-  const form = element('form', { class: 'key' }, label, input, save, says);
+  const form = element('form', { class: 'key', 'data-key': key }, label, input, save, says);
   const read = () => {
     try {
       return { value: JSON.parse(input.value) };
@@ -274,7 +294,7 @@ function editor(scope, key, value, rules) {
 }
 
 byId('filter').addEventListener('submit', (event) => event.preventDefault());
-byId('keys').addEventListener('input', () => void showConfiguration());
+byId('keys').addEventListener('input', filterKeys);
 byId('scope').addEventListener('change', () => void showConfiguration());
 
 // --- begin
@@ -287,6 +307,7 @@ async function begin() {
   const [info, config, rules] = await Promise.all([ask('v3/info'), ask('v3/config/global/get'), ask('operator/schema.json')]);
   byId('version').textContent = info.version;
   schema = rules;
+  sessionKinds = sessionKindsOf(config);
   ports = {
     ...(config.hls ? { HLS: { protocol: config.hlsEncryption ? 'https' : 'http', port: portOf(config.hlsAddress) } } : {}),
     ...(config.webrtc ? { WebRTC: { protocol: config.webrtcEncryption ? 'https' : 'http', port: portOf(config.webrtcAddress) } } : {}),
@@ -297,4 +318,5 @@ async function begin() {
   setInterval(() => void refresh(), REFRESH_MS);
 }
 
-begin().catch((error) => void (byId('connection').textContent = error.message));
+const begun = begin();
+begun.catch((error) => void (byId('connection').textContent = error.message));

@@ -70,7 +70,6 @@ describe('authentication', () => {
 describe('routes that are not there', () => {
   test.each([
     ['GET', '/v3/none'],
-    ['GET', '/'],
     ['POST', '/v3/info'],
     ['HEAD', '/v3/info'],
     ['OPTIONS', '/v3/info'],

@@ -32,6 +32,14 @@ export const OPERATIONS: readonly Operation[] = [
     answer: openApiSchema,
   },
   {
+    method: 'post',
+    path: '/v3/auth/jwks/refresh',
+    id: 'authJwksRefresh',
+    tag: 'General',
+    summary: 'Has the keys of tokens fetched again, when the next token comes.',
+    answer: okSchema,
+  },
+  {
     ...CONFIG,
     method: 'get',
     path: '/v3/config/global/get',
