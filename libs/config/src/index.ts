@@ -28,6 +28,7 @@ export type { ResolveOptions, ResolvedConfig } from './resolve.ts';
 export type { ConfigWarning } from './deprecated.ts';
 export { GLOBAL_KEYS, GLOBAL_SECTIONS, PATH_KEYS, PATH_SECTIONS, defaultGlobalConfig, defaultPathConfig } from './schema/schema.ts';
 export type { AnyKey, Config, GlobalConfig, KeyTable, PathConfig, Section } from './schema/schema.ts';
+export { permissionsType } from './schema/types.ts';
 export { COMPONENTS } from './schema/component.ts';
 export type { Component } from './schema/component.ts';
 export type {

@@ -11,6 +11,12 @@ export function sendText(response: ServerResponse, status: number, text: string)
   send(response, status, 'text/plain', text);
 }
 
+/** A text whose type is told as Go tells it; an empty one has none. */
+export function sendPlain(response: ServerResponse, text: string): void {
+  if (text === '') sendEmpty(response, 200);
+  else send(response, 200, 'text/plain; charset=utf-8', text);
+}
+
 export function sendEmpty(response: ServerResponse, status: number): void {
   if (response.headersSent || response.destroyed) return;
   response.statusCode = status;

@@ -1,4 +1,4 @@
-export { NOT_FOUND_TEXT, sendJson, sendText, sendEmpty } from './answer.ts';
+export { NOT_FOUND_TEXT, sendJson, sendText, sendPlain, sendEmpty } from './answer.ts';
 export { clientIpOf } from './client-ip.ts';
 export { credentialsOf } from './credentials.ts';
 export { goJson } from './go-json.ts';

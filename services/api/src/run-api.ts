@@ -7,7 +7,7 @@ import { ConfigStore } from './control/config-store.ts';
 import { ControlService } from './control/control-service.ts';
 import { Leadership } from './control/leadership/leadership.ts';
 import { NatsLeaseStore } from './control/leadership/nats-lease-store.ts';
-import { ControlApiHost } from './http/control-api-host.ts';
+import { ControlHttpHost } from './http/control-http-host.ts';
 
 /** Gateways announce themselves every second. */
 const DISCOVERY_MS = 1_500;
@@ -44,8 +44,8 @@ export function runApi(): void {
       const service = app.get(ControlService);
       service.configure(store);
       // Whoever leads knows the paths: the others have nothing to tell.
-      const http = new ControlApiHost({ control: service, client: platform.client, logger, identity: platform.identity });
-      run.onClose('Control API', () => http.close());
+      const http = new ControlHttpHost({ control: service, client: platform.client, logger, identity: platform.identity });
+      run.onClose('HTTP servers of control', () => http.close());
       reconfigured = (diff, before) => {
         if (!leadership.leads) return;
         service.reconfigured(diff, before);
@@ -63,7 +63,7 @@ export function runApi(): void {
 
 interface LeadingParts {
   readonly control: ControlService;
-  readonly http: ControlApiHost;
+  readonly http: ControlHttpHost;
   readonly platform: Platform;
 }
 
@@ -79,7 +79,7 @@ function leadershipOf({ control, http, platform }: LeadingParts, store: NatsLeas
       logger.info(`leads the control plane, term ${term}`);
       control.lead(term);
       await server.setLeading(true);
-      await http.open().catch((error: unknown) => logger.error(`the Control API is off: ${String(error)}`));
+      await http.open().catch((error: unknown) => logger.error(`an HTTP server of control is off: ${String(error)}`));
     },
     stepDown: async (why) => {
       logger.warn(`leads the control plane no longer: ${why}`);

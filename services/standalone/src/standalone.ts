@@ -3,7 +3,7 @@ import { GATEWAY_PROTOCOL } from '@mediamesh/gateway';
 import { raiseOpenFileLimit } from '@mediamesh/net';
 import { DescriptorSink, Logging, VERSION, configureLogging, openServiceApp, runService } from '@mediamesh/platform';
 import type { ServiceRun } from '@mediamesh/platform';
-import { ApiModule, ConfigStore, ControlApiHost, ControlService } from '@mediamesh/service-api';
+import { ApiModule, ConfigStore, ControlHttpHost, ControlService } from '@mediamesh/service-api';
 import { HlsModule } from '@mediamesh/service-hls';
 import type { HlsService } from '@mediamesh/service-hls';
 import { RtspModule } from '@mediamesh/service-rtsp';
@@ -70,8 +70,8 @@ async function start(run: ServiceRun, logging: Logging, store: ConfigStore): Pro
   const gateways = new OptionalGateways(run, topology);
   await gateways.open(store.current);
 
-  const http = new ControlApiHost({ control, client: apiPlatform.client, logger, identity: apiPlatform.identity });
-  run.onClose('Control API', () => http.close());
+  const http = new ControlHttpHost({ control, client: apiPlatform.client, logger, identity: apiPlatform.identity });
+  run.onClose('HTTP servers of control', () => http.close());
   await http.open();
   listening = true;
   for (const line of firstSteps(store.current)) logger.info(line);

@@ -18,4 +18,6 @@ export const REDACT_CASES: readonly (readonly [string, string])[] = [
   ['runOnInit: env API_KEY=abc prog', 'runOnInit: env API_KEY=*** prog'],
   ['path is passive: 5 passengers', 'path is passive: 5 passengers'],
   ['token:', 'token:'],
+  ["invalid 'srtReadPassphrase': must be between 10 and 79", "invalid 'srtReadPassphrase': must be between 10 and 79"],
+  ["{'pass': 'secret', 'x': 1}", "{'pass': ***, 'x': 1}"],
 ];

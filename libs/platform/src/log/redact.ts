@@ -5,6 +5,13 @@ const MASK = '***';
 const SECRET_KEYS =
   'pass|password|passwd|pwd|passphrase|secret|token|jwt|access_token|refresh_token|api_?key|private_?key|authorization|credentials|signature';
 
+const QUOTED = `"(?:[^"\\\\]|\\\\.){0,8191}"?|'[^']{0,8191}'?`;
+
+/** A known key, what closes it, a sign, and the value. */
+function secretAfter(closing: string, value: string): RegExp {
+  return new RegExp(`([a-z]{0,16}(?:${SECRET_KEYS})${closing}\\s?[=:]\\s?)(${value})`, 'giu');
+}
+
 const RULES: readonly (readonly [RegExp, string])[] = [
   // scheme://user:pass@host and scheme://token@host
   [/([a-z][a-z0-9+.-]{0,31}:\/\/)[^\s/?#"'<>]{0,1024}@/giu, `$1${MASK}@`],
@@ -13,13 +20,9 @@ const RULES: readonly (readonly [RegExp, string])[] = [
   // Authorization: Basic abc; authorization=Bearer abc
   [/\b((?:basic|bearer|digest) )[a-z0-9][^\s"',;]{5,8191}/giu, `$1${MASK}`],
   // pass=abc, "pass":"abc", passphrase: abc, readPass: abc
-  [
-    new RegExp(
-      `([a-z]{0,16}(?:${SECRET_KEYS})["']?\\s?[=:]\\s?)("(?:[^"\\\\]|\\\\.){0,8191}"?|'[^']{0,8191}'?|[^\\s&"',;)}\\]]{1,8191})`,
-      'giu',
-    ),
-    `$1${MASK}`,
-  ],
+  [secretAfter('"?', `${QUOTED}|[^\\s&"',;)}\\]]{1,8191}`), `$1${MASK}`],
+  // 'pass': 'abc'; but 'readPassphrase': must be ... is a sentence about a key
+  [secretAfter("'", QUOTED), `$1${MASK}`],
 ];
 
 /** Cheap test that spares most lines the rules. */

@@ -63,7 +63,7 @@ export class ControlService implements PathWorld {
   constructor(parts: ControlServiceParts) {
     this.parts = parts;
     this.clock = parts.clock;
-    this.access = new AccessControl(parts.clock);
+    this.access = new AccessControl({ clock: parts.clock });
     this.paths = new PathDirectory(this);
     this.hooks = new HookDirector(this.hookWorld());
     this.sources = new SourceDirector({

@@ -1,9 +1,9 @@
-import { ControlError } from '@mediamesh/contracts';
-import { BodyTooLargeError, clientName, credentialsOf, readBody } from '@mediamesh/http';
+import { BodyTooLargeError, readBody } from '@mediamesh/http';
 import type { HttpRequest } from '@mediamesh/http';
 import { Inject, Injectable } from '@nestjs/common';
 import type { CanActivate, ExecutionContext } from '@nestjs/common';
 import { ApiError } from './api-error.ts';
+import { authenticate } from './authenticate.ts';
 import { BrowserRules } from './browser-rules.ts';
 import { ControlApi } from './control-api.ts';
 
@@ -22,38 +22,11 @@ export class AccessGuard implements CanActivate {
     const request = context.switchToHttp().getRequest<HttpRequest>();
     const isChange = CHANGING_METHODS.has(request.method ?? '');
     if (isChange) this.browserRules.checkOrigin(request.headers);
-    await this.authenticate(request);
+    await authenticate('api', request, this.api.control.access, this.api.logger);
     if (!isChange) return true;
     request.body = await bodyOf(request);
     this.browserRules.checkContent(request.headers, request.body);
     return true;
-  }
-
-  private async authenticate(request: HttpRequest): Promise<void> {
-    const credentials = credentialsOf(request.headers.authorization);
-    try {
-      await this.api.control.access.decide({
-        action: 'api',
-        path: '',
-        query: request.rawQuery,
-        protocol: '',
-        id: null,
-        ip: request.clientIp,
-        userAgent: request.headers['user-agent'] ?? '',
-        credentials,
-        // A token that nobody looks at was an attempt, too.
-        canAsk: credentials.token === '',
-        digest: false,
-        authorized: false,
-      });
-    } catch (error) {
-      if (!(error instanceof ControlError) || error.code !== 'NOT_AUTHENTICATED') throw error;
-      if (error.askCredentials) {
-        throw new ApiError(401, 'authentication error', { headers: { 'WWW-Authenticate': 'Basic realm="mediamtx"' } });
-      }
-      this.api.logger.warn(`connection ${clientName(request)} failed to authenticate: ${error.message}`);
-      throw new ApiError(401, 'authentication error');
-    }
   }
 }
 

@@ -48,7 +48,7 @@ describe('authentication', () => {
     }
     const warned = rig.logged.filter((line) => line.startsWith('warn '));
     expect(warned).toHaveLength(refused.length);
-    for (const line of warned) expect(line).toMatch(/^warn connection 127\.0\.0\.1:\d+ failed to authenticate: authentication failed$/);
+    for (const line of warned) expect(line).toMatch(/^warn \[conn 127\.0\.0\.1:\d+\] failed to authenticate: authentication failed$/);
   });
 
   test('the address that counts is the client behind a trusted proxy', async () => {
@@ -163,3 +163,10 @@ function send(url: string, headers: Record<string, string>): Promise<number> {
       .end();
   });
 }
+
+test('keys of tokens are fetched anew when that is asked for, with any method', async () => {
+  rig = await ControlApiRig.open();
+  const response = await rig.fetch('/v3/auth/jwks/refresh', { method: 'POST' });
+  expect([response.status, await response.json()]).toEqual([200, { status: 'ok' }]);
+  expect((await rig.fetch('/v3/auth/jwks/refresh')).status).toBe(404);
+});

@@ -12,6 +12,7 @@ import { expect } from 'vitest';
 import { ApiModule } from '../api.module.ts';
 import { ConfigStore } from '../control/config-store.ts';
 import { ControlService } from '../control/control-service.ts';
+import type { ControlApiOptions } from './control-api.ts';
 import { openControlApi } from './open-control-api.ts';
 import type { OpenControlApi } from './open-control-api.ts';
 
@@ -44,6 +45,8 @@ interface RigParts {
 /** A control service, gateways and the Control API in this process, on real sockets. */
 export class ControlApiRig {
   api!: OpenControlApi;
+  /** For the other servers of the control service. */
+  options!: ControlApiOptions;
   private readonly ends: (() => unknown)[] = [];
   private readonly parts: RigParts;
 
@@ -83,7 +86,8 @@ export class ControlApiRig {
       () => control.stepDown('terminated'),
     );
     try {
-      rig.api = await openControlApi({ config: control.config, control, client: platform.client, logger: logging.logger, identity });
+      rig.options = { config: control.config, control, client: platform.client, logger: logging.logger, identity };
+      rig.api = await openControlApi(rig.options);
     } catch (error) {
       await rig.close();
       throw error;
@@ -172,9 +176,14 @@ export class ControlApiRig {
 
   /** Lines of the API, without times. */
   get logged(): readonly string[] {
+    return this.loggedBy('API');
+  }
+
+  loggedBy(component: string): readonly string[] {
+    const prefix = `[${component}] `;
     return this.parts.sink.entries
-      .filter(({ message }) => message.startsWith('[API] '))
-      .map(({ level, message }) => `${level} ${message.slice(6)}`);
+      .filter(({ message }) => message.startsWith(prefix))
+      .map(({ level, message }) => `${level} ${message.slice(prefix.length)}`);
   }
 }
 

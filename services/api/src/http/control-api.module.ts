@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import type { DynamicModule } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD } from '@nestjs/core';
 import { AccessGuard } from './access.guard.ts';
+import { AuthController } from './auth.controller.ts';
 import { ConfigChangesController } from './config-changes.controller.ts';
 import { ConfigController } from './config.controller.ts';
 import { ControlApi } from './control-api.ts';
@@ -29,6 +30,7 @@ export class ControlApiModule {
         OpenApiController,
         ConfigController,
         ConfigChangesController,
+        AuthController,
         ForwardsController,
         PathsController,
         HlsMuxersController,

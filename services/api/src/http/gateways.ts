@@ -16,10 +16,17 @@ const MAX_PAGES = 1_000;
 type ListReply = z.output<typeof sessionsList.reply>;
 export type SessionRow = ListReply['sessions'][number]['row'];
 
+/** What all gateways hold at one moment. */
+export interface GatewaySnapshot {
+  /** The earliest first. */
+  readonly sessions: ReadonlyMap<SessionKind, readonly SessionRow[]>;
+  readonly paths: ReadonlyMap<string, readonly PathCounters[]>;
+}
+
 /** What the gateways tell at this moment; those that do not answer in time are named in the response and in the log. */
 @Injectable()
 export class Gateways {
-  constructor(@Inject(ControlApi) private readonly api: ControlApi) {}
+  constructor(@Inject(ControlApi) private readonly api: Pick<ControlApi, 'control' | 'client' | 'logger' | 'closing'>) {}
 
   /** Sessions of a kind, in no order. */
   async sessions(kind: SessionKind, response: ServerResponse): Promise<readonly SessionRow[]> {
@@ -28,7 +35,7 @@ export class Gateways {
     await this.list({ kinds: [kind], paths: false }, response, ({ instance, sessions }) => {
       for (const { row } of sessions) rows.set(`${instance} ${row.id}`, row);
     });
-    return [...Map.groupBy(rows.values(), ({ id }) => id).values()].map(merged);
+    return mergedRows(rows.values(), 'id');
   }
 
   /** Counters of all paths, by path, one row an instance. */
@@ -47,6 +54,20 @@ export class Gateways {
     );
     this.tellMissing(new Set(missingOf(gathered)), response);
     return new Map(gathered.replies.flatMap(({ reply }) => reply.forwards).map((forward) => [forward.forwardId, forward]));
+  }
+
+  /** Sessions of several kinds and the counters of all paths, with one question. */
+  async snapshot(kinds: readonly SessionKind[], response: ServerResponse): Promise<GatewaySnapshot> {
+    const sessions = new Map(kinds.map((kind) => [kind, new Map<string, SessionRow>()]));
+    const paths = new Map<string, PathCounters>();
+    await this.list({ kinds, paths: true }, response, (reply) => {
+      for (const { kind, row } of reply.sessions) sessions.get(kind)?.set(`${reply.instance} ${row.id}`, row);
+      for (const row of reply.paths) paths.set(`${reply.instance} ${row.name}`, row);
+    });
+    return {
+      sessions: new Map([...sessions].map(([kind, rows]) => [kind, mergedRows(rows.values(), 'id').sort(byCreation)])),
+      paths: Map.groupBy(paths.values(), ({ name }) => name),
+    };
   }
 
   /** False: no instance that answered has the session. */
@@ -101,6 +122,17 @@ export class Gateways {
     response.setHeader(MISSING_INSTANCES_HEADER, names);
     this.api.logger.warn(`no answer from ${names}: what they hold is missing in an answer`);
   }
+}
+
+/** The earliest first. */
+export function byCreation(a: SessionRow, b: SessionRow): number {
+  const difference = Date.parse(a.created) - Date.parse(b.created);
+  return difference === 0 || Number.isNaN(difference) ? (a.id < b.id ? -1 : 1) : difference;
+}
+
+/** One row for all that agree in `key`. */
+export function mergedRows(rows: Iterable<SessionRow>, key: string): SessionRow[] {
+  return [...Map.groupBy(rows, (row) => row[key]).values()].map(merged);
 }
 
 /** A client of HLS may be served by several instances: sums, and what the one says that it came to first. */

@@ -1,5 +1,4 @@
 import type { ServerResponse } from 'node:http';
-import { findPathConfig } from '@mediamesh/config';
 import type { PathCounters } from '@mediamesh/contracts';
 import { Controller, Get, Inject, Param, Query, Res } from '@nestjs/common';
 import type { PathState } from '../control/paths/path-state.ts';
@@ -9,9 +8,8 @@ import { Gateways } from './gateways.ts';
 import { requireName } from './parameters.ts';
 import { paginate, parsePage } from './paginate.ts';
 import type { List, PageQuery } from './paginate.ts';
-import { pathObject } from './path-object.ts';
+import { pathObjectOf } from './path-object-of.ts';
 import type { PathObject } from './path-object.ts';
-import { staticSourceType } from '../control/paths/source-kind.ts';
 
 @Controller('v3/paths')
 export class PathsController {
@@ -40,18 +38,11 @@ export class PathsController {
   }
 
   private objectOf(state: PathState, counters: ReadonlyMap<string, readonly PathCounters[]>): PathObject {
-    return pathObject({
-      state,
-      counters: counters.get(state.name) ?? [],
-      staticSource: this.staticSourceOf(state),
+    const { control } = this.api;
+    return pathObjectOf(state, counters.get(state.name) ?? [], {
+      config: control.config,
       wallMs: (clockMs) => this.api.wallMs(clockMs),
     });
-  }
-
-  private staticSourceOf({ name, policy }: PathState): string | undefined {
-    if (policy.source === 'publisher') return undefined;
-    const lookup = findPathConfig(this.api.control.config, name);
-    return lookup.found && lookup.match.path.source !== 'publisher' ? staticSourceType(lookup.match.path.source) : undefined;
   }
 }
 

@@ -3,7 +3,7 @@ import { rfc3339 } from '@mediamesh/http';
 import { Controller, Get, HttpCode, Inject, Param, Post, Query, Res } from '@nestjs/common';
 import { ApiError, UnknownRouteError } from './api-error.ts';
 import { ControlApi } from './control-api.ts';
-import { Gateways } from './gateways.ts';
+import { Gateways, byCreation } from './gateways.ts';
 import type { SessionRow } from './gateways.ts';
 import { paginate, parsePage } from './paginate.ts';
 import type { List, PageQuery } from './paginate.ts';
@@ -65,11 +65,6 @@ export class SessionsController {
     if (list === undefined || !list.isServed(this.api.control.config)) throw new UnknownRouteError();
     return list;
   }
-}
-
-function byCreation(a: SessionRow, b: SessionRow): number {
-  const difference = Date.parse(a.created) - Date.parse(b.created);
-  return difference === 0 || Number.isNaN(difference) ? (a.id < b.id ? -1 : 1) : difference;
 }
 
 /** Gateways write times in their own zone. */
