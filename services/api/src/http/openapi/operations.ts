@@ -32,6 +32,14 @@ export const OPERATIONS: readonly Operation[] = [
     answer: openApiSchema,
   },
   {
+    method: 'post',
+    path: '/v3/auth/jwks/refresh',
+    id: 'authJwksRefresh',
+    tag: 'Authentication',
+    summary: 'Lets the next token be checked with keys that are fetched again.',
+    answer: okSchema,
+  },
+  {
     ...CONFIG,
     method: 'get',
     path: '/v3/config/global/get',
