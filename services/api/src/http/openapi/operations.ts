@@ -35,8 +35,8 @@ export const OPERATIONS: readonly Operation[] = [
     method: 'post',
     path: '/v3/auth/jwks/refresh',
     id: 'authJwksRefresh',
-    tag: 'General',
-    summary: 'Has the keys of tokens fetched again, when the next token comes.',
+    tag: 'Authentication',
+    summary: 'Lets the next token be checked with keys that are fetched again.',
     answer: okSchema,
   },
   {
