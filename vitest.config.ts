@@ -26,7 +26,6 @@ export default defineConfig({
           testTimeout: 90_000,
           hookTimeout: 60_000,
           fileParallelism: false,
-          maxConcurrency: 6, // of tests that say so: they wait for media
         },
       },
       {
