@@ -26,6 +26,7 @@ export default defineConfig({
           testTimeout: 90_000,
           hookTimeout: 60_000,
           fileParallelism: false,
+          maxConcurrency: 6, // of tests that say so: they wait for media
         },
       },
       {

@@ -23,6 +23,11 @@ const CHECKS = [
     command: node,
     args: ['--conditions=@mediamesh/source', 'libs/config/scripts/generate.ts', '--check'],
   },
+  {
+    name: 'generated OpenAPI document',
+    command: node,
+    args: ['--conditions=@mediamesh/source', 'services/api/scripts/generate-openapi.ts', '--check'],
+  },
 ];
 
 /** Runs every check; returns how many passed and failed. */

@@ -1,4 +1,4 @@
-// The programs that tests drive: Debian's packages, and a current ffmpeg that comes as a Python package.
+// The programs that tests drive: Debian's packages, and what comes as a Python package.
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
@@ -25,6 +25,8 @@ const DEBIAN_PACKAGES = {
 
 /** A newer ffmpeg than Debian's, for codecs that Debian's can't carry over RTP; in a folder of its own. */
 export const currentFfmpegFolder = path.join(root, '.cache', 'current-ffmpeg');
+/** Tries the Control API against its OpenAPI document. */
+const schemathesisFolder = path.join(root, '.cache', 'schemathesis');
 
 const found = (program) => {
   const folders = [...(process.env['PATH'] ?? '').split(path.delimiter), '/usr/sbin', '/sbin'];
@@ -50,24 +52,24 @@ export function installTestPrograms() {
       return { complete: false };
     }
   }
-  return { complete: installCurrentFfmpeg() };
+  return { complete: PYTHON_PACKAGES.every(installPythonPackage) };
 }
 
-function installCurrentFfmpeg() {
-  const marker = path.join(currentFfmpegFolder, 'imageio_ffmpeg', 'binaries');
-  if (fs.existsSync(marker)) return true;
-  console.log('Installing a current ffmpeg (once)…');
-  const pip = [
-    '-m',
-    'pip',
-    'install',
-    '--quiet',
-    '--disable-pip-version-check',
-    '--no-deps',
-    '--target',
-    currentFfmpegFolder,
-    'imageio-ffmpeg',
-  ];
+/** Python packages that tests use, each in a folder of its own; `found`: what is there once it is installed. */
+const PYTHON_PACKAGES = [
+  {
+    what: 'a current ffmpeg',
+    folder: currentFfmpegFolder,
+    found: path.join('imageio_ffmpeg', 'binaries'),
+    args: ['--no-deps', 'imageio-ffmpeg'],
+  },
+  { what: 'schemathesis', folder: schemathesisFolder, found: 'schemathesis', args: ['schemathesis>=4.32,<5'] },
+];
+
+function installPythonPackage({ what, folder, found: marker, args }) {
+  if (fs.existsSync(path.join(folder, marker))) return true;
+  console.log(`Installing ${what} (once)…`);
+  const pip = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--target', folder, ...args];
   let result = spawnSync('python3', pip, { encoding: 'utf8' });
   if (result.status !== 0) {
     // Debian's python3 comes without pip: a virtual environment brings its own.
@@ -75,7 +77,7 @@ function installCurrentFfmpeg() {
     run('python3', ['-m', 'venv', venv]);
     result = spawnSync(path.join(venv, 'bin', 'python3'), pip, { encoding: 'utf8' });
   }
-  if (result.status === 0 && fs.existsSync(marker)) return true;
-  console.error(`Tests need a current ffmpeg, from the Python package imageio-ffmpeg: ${result.stderr}`);
+  if (result.status === 0 && fs.existsSync(path.join(folder, marker))) return true;
+  console.error(`Tests need ${what}, from the Python package ${args.at(-1)}: ${result.stderr}`);
   return false;
 }

@@ -13,7 +13,8 @@ import {
   publishWithFfmpeg,
 } from '@mediamesh/testkit';
 import type { ClipRecipe, FfmpegVersion, Product } from '@mediamesh/testkit';
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { concurrentTestLifetime } from '@mediamesh/e2e';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 interface CodecCase {
   readonly clip: ClipRecipe;
@@ -62,9 +63,9 @@ describe.each(TOPOLOGIES)('codecs on $name', (topology) => {
   });
   afterAll(() => lifetime.end());
 
-  test.each(CASES)('$tracks: every frame', async ({ clip: recipe, tracks, ffmpeg = 'debian', gstreamer, muxerOptions = [] }) => {
-    const during = new Lifetime();
-    onTestFinished(() => during.end());
+  test.concurrent.for(CASES)('$tracks: every frame', async (codecCase, context) => {
+    const { clip: recipe, tracks, ffmpeg = 'debian', gstreamer, muxerOptions = [] } = codecCase;
+    const during = concurrentTestLifetime(context, product);
     const clip = await prepareClip(recipe);
     const reference = await clipReference(clip, ffmpeg);
     const path = recipe.name;
@@ -96,9 +97,8 @@ describe.each(TOPOLOGIES)('codecs on $name', (topology) => {
   });
 
   // ffmpeg reads AC-3, but cannot send it.
-  test('AC3: every frame', async () => {
-    const during = new Lifetime();
-    onTestFinished(() => during.end());
+  test.concurrent('AC3: every frame', async (context) => {
+    const during = concurrentTestLifetime(context, product);
     const clip = await prepareClip(CLIPS.ac3);
     const reference = await clipReference(clip);
     const pipeline = `filesrc location=${clip.file} ! matroskademux ! ac3parse ! identity sync=true ! rtpac3pay pt=96`;

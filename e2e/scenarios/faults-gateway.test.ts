@@ -135,6 +135,23 @@ describe('a gateway that is gone', () => {
     await rig.read(during, at(1, 'alone')).receives(FRAMES_A_SECOND);
   });
 
+  test('it hangs: the Control API answers within its deadline, and names the one whose part is missing', async () => {
+    const during = testLifetime(product);
+    const { program } = product.gateways[0]!.service;
+    const missing = async (): Promise<string | null> => {
+      const response = await fetch(product.apiUrl('/v3/rtspconns/list'), { signal: AbortSignal.timeout(10_000) });
+      expect(response.status).toBe(200);
+      return response.headers.get('x-mediamesh-missing-instances');
+    };
+    await waitFor(async () => (await missing()) === null, { deadlineMs: 10_000, what: 'answers of all gateways' });
+    program.signal('SIGSTOP');
+    during.own({ close: () => program.signal('SIGCONT') });
+    expect(await missing()).toBe('rtsp-rtsp-0');
+    await product.log.waitForLine(/no answer from rtsp-rtsp-0: what they hold is missing in an answer/);
+    program.signal('SIGCONT');
+    await waitFor(async () => (await missing()) === null, { deadlineMs: 10_000, what: 'answers of all gateways again' });
+  });
+
   test('it is stopped in order: its clients are closed, it ends with 0 within 5 s, and what it ran goes on elsewhere', async ({
     annotate,
   }) => {

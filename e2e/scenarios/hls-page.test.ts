@@ -1,6 +1,6 @@
 import { CLIPS, ChromiumBrowser, ClockPublisher, Lifetime, TOPOLOGIES, prepareClip, publishWithFfmpeg, waitFor } from '@mediamesh/testkit';
 import type { ClipRecipe, FfmpegVersion, Product } from '@mediamesh/testkit';
-import { testLifetime } from '@mediamesh/e2e';
+import { concurrentTestLifetime, testLifetime } from '@mediamesh/e2e';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 const PLAY_DEADLINE_MS = 20_000;
@@ -40,8 +40,8 @@ describe.each(TOPOLOGIES)('the playing page on $name', (topology) => {
     await product.log.waitForLine(new RegExp(`is publishing to path '${path}'`));
   };
 
-  test.each(CODECS)('Chromium plays $clip.name', async ({ clip: recipe, ffmpeg = 'debian' }) => {
-    const during = testLifetime(product);
+  test.concurrent.for(CODECS)('Chromium plays $clip.name', async ({ clip: recipe, ffmpeg = 'debian' }, context) => {
+    const during = concurrentTestLifetime(context, product);
     const path = `open-${recipe.name}`;
     during.own(publishWithFfmpeg({ url: product.rtspUrl(path), clip: await prepareClip(recipe), ffmpeg }));
     await published(path);
@@ -73,8 +73,8 @@ describe.each(TOPOLOGIES)('the playing page on $name', (topology) => {
     console.log(`${topology.name}: pictures in Chromium are ${Math.min(...ages)} to ${Math.max(...ages)} ms old`);
   });
 
-  test.each(['stalled', 'offline'])('a network that is %s for five seconds', async (fault) => {
-    const during = testLifetime(product);
+  test.concurrent.for(['stalled', 'offline'])('a network that is %s for five seconds', async (fault, context) => {
+    const during = concurrentTestLifetime(context, product);
     const clock = during.own(new ClockPublisher(product.rtspUrl(`open-${fault}`)));
     await published(`open-${fault}`);
     const tab = during.own(await browser.open({ url: product.hlsUrl(`/open-${fault}/`) }));
@@ -91,8 +91,8 @@ describe.each(TOPOLOGIES)('the playing page on $name', (topology) => {
     });
   });
 
-  test('a path without a stream: the page says so, and plays once somebody publishes', async () => {
-    const during = testLifetime(product);
+  test.concurrent('a path without a stream: the page says so, and plays once somebody publishes', async (context) => {
+    const during = concurrentTestLifetime(context, product);
     const tab = during.own(await browser.open({ url: product.hlsUrl('/open-later/'), colorScheme: 'dark' }));
     await tab.waitForNotice(/There is no stream at this address at the moment\. Trying again every 2 seconds\./, PLAY_DEADLINE_MS);
     await tab.screenshot(`hls-page-${topology.name}-no-stream`);
@@ -106,8 +106,8 @@ describe.each(TOPOLOGIES)('the playing page on $name', (topology) => {
     await tab.waitForPlay(1, PLAY_DEADLINE_MS);
   });
 
-  test('credentials: without the right ones there is no page', async () => {
-    const during = testLifetime(product);
+  test.concurrent('credentials: without the right ones there is no page', async (context) => {
+    const during = concurrentTestLifetime(context, product);
     during.own(publishWithFfmpeg({ url: product.rtspUrl('closed'), clip: await prepareClip(CLIPS.h264BFramesAac) }));
     await published('closed');
     const url = product.hlsUrl('/closed/');
@@ -118,12 +118,12 @@ describe.each(TOPOLOGIES)('the playing page on $name', (topology) => {
     await tab.waitForPlay(1, PLAY_DEADLINE_MS);
   });
 
-  test.each([
+  test.concurrent.for<[string, RegExp]>([
     ['401', /not allowed to watch this stream, or your credentials are wrong/],
     ['500', /server cannot deliver the stream/],
     ['no answer', /connection to the server is lost/],
-  ])('the playlist is answered with %s: the page says what that means, and goes on by itself', async (answer, text) => {
-    const during = testLifetime(product);
+  ])('the playlist is answered with %s: the page says what that means, and goes on by itself', async ([answer, text], context) => {
+    const during = concurrentTestLifetime(context, product);
     const path = `open-${answer.replace(' ', '-')}`;
     during.own(publishWithFfmpeg({ url: product.rtspUrl(path), clip: await prepareClip(CLIPS.h264BFramesAac) }));
     await published(path);
@@ -137,16 +137,16 @@ describe.each(TOPOLOGIES)('the playing page on $name', (topology) => {
     expect(await tab.notice()).toBe('');
   });
 
-  test('a codec that the browser cannot play: the page says so', async () => {
-    const during = testLifetime(product);
+  test.concurrent('a codec that the browser cannot play: the page says so', async (context) => {
+    const during = concurrentTestLifetime(context, product);
     during.own(publishWithFfmpeg({ url: product.rtspUrl('open-h265'), clip: await prepareClip(CLIPS.h265Opus) }));
     await published('open-h265');
     const tab = during.own(await browser.open({ url: product.hlsUrl('/open-h265/') }));
     await tab.waitForNotice(/This browser cannot play the codecs of this stream/, PLAY_DEADLINE_MS);
   });
 
-  test('what the query says about the player; nothing of it is in the page', async () => {
-    const during = testLifetime(product);
+  test.concurrent('what the query says about the player; nothing of it is in the page', async (context) => {
+    const during = concurrentTestLifetime(context, product);
     const flags = ['controls', 'muted', 'autoplay', 'playsInline', 'disablePictureInPicture'];
     const read = `(() => { const video = document.querySelector('video'); return ${JSON.stringify(flags)}.map((flag) => video[flag]); })()`;
     const attack = '<script>document.title="owned"</script>';

@@ -11,7 +11,7 @@ import {
   publishWithFfmpeg,
 } from '@mediamesh/testkit';
 import type { ClipRecipe, FfmpegVersion, Product } from '@mediamesh/testkit';
-import { testLifetime } from '@mediamesh/e2e';
+import { concurrentTestLifetime } from '@mediamesh/e2e';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 const SECONDS = 4;
@@ -47,10 +47,11 @@ describe.each(TOPOLOGIES)('HLS on $name', (topology) => {
     });
     afterAll(() => lifetime.end());
 
-    test.each(CASES.filter(({ variants }) => variants.includes(variant)))(
+    // They wait for segments and for four seconds of media most of the time: at once.
+    test.concurrent.for(CASES.filter(({ variants }) => variants.includes(variant)))(
       'ffmpeg plays $clip.name, only $only, every frame',
-      async ({ clip: recipe, ffmpeg = 'debian', only }) => {
-        const during = testLifetime(product);
+      async ({ clip: recipe, ffmpeg = 'debian', only }, context) => {
+        const during = concurrentTestLifetime(context, product);
         const clip = await prepareClip(recipe);
         const reference = await clipReference(clip);
         const path = `${recipe.name}-${only ?? 'both'}`;

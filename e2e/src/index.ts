@@ -1,6 +1,10 @@
 export { beginsKeyFrame } from './h264-packet.ts';
 export { reachReaders } from './reach-readers.ts';
-export { testLifetime } from './testing/test-lifetime.ts';
+export { concurrentTestLifetime, testLifetime } from './testing/test-lifetime.ts';
 export { HlsPlayer } from './hls-player.ts';
 export { HlsClient, announcedUris, hintedUri, openSegment } from './hls-client.ts';
 export { MultitrackPublisher } from './multitrack-publisher.ts';
+export { AuthServer } from './auth-server.ts';
+export type { AuthQuestion } from './auth-server.ts';
+export { TokenIssuer, encodeJson } from './token-issuer.ts';
+export type { TokenAlgorithm } from './token-issuer.ts';

@@ -47,7 +47,7 @@ describe('global keys', () => {
     [{ RTSP_READTIMEOUT: 'soon' }, 'RTSP_READTIMEOUT: time: invalid duration "soon"'],
     [{ MTX_LOGLEVEL: '' }, "MTX_LOGLEVEL: invalid log level: ''"],
     [{ MTX_APITRUSTEDPROXIES: '1.2.3.4,' }, "MTX_APITRUSTEDPROXIES: unable to parse IP/CIDR ''"],
-    [{ MTX_PATHS_A_RPICAMERAFPS: 'fast' }, 'MTX_PATHS_A_RPICAMERAFPS: strconv.ParseFloat: parsing "fast": invalid syntax'],
+    [{ MTX_PATHS_A_RPICAMERAFPS: 'fast' }, 'MTX_PATHS_A: MTX_PATHS_A_RPICAMERAFPS: strconv.ParseFloat: parsing "fast": invalid syntax'],
     [{ MTX_APIALLOWORIGINS: ','.repeat(10_000) }, 'MTX_APIALLOWORIGINS: more than 10000 items'],
     [{ MTX_AUTHINTERNALUSERS_0_USER: 'a b' }, 'MTX_AUTHINTERNALUSERS_0_USER: credential contains unsupported characters'],
   ])('%j is refused', (env, message) => {

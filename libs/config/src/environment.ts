@@ -19,7 +19,7 @@ const PREFIXES = ['RTSP', 'MTX'] as const;
  * Shape:   `MTX_` (or the older `RTSP_`) and the key in upper case: MTX_RTSPADDRESS, MTX_PATHDEFAULTS_RECORD,
  *          MTX_PATHS_CAM1_SOURCE (the path's name is lower-cased), MTX_AUTHINTERNALUSERS_0_USER (elements of lists of
  *          objects; one that exists is changed key by key, defaults included). Lists of scalars are comma lists.
- * Errors:  ConfigError `<NAME>: <what is wrong>`.
+ * Errors:  ConfigError `<NAME>: <what is wrong>`; of a path's key, `MTX_PATHS_CAM1: <NAME>: <what is wrong>`.
  */
 export function applyEnvironment(document: ConfigDocument, env: Environment): ConfigDocument {
   return PREFIXES.reduce((before, prefix) => applyPrefix(before, new Variables(env), prefix), document);
@@ -41,7 +41,12 @@ function applyPrefix(document: ConfigDocument, variables: Variables, prefix: str
   const pathsPrefix = `${prefix}_PATHS`;
   for (const segment of variables.pathSegments(pathsPrefix)) {
     const name = segment.toLowerCase();
-    paths.set(name, readKeys(variables, `${pathsPrefix}_${segment}`, { keys: PATH_KEYS, set: paths.get(name) ?? {}, inherited: {} }));
+    const pathPrefix = `${pathsPrefix}_${segment}`;
+    const layer = { keys: PATH_KEYS, set: paths.get(name) ?? {}, inherited: {} };
+    paths.set(
+      name,
+      naming(pathPrefix, () => readKeys(variables, pathPrefix, layer)),
+    );
   }
   return { global, pathDefaults, paths };
 }
@@ -66,8 +71,13 @@ function readValue(variables: Variables, name: string, { type, current }: { type
   const text = variables.get(name);
   if (isObjectList(type) && text !== '') return readObjects(variables, name, { members: type.members, current: asList(current) });
   if (text === undefined) return undefined;
+  return naming(name, () => type.parseText(text) as unknown);
+}
+
+/** Runs a decoder and names the variable in its error; of a path's variables, MediaMTX names the path's prefix too. */
+function naming<T>(name: string, decode: () => T): T {
   try {
-    return type.parseText(text);
+    return decode();
   } catch (error) {
     if (error instanceof ConfigError) throw new ConfigError(`${name}: ${error.reason}`, {}, { cause: error });
     throw error;

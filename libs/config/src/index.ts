@@ -28,6 +28,7 @@ export type { ResolveOptions, ResolvedConfig } from './resolve.ts';
 export type { ConfigWarning } from './deprecated.ts';
 export { GLOBAL_KEYS, GLOBAL_SECTIONS, PATH_KEYS, PATH_SECTIONS, defaultGlobalConfig, defaultPathConfig } from './schema/schema.ts';
 export type { AnyKey, Config, GlobalConfig, KeyTable, PathConfig, Section } from './schema/schema.ts';
+export { permissionsType } from './schema/types.ts';
 export { COMPONENTS } from './schema/component.ts';
 export type { Component } from './schema/component.ts';
 export type {
@@ -50,10 +51,12 @@ export type {
   RtspServerTransport,
   RtspSourceTransport,
   WebrtcIceServer,
+  Webhook,
 } from './schema/types.ts';
-export { DEFAULT_AUTH_USERS } from './schema/types.ts';
+export { DEFAULT_AUTH_USERS, EVENT_KINDS } from './schema/types.ts';
+export type { EventKind } from './schema/types.ts';
 export { isPatternPath, pathNameProblem } from './path-name.ts';
-export { compileRegex, findPathConfig, resolveForwardUrl, resolveSourceUrl } from './path-lookup.ts';
+export { compilePathPattern, compileRegex, findPathConfig, resolveForwardUrl, resolveSourceUrl } from './path-lookup.ts';
 export type { PathLookup, PathMatch } from './path-lookup.ts';
 export { checkSourceUrl, parseSourceUrl, redactUrl } from './source-url.ts';
 export type { SourceUrl } from './source-url.ts';

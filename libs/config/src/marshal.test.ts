@@ -54,7 +54,7 @@ describe('answers of the API', () => {
     expect(Object.keys(global)).not.toContain('paths');
     expect(Object.keys(global)).not.toContain('pathDefaults');
     expect(Object.keys(global)).not.toContain('rtmpDisable');
-    expect(Object.keys(global)).toHaveLength(151 + 3 - 31 + 1);
+    expect(Object.keys(global)).toHaveLength(151 + 4 - 31 + 1);
   });
 
   test('secrets are redacted', () => {

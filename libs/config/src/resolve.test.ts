@@ -25,7 +25,7 @@ function errorOf(yaml: string): unknown {
 describe('schema', () => {
   test('has the keys of MediaMTX and our own', () => {
     const [global, path] = [Object.values(GLOBAL_KEYS), Object.values(PATH_KEYS)];
-    expect(global).toHaveLength(151 + 3);
+    expect(global).toHaveLength(151 + 4);
     expect(global.filter((key) => key.deprecated !== undefined)).toHaveLength(31);
     expect(path).toHaveLength(114 + 3);
     expect(path.filter((key) => key.deprecated !== undefined)).toHaveLength(24);

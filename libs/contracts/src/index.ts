@@ -7,4 +7,5 @@ export * from './control-requests.ts';
 export * from './gateway-requests.ts';
 export * from './hls-requests.ts';
 export * from './hook-requests.ts';
+export * from './forward-requests.ts';
 export * from './events.ts';

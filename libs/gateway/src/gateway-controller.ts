@@ -2,6 +2,9 @@ import {
   ControlError,
   configChanged,
   controlHello,
+  forwardStart,
+  forwardStop,
+  forwardsList,
   pathAvailable,
   pathUnavailable,
   sessionKick,
@@ -10,6 +13,7 @@ import {
   sourceStart,
   sourceStop,
 } from '@mediamesh/contracts';
+import type { ForwardOrder, ForwardStatus } from '@mediamesh/contracts';
 import { HandleEvent, HandleRequest } from '@mediamesh/platform';
 import { Controller, Inject } from '@nestjs/common';
 import type { z } from 'zod';
@@ -22,6 +26,10 @@ export interface GatewayProtocol {
   unavailable(path: string, epoch: number, reason: string): void;
   startSource(order: z.output<typeof sourceStart.request>): void;
   stopSource(sourceId: string, reason: string): void;
+  /** Absent where the protocol pushes to no server. */
+  startForward?(order: ForwardOrder): void;
+  stopForward?(forwardId: string): void;
+  listForwards?(): readonly ForwardStatus[];
   /** The global configuration has another revision. */
   reconfigure(): Promise<void>;
 }
@@ -39,6 +47,7 @@ export class GatewayController {
   @HandleEvent(controlHello)
   async hello({ term, revision }: z.output<typeof controlHello.payload>): Promise<void> {
     if (!this.gateway.control.hello(term)) return;
+    this.gateway.connections.tellAll();
     const isStale = revision !== this.gateway.configRevision;
     await Promise.all([this.gateway.tellAll(), isStale ? this.protocol.reconfigure() : undefined]);
   }
@@ -83,6 +92,26 @@ export class GatewayController {
     if (this.gateway.isDraining) throw new ControlError('UNAVAILABLE', `${this.gateway.instance} is about to end`);
     this.protocol.startSource(order);
     return { instance: this.gateway.instance };
+  }
+
+  @HandleRequest(forwardStart)
+  startForward(order: z.output<typeof forwardStart.request>): z.input<typeof forwardStart.reply> {
+    const { gateway, protocol } = this;
+    if (gateway.isDraining) throw new ControlError('UNAVAILABLE', `${gateway.instance} is about to end`);
+    if (protocol.startForward === undefined) throw new ControlError('UNAVAILABLE', `${gateway.service} gateways push to no server`);
+    protocol.startForward(order);
+    return { instance: gateway.instance };
+  }
+
+  @HandleRequest(forwardStop)
+  stopForward({ forwardId }: z.output<typeof forwardStop.request>): z.input<typeof forwardStop.reply> {
+    this.protocol.stopForward?.(forwardId);
+    return {};
+  }
+
+  @HandleRequest(forwardsList)
+  listForwards(): z.input<typeof forwardsList.reply> {
+    return { instance: this.gateway.instance, forwards: [...(this.protocol.listForwards?.() ?? [])] };
   }
 
   @HandleRequest(sourceStop)

@@ -1,3 +1,4 @@
+export { logAuthenticationFailure } from './authentication-failure.ts';
 export { ControlPlane } from './control-plane.ts';
 export type { DescribeReply, Grant, PublishReply, ReadReply } from './control-plane.ts';
 export { Gateway } from './gateway.ts';
@@ -20,3 +21,5 @@ export { StreamPublisher } from './stream-publisher.ts';
 export type { PublisherOptions, PublishingGateway } from './stream-publisher.ts';
 export { Sources } from './sources.ts';
 export type { PulledSource, SourceEnd, SourceOrder, SourcesOptions } from './sources.ts';
+export { Forwards } from './forwards.ts';
+export type { ForwardConnection, ForwardsOptions } from './forwards.ts';

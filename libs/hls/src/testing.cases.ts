@@ -93,15 +93,13 @@ export function muxerOf(state: EpochState, variant: HlsVariant): HlsMuxer {
   return new HlsMuxer({ epoch: state.epoch, tracks: state.description.tracks }, { ...OPTIONS, variant });
 }
 
-const text = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
-
 /** Everything that a client can see: playlists, and each file that they name. */
 export function served(muxer: HlsMuxer): Record<string, string> {
   if (!muxer.hasContent) return {};
-  const result: Record<string, string> = { 'index.m3u8': text(multivariantPlaylist(muxer).withQuery('')) };
+  const result: Record<string, string> = { 'index.m3u8': multivariantPlaylist(muxer).withQuery('') };
   muxer.streams.forEach(({ id }, index) => {
     for (const delta of muxer.variant === 'lowLatency' ? [false, true] : [false]) {
-      result[`${id} ${delta ? 'delta' : 'full'}`] = text(mediaPlaylist(muxer, index, delta).withQuery(''));
+      result[`${id} ${delta ? 'delta' : 'full'}`] = mediaPlaylist(muxer, index, delta).withQuery('');
     }
   });
   for (const playlist of Object.values(result)) {

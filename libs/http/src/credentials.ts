@@ -5,8 +5,12 @@ export function credentialsOf(authorization: string | undefined): Credentials {
   const none = { user: '', pass: '', token: '' };
   const parts = /^(basic|bearer) (.*)$/isu.exec(authorization ?? '');
   const [, scheme = '', value = ''] = parts ?? [];
-  if (scheme.toLowerCase() === 'bearer') return splitPair(value) ?? { ...none, token: value };
+  if (scheme.toLowerCase() === 'bearer') return (hasOneColon(value) ? splitPair(value) : undefined) ?? { ...none, token: value };
   return splitPair(Buffer.from(value, 'base64').toString('utf8')) ?? none;
+}
+
+function hasOneColon(text: string): boolean {
+  return text.split(':').length === 2;
 }
 
 function splitPair(text: string): Credentials | undefined {

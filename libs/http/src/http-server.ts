@@ -103,12 +103,6 @@ export class HttpServer {
 
   private async handle(request: HttpRequest, response: ServerResponse): Promise<void> {
     const { logger, writeTimeoutMs } = this.options;
-    let timer: NodeJS.Timeout | undefined;
-    let isOver = false;
-    response.once('close', () => {
-      isOver = true;
-      clearTimeout(timer);
-    });
     if (logger.isEnabled('debug')) logger.debug(`[conn ${clientName(request)}] [c->s] ${request.method} ${request.url}`);
     try {
       await this.options.handle(request, response);
@@ -117,8 +111,8 @@ export class HttpServer {
       sendJson(response, 500, { status: 'error', error: 'internal server error' });
     }
     if (logger.isEnabled('debug')) logger.debug(`[conn ${clientName(request)}] [s->c] ${response.statusCode}`);
-    // A client that does not take its answer is cut off.
-    if (!isOver) timer = setTimeout(() => abort(request), writeTimeoutMs);
+    // A client that takes nothing of its answer for so long is cut off; a slow one is not.
+    if (!isTaken(response)) response.setTimeout(writeTimeoutMs, () => abort(request));
   }
 
   private answerPreflight(response: ServerResponse): void {
@@ -142,6 +136,11 @@ export class HttpServer {
 
 function isPreflight({ method, headers }: IncomingMessage): boolean {
   return method === 'OPTIONS' && headers['access-control-request-method'] !== undefined;
+}
+
+/** Whether the kernel has all of the answer. HTTP/2 does not say. */
+function isTaken({ writableEnded, writableLength }: ServerResponse): boolean {
+  return writableEnded && writableLength === 0;
 }
 
 function isHttp2(request: IncomingMessage): request is IncomingMessage & Http2ServerRequest {

@@ -8,4 +8,7 @@ export { MAX_HEADER_BYTES, MAX_CONNECTIONS, HttpServer } from './http-server.ts'
 export type { HttpServerOptions } from './http-server.ts';
 export { MAX_ORIGIN_LENGTH, AllowedOrigins, isSameOrigin, hostNameOf } from './origins.ts';
 export { MAX_BODY_BYTES, BodyTooLargeError, readBody } from './request-body.ts';
-export { rfc3339 } from './rfc3339.ts';
+export { inlined, pageFile, sendPageFile, sourceHash } from './page-file.ts';
+export type { PageFile } from './page-file.ts';
+export { TimeFormatError, parseRfc3339, rfc3339 } from './rfc3339.ts';
+export type { ZonedTime } from './rfc3339.ts';

@@ -9,7 +9,7 @@ export { LineLog } from './process/line-log.ts';
 export { NetworkNamespace } from './process/network-namespace.ts';
 export { Program } from './process/program.ts';
 export type { ProgramEnd, ProgramOptions } from './process/program.ts';
-export { REPOSITORY, nodeFile, systemFile } from './process/program-files.ts';
+export { REPOSITORY, nodeFile, schemathesisFolder, systemFile } from './process/program-files.ts';
 
 export { CLIP_FRAME_RATE, CLIP_HEIGHT, CLIP_WIDTH, ffmpegFile, prepareClip } from './media/clip.ts';
 export type { Clip, ClipRecipe, FfmpegVersion } from './media/clip.ts';

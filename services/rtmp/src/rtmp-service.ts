@@ -1,10 +1,11 @@
 import type { Config } from '@mediamesh/config';
-import type { sourceStart } from '@mediamesh/contracts';
-import { FollowedConfig, ReaderPaths, Sources } from '@mediamesh/gateway';
+import type { ForwardOrder, ForwardStatus, sourceStart } from '@mediamesh/contracts';
+import { FollowedConfig, Forwards, ReaderPaths, Sources } from '@mediamesh/gateway';
 import type { GatewayService, GatewayServiceParts } from '@mediamesh/gateway';
 import { createTimerWheel, driveTimerWheel } from '@mediamesh/net';
 import type { TimerWheel } from '@mediamesh/net';
 import type { z } from 'zod';
+import { RtmpForward } from './forward/rtmp-forward.ts';
 import { FromStream } from './from-stream.ts';
 import type { RtmpFrame } from './rtmp-frame.ts';
 import { RtmpServer } from './server/rtmp-server.ts';
@@ -23,6 +24,7 @@ export class RtmpService implements GatewayService {
   private paths: ReaderPaths<RtmpFrame, FromStream> | undefined;
   private readonly servers: RtmpServer[] = [];
   private readonly sources: Sources<SourceSettings>;
+  private readonly forwards: Forwards<RtmpFrame, FromStream>;
   private readonly config: FollowedConfig;
 
   constructor(parts: GatewayServiceParts) {
@@ -33,6 +35,11 @@ export class RtmpService implements GatewayService {
       logger: parts.logger,
       component: 'RTMP source',
       open: (order, settings, logger) => new RtmpSource(order, { gateway, crypto, timers: this.timers, settings, logger }),
+    });
+    this.forwards = new Forwards<RtmpFrame, FromStream>({
+      gateway,
+      logger: parts.logger,
+      open: (order, feed, logger) => new RtmpForward(order, { crypto, timers: this.timers, feed, logger, ...this.timeouts() }),
     });
     this.config = new FollowedConfig({
       ...parts,
@@ -55,7 +62,7 @@ export class RtmpService implements GatewayService {
 
   async stop(): Promise<void> {
     this.parts.gateway.drain();
-    await Promise.all([this.sources.close('terminated'), this.config.stop()]);
+    await Promise.all([this.sources.close('terminated'), this.forwards.close(), this.config.stop()]);
     this.parts.gateway.stop();
     this.stopTimers();
   }
@@ -80,6 +87,18 @@ export class RtmpService implements GatewayService {
     this.sources.stop(sourceId, reason);
   }
 
+  startForward(order: ForwardOrder): void {
+    this.forwards.start(order);
+  }
+
+  stopForward(forwardId: string): void {
+    this.forwards.stop(forwardId);
+  }
+
+  listForwards(): readonly ForwardStatus[] {
+    return this.forwards.list();
+  }
+
   /** The global configuration has another revision. */
   reconfigure(): Promise<void> {
     return this.config.reconfigure();
@@ -94,9 +113,15 @@ export class RtmpService implements GatewayService {
       makerOf: () => new FromStream(),
       log: (level, path, message) => logger.child(`path ${path}`)[level](message),
     });
+    this.forwards.read(this.paths);
     if (!config.rtmp) return;
     if (config.rtmpEncryption !== 'strict') this.servers.push(await this.openServer(config, false));
     if (config.rtmpEncryption !== 'no') this.servers.push(await this.openServer(config, true));
+  }
+
+  private timeouts(): { readonly readTimeoutMs: number; readonly writeTimeoutMs: number } {
+    const { readTimeout, writeTimeout } = this.config.current;
+    return { readTimeoutMs: readTimeout, writeTimeoutMs: writeTimeout };
   }
 
   private openServer(config: Config, secure: boolean): Promise<RtmpServer> {

@@ -44,6 +44,19 @@ describe('numbering', () => {
     const catchUp = maker.prepareCatchUp([1, 2, 3, 4].map((number) => unitOf(number)));
     expect(sequenceNumbers([...catchUp, maker.prepare(unitOf(5))])).toEqual([65_534, 65_535, 0, 1, 2]);
   });
+
+  test('of the next packet of a track that has begun is known from any track, and from a catch-up', () => {
+    const maker = opened([OPUS, SECOND]);
+    const second = maker.tracks[1]!;
+    maker.prepareCatchUp([unitOf(1)]);
+    expect(maker.nextOf(second)).toBeUndefined();
+    maker.prepare(unitOf(1, 2));
+    maker.prepareCatchUp([unitOf(100)]);
+    const next = maker.nextOf(second)!;
+    const { sequenceNumber, timestamp } = parseRtpPacket(packetsOf(maker.prepare(unitOf(101, 2)).plain)[0]!);
+    expect(next.sequenceNumber).toBe(sequenceNumber);
+    expect(Math.abs((next.timestamp - timestamp) | 0)).toBeLessThan(48_000);
+  });
 });
 
 describe('keys', () => {

@@ -28,41 +28,6 @@ const packetsOf = ({ plain }: RtspFrame): RtpPacket[] =>
 const numbers = (frames: readonly RtspFrame[]): number[] => frames.flatMap(packetsOf).map(({ sequenceNumber }) => sequenceNumber);
 const following = (first: number, count: number): number[] => Array.from({ length: count }, (_, i) => (first + i) & 0xffff);
 
-describe('where a reader begins', () => {
-  /** Microseconds after the begin, by RTP-Info, of the first packet. */
-  const afterBegin = (timestamps: ReadonlyMap<number, number>, { track, plain }: RtspFrame): number =>
-    (((packetsOf({ plain } as RtspFrame)[0]!.timestamp - timestamps.get(track.mediaIndex)!) | 0) / track.track.clockRateHz) * 1_000_000;
-
-  test('is the same instant for all tracks: that of the first unit', () => {
-    const { from } = maker();
-    from.describe(epochState([VIDEO, AUDIO]));
-    expect(from.startTimestamps(from.tracks, []).size).toBe(0);
-    const units = [unit(VIDEO, 90_000, 10), unit(AUDIO, 48_480, 10), unit(VIDEO, 93_000, 10)];
-    const frames = from.prepareCatchUp(units);
-    const timestamps = from.startTimestamps(from.tracks, units);
-    expect(frames.map((frame) => Math.round(afterBegin(timestamps, frame)))).toEqual([0, 10_000, 33_333]);
-  });
-
-  test('is not after a track that is behind the others', () => {
-    const { from } = maker();
-    from.describe(epochState([VIDEO, AUDIO]));
-    const units = [0, 3_000, 6_000, 9_000].map((ticks) => unit(VIDEO, ticks, 10));
-    from.prepareCatchUp(units);
-    const timestamps = from.startTimestamps(from.tracks, units);
-    expect(afterBegin(timestamps, from.prepare(unit(AUDIO, 960, 10)))).toBe(20_000);
-  });
-
-  test('without units, is the live edge, carried on from the last unit of any track', () => {
-    const { from } = maker();
-    from.describe(epochState([VIDEO, AUDIO]));
-    from.prepare(unit(VIDEO, 90_000, 10));
-    const timestamps = from.startTimestamps(from.tracks, []);
-    const behindUs = -afterBegin(timestamps, from.prepare(unit(AUDIO, 48_000, 10)));
-    expect(behindUs).toBeGreaterThanOrEqual(0);
-    expect(behindUs).toBeLessThan(10_000_000);
-  });
-});
-
 describe('numbering', () => {
   test('goes on from frame to frame, in one SSRC, in the payload type of the description', () => {
     const { from } = maker();

@@ -26,6 +26,8 @@ export interface OutgoingTrack {
   readonly rate: PacketRate;
   /** While there are secure readers. */
   cipher: OutgoingCipher | undefined;
+  /** A live unit has come. */
+  begun: boolean;
   /** Where its packets are written. */
   readonly slab: ByteSlab;
 }
@@ -106,6 +108,7 @@ export class FromStream implements FrameMaker<RtspFrame> {
     const nowMs = performance.now();
     this.edgeUs = microsFromTicks(unit.ptsTicks, track.track.clockRateHz);
     this.edgeAtMs = nowMs;
+    track.begun = true;
     const packets = packetsOf(unit, track, this.packetizers[unit.trackId]!, track.sender);
     track.rate.add(packets.packetCount, nowMs);
     return new RtspFrame(track, packets, unit.ntpUs, track.cipher?.protect(packets));
@@ -161,21 +164,14 @@ export class FromStream implements FrameMaker<RtspFrame> {
   }
 
   /**
-   * RTP timestamps of the instant at which a reader of these tracks begins, one instant for all of them: clients align tracks by it.
-   * It is that of the first unit that the reader gets, or the live edge, carried on from the last unit of any track.
-   * By media index; empty before the first unit.
+   * The next packet of a track, its timestamp carried on from the last unit of any.
+   * Undefined for a track that has not begun: where it will is not known, and clients would align it wrongly.
    */
-  startTimestamps(tracks: readonly OutgoingTrack[], units: readonly BusUnit[]): ReadonlyMap<number, number> {
-    const timestamps = new Map<number, number>();
-    if (this.edgeAtMs === 0) return timestamps;
-    let startUs = this.edgeUs + Math.round((performance.now() - this.edgeAtMs) * 1000);
-    for (const { trackId, ptsTicks } of units) {
-      startUs = Math.min(startUs, microsFromTicks(ptsTicks, this.outgoing[trackId]!.track.clockRateHz));
-    }
-    for (const track of tracks) {
-      timestamps.set(track.mediaIndex, rtpTimestampOf(track, ticksFromMicros(startUs, track.track.clockRateHz)));
-    }
-    return timestamps;
+  nextOf(track: OutgoingTrack): { readonly sequenceNumber: number; readonly timestamp: number } | undefined {
+    if (!track.begun) return undefined;
+    const elapsedUs = Math.round((performance.now() - this.edgeAtMs) * 1000);
+    const ptsTicks = ticksFromMicros(this.edgeUs + elapsedUs, track.track.clockRateHz);
+    return { sequenceNumber: track.sender.sequenceNumber, timestamp: rtpTimestampOf(track, ptsTicks) };
   }
 
   private outgoingOf(track: Track, mediaIndex: number, before: OutgoingTrack | undefined): OutgoingTrack {
@@ -188,7 +184,8 @@ export class FromStream implements FrameMaker<RtspFrame> {
     const timestampOffset = before?.timestampOffset ?? randomInt(2 ** 32);
     const rate = before?.rate ?? new PacketRate();
     const cipher = before?.cipher ?? (this.keyHolders > 0 ? new OutgoingCipher(this.crypto, sender.ssrc) : undefined);
-    return { track, mediaIndex, sender, timestampOffset, rate, cipher, slab: before?.slab ?? new ByteSlab() };
+    const begun = before?.begun ?? false;
+    return { track, mediaIndex, sender, timestampOffset, rate, cipher, begun, slab: before?.slab ?? new ByteSlab() };
   }
 
   private packetizerOf(track: Track): Packetizer {

@@ -23,7 +23,8 @@ const GATEWAYS: readonly OptionalGateway[] = [
   {
     name: 'RTMP',
     service: 'rtmp',
-    isWanted: ({ rtmp, pathDefaults, paths }) => rtmp || [pathDefaults, ...paths.values()].some(({ source }) => /^rtmps?:/i.test(source)),
+    isWanted: ({ rtmp, pathDefaults, paths }) =>
+      rtmp || [pathDefaults, ...paths.values()].some(({ source, forward }) => [source, ...forward.map(({ dest }) => dest)].some(isRtmp)),
     module: async (options) => (await import('@mediamesh/service-rtmp')).RtmpModule.register(options),
   },
   {
@@ -33,6 +34,10 @@ const GATEWAYS: readonly OptionalGateway[] = [
     module: async (options) => (await import('@mediamesh/service-webrtc')).WebRtcModule.register(options),
   },
 ];
+
+function isRtmp(url: string): boolean {
+  return /^rtmps?:/i.test(url);
+}
 
 function hasCommand(keys: object): boolean {
   return Object.entries(keys).some(([name, value]) => name.startsWith('runOn') && typeof value === 'string' && value !== '');

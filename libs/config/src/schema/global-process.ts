@@ -1,7 +1,7 @@
 import { durationType } from '../text-types.ts';
 import { boolType, intType, stringType, uintType } from '../value-type.ts';
 import { deprecatedKey, globalKey, secret, startKey } from './key.ts';
-import { logDestinationsType, logLevelType } from './types.ts';
+import { logDestinationsType, logLevelType, webhooksType } from './types.ts';
 
 /** Logging, timeouts, buffers, connection hooks, and where state is kept. */
 export const PROCESS_KEYS = {
@@ -54,6 +54,12 @@ export const PROCESS_KEYS = {
     '',
     'rtsp rtsps rtmp rtmps srt',
     'Command to run when a client disconnects. It gets the variables of runOnConnect.',
+  ),
+  webhooks: globalKey(
+    webhooksType,
+    [],
+    '',
+    'Receivers of events: url, events (empty: all), secret (signs each request with HMAC-SHA256). See docs/8-events.md.',
   ),
   stateDirectory: startKey(
     stringType,

@@ -125,6 +125,23 @@ export const forwardType = objectListType('destinations', {
 });
 export type ForwardDest = ValueOf<typeof forwardType>[number];
 
+const webhookMembers = { url: stringType, events: stringListType, secret: stringType } as const;
+
+export const webhooksType = objectListType('webhooks', webhookMembers, { secretMember: 'secret', check: checkWebhook });
+export type Webhook = ValueOf<typeof webhooksType>[number];
+
+/** What webhooks can be told of. */
+export const EVENT_KINDS = ['path.available', 'path.unavailable', 'session.opened', 'session.closed', 'source.failed'] as const;
+export type EventKind = (typeof EVENT_KINDS)[number];
+
+function checkWebhook({ url, events }: { url: string; events: readonly string[] }): void {
+  const protocol = URL.canParse(url) ? new URL(url).protocol : '';
+  if (protocol !== 'http:' && protocol !== 'https:')
+    throw new ConfigError(`'${url}' is not a URL for a webhook: it begins with http:// or https://`);
+  const unknown = events.find((event) => !EVENT_KINDS.some((kind) => kind === event));
+  if (unknown !== undefined) throw new ConfigError(`there is no event '${unknown}': they are ${EVENT_KINDS.join(', ')}`);
+}
+
 export const ALWAYS_AVAILABLE_CODECS = ['AV1', 'VP9', 'H265', 'H264', 'Opus', 'MPEG4Audio', 'G711', 'LPCM'] as const;
 export type AlwaysAvailableCodec = (typeof ALWAYS_AVAILABLE_CODECS)[number];
 

@@ -103,6 +103,50 @@ describe('a publisher that returns', () => {
     expect(muxer.segments.at(-1)!.id).toBeGreaterThan(before + 10);
     expect(served(late)).toEqual(served(muxer));
   });
+
+  const SETS: readonly [string, readonly Track[], readonly HlsVariant[]][] = [
+    ['video and audio', [H264, AAC], VARIANTS],
+    ['several audio tracks', [H264, AAC, OPUS], ['fmp4', 'lowLatency']],
+    ['audio only', [AAC], VARIANTS],
+  ];
+  const RETURNS = SETS.flatMap(([what, tracks, variants]) => variants.map((variant) => ({ what, tracks, variant })));
+
+  test.each(RETURNS)(
+    '$what, $variant: three replicas that joined before, in between and after are one, over 80 s',
+    ({ tracks, variant }) => {
+      const first = stampedUnits({ tracks, seconds: 35 });
+      const tail = { state: first.state, last: first.units.at(-1)!, writtenUs: T0_US + 35_000_000 };
+      const state = continueTimeline(9, first.state.description, tail, T0_US + 37_000_000);
+      const next = stampedUnits({ tracks, seconds: 45, changedDurationMs: 2000, state });
+      const before = muxerOf(first.state, variant);
+      const between = muxerOf(first.state, variant);
+      const joinsAt = Math.floor(first.units.length / 2);
+      for (const unit of first.units.slice(0, joinsAt)) before.write(unit);
+      for (const unit of first.units.slice(windowAt(first.units, joinsAt), joinsAt)) between.write(unit);
+      const replicas = [before, between];
+      let compared = 0;
+      const write = (unit: BusUnit): void => {
+        const progress = replicas.map((muxer) => muxer.write(unit));
+        expect(new Set(progress).size).toBe(1);
+        if (progress[0] !== 'segment') return;
+        const expected = served(before);
+        for (const muxer of replicas.slice(1)) expect(served(muxer)).toEqual(expected);
+        compared++;
+      };
+      for (const unit of first.units.slice(joinsAt)) write(unit);
+      for (const muxer of replicas) muxer.describe({ epoch: 9, tracks: state.description.tracks });
+      next.units.forEach((unit, at) => {
+        if (at === Math.floor(next.units.length * 0.6)) {
+          const after = muxerOf(state, variant);
+          for (const past of next.units.slice(windowAt(next.units, at), at)) after.write(past);
+          replicas.push(after);
+        }
+        write(unit);
+      });
+      expect(replicas).toHaveLength(3);
+      expect(compared).toBeGreaterThan(40);
+    },
+  );
 });
 
 describe('losses', () => {

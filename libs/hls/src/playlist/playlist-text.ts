@@ -1,38 +1,24 @@
-import { bytesFromUtf8, concatBytes } from '@mediamesh/bytes';
+import { bytesFromUtf8, latin1FromBytes } from '@mediamesh/bytes';
 
-/** A playlist whose URIs get the same query: built once, and kept as bytes for clients without one. */
+/**
+ * A playlist whose URIs get the same query: encoded once.
+ *
+ * Units: its strings are of bytes, a character each (latin1), so that the header of the answer and the playlist are one write.
+ */
 export class PlaylistText {
+  private readonly pieces: readonly string[];
   /** Without a query. */
-  private readonly plain: Uint8Array;
-  /** Where each URI ends. */
-  private readonly uriEnds: readonly number[];
+  private readonly plain: string;
 
   /** The text, cut behind each URI. */
   constructor(pieces: readonly string[]) {
-    const encoded = pieces.map((piece) => bytesFromUtf8(piece));
-    this.plain = concatBytes(encoded);
-    let end = 0;
-    this.uriEnds = encoded.filter((_, index) => index < encoded.length - 1).map((piece) => (end += piece.length));
+    this.pieces = pieces.map((piece) => latin1FromBytes(bytesFromUtf8(piece)));
+    this.plain = this.pieces.join('');
   }
 
-  /** Hot: once a client and part. */
-  withQuery(query: string): Uint8Array {
-    const { plain, uriEnds } = this;
-    if (query === '') return plain;
-    const inserted = bytesFromUtf8(`?${query}`);
-    const bytes = new Uint8Array(plain.length + inserted.length * uriEnds.length);
-    let from = 0;
-    let at = 0;
-    for (let i = 0; i < uriEnds.length; i++) {
-      const end = uriEnds[i]!;
-      bytes.set(plain.subarray(from, end), at);
-      at += end - from;
-      bytes.set(inserted, at);
-      at += inserted.length;
-      from = end;
-    }
-    bytes.set(plain.subarray(from), at);
-    return bytes;
+  /** Hot: once a client and part. `query` as it came, percent-encoded or in bytes. */
+  withQuery(query: string): string {
+    return query === '' ? this.plain : this.pieces.join(`?${query}`);
   }
 }
 

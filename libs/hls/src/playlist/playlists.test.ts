@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { AAC, H264, OPUS, muxerOf, stampedUnits } from '../testing.cases.ts';
 import type { HlsMuxer } from '../muxer/hls-muxer.ts';
 import type { HlsVariant } from '../muxer/stamped-unit.ts';
+import type { PlaylistText } from './playlist-text.ts';
 import { isOutOfReach, isThere, parseReloadTarget } from './blocking-reload.ts';
 import { mediaPlaylist } from './media-playlist.ts';
 import { multivariantPlaylist } from './multivariant-playlist.ts';
@@ -15,15 +16,15 @@ function filled(variant: HlsVariant, seconds: number, tracks = [H264, AAC]): Hls
 
 const DATE_TIME = '#EXT-X-PROGRAM-DATE-TIME:T';
 const ISO_TIME = /2023-11-14T22:13:[12]\d\.\d{3}Z/gu;
-const textOf = (bytes: Uint8Array): string =>
-  new TextDecoder()
-    .decode(bytes)
+const textOf = (playlist: PlaylistText, query = ''): string =>
+  playlist
+    .withQuery(query)
     .replaceAll(/[0-9a-f]{12}_/gu, 'P_')
     .replaceAll(ISO_TIME, 'T');
 
 describe('playlists, tag by tag as MediaMTX writes them', () => {
   test('low latency: gaps, parts of the last two segments and of the open one, a hint', () => {
-    const text = textOf(mediaPlaylist(filled('lowLatency', 3), 0, false).withQuery('session=s'));
+    const text = textOf(mediaPlaylist(filled('lowLatency', 3), 0, false), 'session=s');
     const parts = (from: number, count: number): string[] =>
       Array.from({ length: count }, (_, at) => {
         const independent = (from + at) % 5 === 0 ? ',INDEPENDENT=YES' : '';
@@ -53,14 +54,14 @@ describe('playlists, tag by tag as MediaMTX writes them', () => {
   });
 
   test('a delta update leaves out what is older than the boundary, and the init file', () => {
-    const text = textOf(mediaPlaylist(filled('lowLatency', 12), 1, true).withQuery(''));
+    const text = textOf(mediaPlaylist(filled('lowLatency', 12), 1, true));
     expect(text).toContain('#EXT-X-SKIP:SKIPPED-SEGMENTS=2\n#EXTINF');
     expect(text).not.toContain('EXT-X-MAP');
     expect(text.match(/#EXTINF/gu)).toHaveLength(5);
   });
 
   test('fMP4', () => {
-    const text = textOf(mediaPlaylist(filled('fmp4', 4), 0, false).withQuery(''));
+    const text = textOf(mediaPlaylist(filled('fmp4', 4), 0, false));
     expect(text.split('\n')).toEqual([
       '#EXTM3U',
       '#EXT-X-VERSION:10',
@@ -80,7 +81,7 @@ describe('playlists, tag by tag as MediaMTX writes them', () => {
   });
 
   test('MPEG-TS', () => {
-    const text = textOf(mediaPlaylist(filled('mpegts', 2), 0, false).withQuery(''));
+    const text = textOf(mediaPlaylist(filled('mpegts', 2), 0, false));
     expect(text.split('\n')).toEqual([
       '#EXTM3U',
       '#EXT-X-VERSION:3',
@@ -138,7 +139,7 @@ describe('playlists, tag by tag as MediaMTX writes them', () => {
       ],
     ],
   ])('multivariant, %s', (_, variant, tracks, lines) => {
-    const text = textOf(multivariantPlaylist(filled(variant, 4, tracks)).withQuery(''));
+    const text = textOf(multivariantPlaylist(filled(variant, 4, tracks)));
     const masked = text.replaceAll(/BANDWIDTH=\d+/gu, 'BANDWIDTH=B').replace(/RESOLUTION=\d+x\d+(,FRAME-RATE=[\d.]+)?/u, 'R');
     expect(masked.split('\n')).toEqual(['#EXTM3U', ...lines, '']);
   });

@@ -1,7 +1,8 @@
-import { existsSync, readFileSync, renameSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { Program } from '../process/program.ts';
 import { ffmpegFile } from './clip.ts';
 import type { Clip, FfmpegVersion } from './clip.ts';
+import { keptFile } from './kept-file.ts';
 import { parseFrameHashes } from './frame-hashes.ts';
 
 /** What a reader must get out of a published clip. */
@@ -31,14 +32,11 @@ export const FRAME_CLOCK_RATE_HZ = 90_000;
 /** Decodes to hashes, every picture once, as they come. */
 export const FRAME_HASHES = ['-fps_mode', 'passthrough', '-enc_time_base', `1:${FRAME_CLOCK_RATE_HZ}`, '-f', 'framemd5'];
 
-async function derived(clip: Clip, kind: string, version: FfmpegVersion, output: readonly string[]): Promise<string> {
-  const file = `${clip.file}.${kind}`;
-  if (existsSync(file)) return file;
-  const unfinished = `${file}.unfinished-${process.pid}`;
-  const args = ['-nostdin', '-v', 'error', '-i', clip.file, ...output, '-y', unfinished];
-  const decoder = new Program({ name: `decoder of ${clip.recipe.name}`, command: ffmpegFile(version), args });
-  const { code } = await decoder.waitForEnd(DEADLINE_MS);
-  if (code !== 0) throw new Error(`${clip.recipe.name} cannot be decoded: ${decoder.stderr.tail()}`);
-  renameSync(unfinished, file);
-  return file;
+function derived(clip: Clip, kind: string, version: FfmpegVersion, output: readonly string[]): Promise<string> {
+  return keptFile(`${clip.file}.${kind}`, async (unfinished) => {
+    const args = ['-nostdin', '-v', 'error', '-i', clip.file, ...output, '-y', unfinished];
+    const decoder = new Program({ name: `decoder of ${clip.recipe.name}`, command: ffmpegFile(version), args });
+    const { code } = await decoder.waitForEnd(DEADLINE_MS);
+    if (code !== 0) throw new Error(`${clip.recipe.name} cannot be decoded: ${decoder.stderr.tail()}`);
+  });
 }

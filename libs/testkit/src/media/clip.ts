@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { REPOSITORY, currentFfmpegFile, systemFile } from '../process/program-files.ts';
 import { Program } from '../process/program.ts';
+import { keptFile } from './kept-file.ts';
 
 /** Which ffmpeg: Debian's, or the current one, for codecs that Debian's can't carry over RTP. */
 export type FfmpegVersion = 'debian' | 'current';
@@ -49,14 +49,11 @@ export async function prepareClip(recipe: ClipRecipe): Promise<Clip> {
     .digest('hex')
     .substring(0, 12);
   const file = join(FOLDER, `${recipe.name}-${hash}.${recipe.container}`);
-  if (existsSync(file)) return { recipe, file };
-  mkdirSync(FOLDER, { recursive: true });
-  // Another run may make the same clip now: each under its own name, and the last one stays.
-  const unfinished = join(FOLDER, `unfinished-${process.pid}-${recipe.name}.${recipe.container}`);
-  const encoder = new Program({ name: `encoder of ${recipe.name}`, command, args: [...args, '-y', unfinished] });
-  const { code } = await encoder.waitForEnd(ENCODE_DEADLINE_MS);
-  if (code !== 0) throw new Error(`${recipe.name} cannot be encoded: ${encoder.stderr.tail()}`);
-  renameSync(unfinished, file);
+  await keptFile(file, async (unfinished) => {
+    const encoder = new Program({ name: `encoder of ${recipe.name}`, command, args: [...args, '-y', unfinished] });
+    const { code } = await encoder.waitForEnd(ENCODE_DEADLINE_MS);
+    if (code !== 0) throw new Error(`${recipe.name} cannot be encoded: ${encoder.stderr.tail()}`);
+  });
   return { recipe, file };
 }
 

@@ -20,8 +20,17 @@ export function currentFfmpegFile(): string {
   return join(folder, name);
 }
 
+/** Folder of the Python packages of schemathesis: `npm test` installs it. */
+export function schemathesisFolder(): string {
+  const folder = join(REPOSITORY, '.cache', 'schemathesis');
+  if (!existsSync(join(folder, 'schemathesis'))) throw new Error('there is no schemathesis: npm test installs it');
+  return folder;
+}
+
 /** A program of the system. Errors: says that `npm test` installs what is missing. */
-export function systemFile(program: 'ffmpeg' | 'ffprobe' | 'gst-launch-1.0' | 'nats-server' | 'nginx' | 'ip' | 'chromium'): string {
+export function systemFile(
+  program: 'ffmpeg' | 'ffprobe' | 'gst-launch-1.0' | 'nats-server' | 'nginx' | 'ip' | 'chromium' | 'python3',
+): string {
   for (const folder of [...(process.env['PATH'] ?? '').split(delimiter), ...SYSTEM_FOLDERS]) {
     if (folder !== '' && existsSync(join(folder, program))) return join(folder, program);
   }

@@ -95,9 +95,9 @@ export async function startOverNats(options: NatsTopologyOptions): Promise<NatsP
   }
 }
 
-/** A server, or a source of any path. */
+/** A server, or a source or a forward of any path. */
 function wantsRtmp(config: ProductConfig | undefined): boolean {
-  return config?.['rtmp'] === true || JSON.stringify(config ?? {}).includes('"source":"rtmp');
+  return config?.['rtmp'] === true || /"(source|dest)":"rtmp/.test(JSON.stringify(config ?? {}));
 }
 
 /** Starts services of one installation. */

@@ -1,7 +1,9 @@
-import { DEFAULT_AUTH_USERS } from '@mediamesh/config';
+import { DEFAULT_AUTH_USERS, defaultGlobalConfig } from '@mediamesh/config';
 import type { AccessRequest } from '@mediamesh/contracts';
 import { describe, expect, test } from 'vitest';
-import { AccessControl } from './access-control.ts';
+import { AccessControl, MAX_PAUSING_REFUSALS } from './access-control.ts';
+import { MAX_AUTH_TIMEOUT_MS } from './auth-method.ts';
+import type { AuthConfig } from './auth-method.ts';
 
 const ACCESS: AccessRequest = {
   action: 'read',
@@ -29,20 +31,24 @@ function control(pauses: number[] = []): AccessControl {
       return () => {};
     },
   };
-  return new AccessControl(clock, () => 0.5);
+  return new AccessControl({ clock, random: () => 0.5 });
+}
+
+function configOf(change: Partial<AuthConfig>): AuthConfig {
+  return { ...defaultGlobalConfig(), ...change };
 }
 
 describe('internal users', () => {
   test('the default lets everyone read', async () => {
     const access = control();
-    access.configure({ authMethod: 'internal', authInternalUsers: DEFAULT_AUTH_USERS });
+    access.configure(configOf({ authInternalUsers: DEFAULT_AUTH_USERS }));
     expect(await access.decide(ACCESS)).toEqual({ user: '' });
   });
 
   test('who sent nothing is asked at once, who sent wrong credentials waits', async () => {
     const pauses: number[] = [];
     const access = control(pauses);
-    access.configure({ authMethod: 'internal', authInternalUsers: [ALICE] });
+    access.configure(configOf({ authInternalUsers: [ALICE] }));
     await expect(access.decide(ACCESS)).rejects.toMatchObject({ code: 'NOT_AUTHENTICATED', askCredentials: true });
     expect(pauses).toEqual([]);
     await expect(access.decide({ ...ACCESS, ...presenting('alice', 'x') })).rejects.toMatchObject({ askCredentials: false });
@@ -57,7 +63,7 @@ describe('internal users', () => {
   ])('%s is refused after a pause, and not asked', async (_, more) => {
     const pauses: number[] = [];
     const access = control(pauses);
-    access.configure({ authMethod: 'internal', authInternalUsers: [ALICE] });
+    access.configure(configOf({ authInternalUsers: [ALICE] }));
     await expect(access.decide({ ...ACCESS, ...more })).rejects.toMatchObject({ code: 'NOT_AUTHENTICATED', askCredentials: false });
     expect(pauses).toEqual([2_000]);
   });
@@ -68,20 +74,114 @@ describe('internal users', () => {
 
   test('a Digest is proven by the gateway, with what it needs for that', async () => {
     const access = control();
-    access.configure({ authMethod: 'internal', authInternalUsers: [ALICE] });
+    access.configure(configOf({ authInternalUsers: [ALICE] }));
     const granted = await access.decide({ ...ACCESS, ...presenting('alice', ''), digest: true });
     expect(granted).toEqual({ user: 'alice', digestUsers: [{ user: 'alice', pass: 'secret' }] });
     expect(await access.decide({ ...ACCESS, ...presenting('alice', ''), digest: true, authorized: true })).toEqual({ user: 'alice' });
   });
 });
 
-test.each(['http', 'jwt'] as const)('authMethod %s is not there: nobody is let in, and nobody is asked', async (authMethod) => {
-  const access = control();
-  access.configure({ authMethod, authInternalUsers: DEFAULT_AUTH_USERS });
-  const refusal = {
-    code: 'NOT_AUTHENTICATED',
-    askCredentials: false,
-    message: expect.stringContaining(`authMethod '${authMethod}'`) as string,
-  };
-  await expect(access.decide(ACCESS)).rejects.toMatchObject(refusal);
+describe('refusals that pause', () => {
+  /** A clock whose timers run when the test says so. */
+  function held(): { readonly access: AccessControl; release(): void; readonly pausing: number } {
+    const callbacks: (() => void)[] = [];
+    const after = (_: number, callback: () => void): (() => void) => {
+      callbacks.push(callback);
+      return () => {};
+    };
+    const access = new AccessControl({ clock: { nowMs: () => 0, after } });
+    access.configure(configOf({ authInternalUsers: [ALICE] }));
+    return {
+      access,
+      release: () => callbacks.splice(0).forEach((callback) => callback()),
+      get pausing() {
+        return callbacks.length;
+      },
+    };
+  }
+  const refused = (access: AccessControl, change: Partial<AccessRequest> = {}): Promise<string> =>
+    access.decide({ ...ACCESS, ...presenting('alice', 'wrong'), ...change }).then(
+      () => 'allowed',
+      (error: unknown) => (error instanceof Error ? error.message : String(error)),
+    );
+
+  test('hold up nobody', async () => {
+    const { access, release } = held();
+    const wrong = refused(access);
+    expect(await access.decide({ ...ACCESS, ...presenting('alice', 'secret') })).toEqual({ user: 'alice' });
+    release();
+    expect(await wrong).toBe('authentication failed');
+  });
+
+  test.each([
+    ['192.0.2.1', 'too many failed attempts from this address'],
+    ['', 'allowed'],
+  ])('of an address, %j, are so many at most; others are heard, and it is too when they are over', async (ip, answer) => {
+    const rig = held();
+    const { access, release } = rig;
+    const wrong = Array.from({ length: MAX_PAUSING_REFUSALS - 1 }, () => refused(access, { ip }));
+    await expect.poll(() => rig.pausing).toBe(wrong.length);
+    expect(await refused(access, { ip, ...presenting('alice', 'secret') })).toBe('allowed');
+    wrong.push(refused(access, { ip }));
+    await expect.poll(() => rig.pausing).toBe(wrong.length);
+    const right = refused(access, { ip, ...presenting('alice', 'secret') });
+    expect(await refused(access, { ip: '192.0.2.2', ...presenting('alice', 'secret') })).toBe('allowed');
+    if (answer !== 'allowed') await expect.poll(() => rig.pausing).toBe(wrong.length + 1);
+    release();
+    expect(await right).toBe(answer);
+    expect(new Set(await Promise.all(wrong))).toEqual(new Set(['authentication failed']));
+    expect(await refused(access, { ip, ...presenting('alice', 'secret') })).toBe('allowed');
+  });
+});
+
+describe('the method', () => {
+  const JWT = configOf({ authMethod: 'jwt', authJWTJWKS: 'http://jwks.example' });
+  const TOKEN: Partial<AccessRequest> = { credentials: { user: '', pass: '', token: 'a.b.c' } };
+
+  /** Counts what servers are asked. */
+  function counting(): { readonly access: AccessControl; readonly asked: { url: string; timeoutMs: number }[] } {
+    const asked: { url: string; timeoutMs: number }[] = [];
+    const clock = {
+      nowMs: () => 0,
+      after: (_: number, callback: () => void) => {
+        callback();
+        return () => {};
+      },
+    };
+    const http = ({ url, timeoutMs }: { url: string; timeoutMs: number }) => {
+      asked.push({ url, timeoutMs });
+      return Promise.resolve({ status: 200, body: '{"keys":[]}' });
+    };
+    return { access: new AccessControl({ clock, http }), asked };
+  }
+
+  test('http: a server decides, in time for gateways', async () => {
+    const { access, asked } = counting();
+    access.configure(configOf({ authMethod: 'http', authHTTPAddress: 'http://auth.example', readTimeout: 60_000 }));
+    expect(await access.decide({ ...ACCESS, ...presenting('bob', 'x') })).toEqual({ user: 'bob' });
+    expect(asked).toEqual([{ url: 'http://auth.example', timeoutMs: MAX_AUTH_TIMEOUT_MS }]);
+  });
+
+  test('jwt: keys are kept through changes of other keys, and fetched anew on demand', async () => {
+    const { access, asked } = counting();
+    const attempt = () => expect(access.decide({ ...ACCESS, ...TOKEN })).rejects.toMatchObject({ code: 'NOT_AUTHENTICATED' });
+    access.configure(JWT);
+    await attempt();
+    access.configure({ ...JWT });
+    await attempt();
+    expect(asked).toHaveLength(1);
+    access.refreshKeys();
+    await attempt();
+    expect(asked).toHaveLength(2);
+    access.configure({ ...JWT, authJWTIssuer: 'somebody' });
+    await attempt();
+    expect(asked).toHaveLength(3);
+  });
+
+  test('internal has no keys to fetch', () => {
+    const { access, asked } = counting();
+    access.configure(configOf({}));
+    access.refreshKeys();
+    expect(asked).toEqual([]);
+  });
 });

@@ -80,12 +80,12 @@ export class ControlController {
 
   @HandleEvent(connectionOpened)
   connectionOpened(connection: z.output<typeof connectionOpened.payload>): void {
-    this.control.hooks.connectionOpened(connection);
+    if (this.control.term > 0) this.control.hooks.connectionOpened(connection);
   }
 
   @HandleEvent(connectionClosed)
   connectionClosed({ id }: z.output<typeof connectionClosed.payload>): void {
-    this.control.hooks.connectionClosed(id);
+    if (this.control.term > 0) this.control.hooks.connectionClosed(id);
   }
 
   @HandleEvent(sourceStopped)

@@ -12,6 +12,8 @@ import type { Platform } from '@mediamesh/platform';
 import { ConfigStore } from './config-store.ts';
 import { ControlController } from './control-controller.ts';
 import { ControlService } from './control-service.ts';
+import { TEST_FORWARDER, TestForwarderController } from './testing/test-forwarder.ts';
+import type { TestForwarder } from './testing/test-forwarder.ts';
 import { TEST_RUNNER, TestRunnerController } from './testing/test-runner.ts';
 import type { TestRunner } from './testing/test-runner.ts';
 import type { Clock } from './paths/path-directory.ts';
@@ -49,6 +51,7 @@ export class TestClock implements Clock {
 class ControlModule {}
 class GatewayModule {}
 class RunnerModule {}
+class ForwarderModule {}
 
 /** Messages of the in-process wire take turns of the event loop, not time. */
 export async function turnsUntil(condition: () => boolean): Promise<void> {
@@ -190,6 +193,17 @@ export class ControlRig {
     const app = await openServiceApp({ module: RunnerModule, controllers: [TestRunnerController], providers }, platform);
     this.ends.push(() => app.close());
     return runner;
+  }
+
+  /** A gateway that takes forwards of RTMP; it is heard with `announce(name, { service: 'rtmp' })`. */
+  async forwarder(name: string): Promise<TestForwarder> {
+    const platform = this.platform('rtmp', name);
+    const plane = new ControlPlane(platform.client, platform.identity.id);
+    const forwarder: TestForwarder = { instance: platform.identity.id, running: new Map(), plane };
+    const providers = [{ provide: TEST_FORWARDER, useValue: forwarder }];
+    const app = await openServiceApp({ module: ForwarderModule, controllers: [TestForwarderController], providers }, platform);
+    this.ends.push(() => app.close());
+    return forwarder;
   }
 
   async close(): Promise<void> {

@@ -14,6 +14,9 @@ import { PathDirectory, streamOf } from './paths/path-directory.ts';
 import type { Clock, PathWorld } from './paths/path-directory.ts';
 import { canTake, policyOf } from './paths/path-policy.ts';
 import type { PathPolicy, PathState, Publisher } from './paths/path-state.ts';
+import { EventFeed } from './events/event-feed.ts';
+import { Webhooks } from './events/webhooks.ts';
+import { ForwardDirector } from './forwards/forward-director.ts';
 import { HookDirector } from './hooks/hook-director.ts';
 import type { HookWorld } from './hooks/hook-director.ts';
 import { Rebuild } from './rebuild.ts';
@@ -43,6 +46,9 @@ export class ControlService implements PathWorld {
   readonly paths: PathDirectory;
   readonly hooks: HookDirector;
   readonly sources: SourceDirector;
+  readonly forwards: ForwardDirector;
+  readonly events: EventFeed;
+  private readonly webhooks: Webhooks;
   /** 0 while another replica leads. */
   term = 0;
   /** Of all leaders that gateways have heard of. */
@@ -57,10 +63,26 @@ export class ControlService implements PathWorld {
   constructor(parts: ControlServiceParts) {
     this.parts = parts;
     this.clock = parts.clock;
-    this.access = new AccessControl(parts.clock);
+    this.access = new AccessControl({ clock: parts.clock });
     this.paths = new PathDirectory(this);
     this.hooks = new HookDirector(this.hookWorld());
-    this.sources = new SourceDirector({ ...parts, instances: this.instances, paths: this.paths, config: () => this.config });
+    this.sources = new SourceDirector({
+      ...parts,
+      instances: this.instances,
+      paths: this.paths,
+      config: () => this.config,
+      failed: (path, error) => this.events.publish({ kind: 'source.failed', path, data: { error } }),
+    });
+    this.forwards = new ForwardDirector({
+      ...parts,
+      instances: this.instances,
+      paths: this.paths,
+      freshId: randomUUID,
+      config: () => this.config,
+    });
+    this.events = new EventFeed({ now: () => new Date().toISOString() });
+    this.webhooks = new Webhooks(parts);
+    this.events.listen((event) => this.webhooks.take(event));
     this.rebuild = new Rebuild(parts.clock);
     this.startedMs = parts.clock.nowMs();
   }
@@ -77,6 +99,7 @@ export class ControlService implements PathWorld {
   configure(store: ConfigStore): void {
     this.store = store;
     this.access.configure(store.current);
+    this.webhooks.configure(store.current);
   }
 
   /**
@@ -95,7 +118,9 @@ export class ControlService implements PathWorld {
       // A publisher that nobody told of was lost while nobody led. One whose gateway is late may be there.
       if (complete) this.paths.tellAll({ type: 'rebuilt', epoch: epochNumber(term, 0) });
       this.openStaticPaths();
+      this.events.begin(term, this.paths.states());
       void this.hooks.begin(() => this.term === term);
+      void this.forwards.begin(() => this.term === term);
     });
   }
 
@@ -105,7 +130,14 @@ export class ControlService implements PathWorld {
     this.stopWatching();
     this.sources.forget();
     this.hooks.stepDown();
+    this.forwards.stepDown();
+    this.events.stepDown();
     this.paths.forgetAll(reason);
+  }
+
+  /** Called by Nest. */
+  onApplicationShutdown(): void {
+    this.webhooks.close();
   }
 
   /** A gateway is alive. One that is new, was silent, or has begun anew, is asked what it holds. */
@@ -123,6 +155,7 @@ export class ControlService implements PathWorld {
     }
     if (news === 'known') return;
     this.sources.gatewayHeard(announcement.service);
+    this.forwards.gatewayHeard(announcement.service);
     if (announcement.service === HOOK_RUNNER) this.hooks.runnerHeard();
   }
 
@@ -130,6 +163,7 @@ export class ControlService implements PathWorld {
   reconfigured(diff: ConfigDiff, before: Config): void {
     const { config } = this;
     this.access.configure(config);
+    this.webhooks.configure(config);
     for (const state of [...this.paths.states()]) this.reconfigurePath(state, before, diff);
     this.openStaticPaths();
     const restart = [...diff.restart];
@@ -254,7 +288,9 @@ export class ControlService implements PathWorld {
   }
 
   changed(path: string, state: PathState | undefined, reason: string): void {
+    this.events.pathChanged(path, state);
     this.hooks.pathChanged(path, state, reason);
+    this.forwards.pathChanged(path, state);
   }
 
   log(level: 'info' | 'error' | 'debug', path: string, message: string): void {
@@ -330,6 +366,7 @@ export class ControlService implements PathWorld {
     this.parts.logger.warn(`the gateway ${instance} ${what}: its sessions and sources are taken from it`);
     this.paths.tellAll({ type: 'instanceLost', instance });
     this.hooks.instanceLost(instance);
+    this.forwards.instanceLost(instance);
   }
 
   private watchInstances(): void {

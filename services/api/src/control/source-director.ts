@@ -15,6 +15,8 @@ export interface SourceDirectorParts {
   readonly instances: Instances;
   readonly paths: PathDirectory;
   config(): Config;
+  /** For events. */
+  failed(path: string, error: string): void;
 }
 
 interface Orphan {
@@ -69,7 +71,10 @@ export class SourceDirector {
     const { paths, logger } = this.parts;
     const state = paths.state(path);
     if (state === undefined || !runsSource(state, sourceId)) return;
-    if (error !== '') logger.child(`path ${path}`).child(state.policy.sourceComponent).error(error);
+    if (error !== '') {
+      logger.child(`path ${path}`).child(state.policy.sourceComponent).error(error);
+      this.parts.failed(path, error);
+    }
     paths.tell(path, { type: 'sourceStopped', sourceId, error });
   }
 

@@ -34,7 +34,7 @@ async function bodyOf(request: HttpRequest): Promise<Uint8Array> {
   try {
     return await readBody(request);
   } catch (error) {
-    if (error instanceof BodyTooLargeError) throw new ApiError(413, error.message);
+    if (error instanceof BodyTooLargeError) throw new ApiError(400, 'size exceeds maximum allowed', { cause: error });
     // The client has gone, or has sent nonsense in the middle.
     throw new ApiError(400, 'the request body is incomplete', { cause: error });
   }

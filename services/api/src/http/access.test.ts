@@ -163,3 +163,10 @@ function send(url: string, headers: Record<string, string>): Promise<number> {
       .end();
   });
 }
+
+test('keys of tokens are fetched anew when that is asked for, with any method', async () => {
+  rig = await ControlApiRig.open();
+  const response = await rig.fetch('/v3/auth/jwks/refresh', { method: 'POST' });
+  expect([response.status, await response.json()]).toEqual([200, { status: 'ok' }]);
+  expect((await rig.fetch('/v3/auth/jwks/refresh')).status).toBe(404);
+});

@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
-import { ControlError, sessionKick, sessionsList } from '@mediamesh/contracts';
-import type { PathCounters, SessionKind } from '@mediamesh/contracts';
+import { ControlError, forwardsList, sessionKick, sessionsList } from '@mediamesh/contracts';
+import type { ForwardStatus, PathCounters, SessionKind } from '@mediamesh/contracts';
 import type { Gathered } from '@mediamesh/platform';
 import { Inject, Injectable } from '@nestjs/common';
 import type { z } from 'zod';
@@ -59,6 +59,15 @@ export class Gateways {
       sessions: new Map([...sessions].map(([kind, rows]) => [kind, mergedRows(rows.values(), 'id').sort(byCreation)])),
       paths: Map.groupBy(paths.values(), ({ name }) => name),
     };
+  }
+
+  /** What is pushed to other servers, by id. */
+  async forwards(response: ServerResponse): Promise<ReadonlyMap<string, ForwardStatus>> {
+    const gathered = await this.gather(this.api.control.instances.ids(), (expect) =>
+      this.api.client.gather(forwardsList, {}, { deadlineMs: GATHER_DEADLINE_MS, signal: this.api.closing, expect }),
+    );
+    this.tellMissing(new Set(missingOf(gathered)), response);
+    return new Map(gathered.replies.flatMap(({ reply }) => reply.forwards).map((forward) => [forward.forwardId, forward]));
   }
 
   /** False: no instance that answered has the session. */

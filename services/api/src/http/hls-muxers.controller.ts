@@ -1,23 +1,17 @@
 import type { ServerResponse } from 'node:http';
 import { rfc3339 } from '@mediamesh/http';
 import { Controller, Get, Inject, Param, Query, Res } from '@nestjs/common';
+import type { z } from 'zod';
 import { ApiError, UnknownRouteError } from './api-error.ts';
 import { ControlApi } from './control-api.ts';
 import { Gateways } from './gateways.ts';
 import type { SessionRow } from './gateways.ts';
+import type { hlsMuxerSchema } from './openapi/answer-schemas.ts';
 import { paginate, parsePage } from './paginate.ts';
 import type { List, PageQuery } from './paginate.ts';
 import { requireName } from './parameters.ts';
 
-/** HLSMuxer of contract 2.3, in its order. */
-interface HlsMuxer {
-  readonly path: string;
-  readonly created: string;
-  readonly lastRequest: string;
-  readonly outboundBytes: number;
-  readonly outboundFramesDiscarded: number;
-  readonly bytesSent: number;
-}
+type HlsMuxer = Readonly<z.output<typeof hlsMuxerSchema>>;
 
 /** What instances make of a path is one muxer here: sums, the earliest creation, the latest request. */
 @Controller('v3/hlsmuxers')

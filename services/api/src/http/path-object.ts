@@ -1,30 +1,13 @@
-import type { PathCounters, TrackSummary } from '@mediamesh/contracts';
+import type { PathCounters } from '@mediamesh/contracts';
 import { rfc3339 } from '@mediamesh/http';
+import type { z } from 'zod';
 import type { PathState } from '../control/paths/path-state.ts';
+import type { pathSchema } from './openapi/answer-schemas.ts';
 
 /** It reads for its sessions, which are listed. */
 const HIDDEN_READER = 'hlsMuxer';
 
-/** Path of contract 2.3, in its order. */
-export interface PathObject {
-  readonly name: string;
-  readonly confName: string;
-  readonly ready: boolean;
-  readonly readyTime: string | null;
-  readonly available: boolean;
-  readonly availableTime: string | null;
-  readonly online: boolean;
-  readonly onlineTime: string | null;
-  readonly source: { readonly type: string; readonly id: string } | null;
-  readonly tracks: readonly string[];
-  readonly tracks2: readonly TrackSummary[];
-  readonly readers: readonly { readonly type: string; readonly id: string }[];
-  readonly inboundBytes: number;
-  readonly outboundBytes: number;
-  readonly inboundFramesInError: number;
-  readonly bytesReceived: number;
-  readonly bytesSent: number;
-}
+export type PathObject = Readonly<z.output<typeof pathSchema>>;
 
 /** MediaMTX calls a static source online before it has given anything, since then. */
 const NEVER = '0001-01-01T00:00:00Z';

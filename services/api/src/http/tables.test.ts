@@ -142,6 +142,7 @@ describe('credentials', () => {
     ['Basic !', '', '', ''],
     ['Bearer abc', '', '', 'abc'],
     ['Bearer u:p', 'u', 'p', ''],
+    ['Bearer u:p:q', '', '', 'u:p:q'],
     ['Digest username="u"', '', '', ''],
   ])('%s', (header, user, pass, token) => {
     expect(credentialsOf(header)).toEqual({ user, pass, token });

@@ -14,13 +14,14 @@ export interface Audience {
   count(bytes: number): void;
 }
 
-export function sendPlaylist(response: ServerResponse, bytes: Uint8Array, cacheControl: string, audience: Audience): void {
+/** `text`: of bytes, as `PlaylistText` has it. */
+export function sendPlaylist(response: ServerResponse, text: string, cacheControl: string, audience: Audience): void {
   if (response.destroyed) return;
   response.setHeader('Cache-Control', audience.isCdn ? cacheControl : PRIVATE);
   response.setHeader('Content-Type', PLAYLIST_TYPE);
-  response.setHeader('Content-Length', bytes.length);
-  response.end(bytes);
-  audience.count(bytes.length);
+  response.setHeader('Content-Length', text.length);
+  response.end(text, 'latin1');
+  audience.count(text.length);
 }
 
 /** The file's own memory goes to the socket, whoever else it goes to. */

@@ -65,14 +65,14 @@ export class DirectoryMirror {
     const { stream } = this.options;
     const { muxer } = stream;
     const names = new Set(muxer.fileNames());
-    const playlists = muxer.variant !== 'lowLatency' && muxer.hasContent ? this.playlists() : new Map<string, Uint8Array>();
+    const playlists = muxer.variant !== 'lowLatency' && muxer.hasContent ? this.playlists() : new Map<string, string>();
     if (names.size === 0) return;
     await mkdir(this.folder, { recursive: true });
     for (const name of names) {
       const file = this.written.has(name) ? undefined : muxer.file(name);
       if (file !== undefined) await this.put(name, file.chunks);
     }
-    for (const [name, bytes] of playlists) await this.put(name, [bytes]);
+    for (const [name, text] of playlists) await this.put(name, [Buffer.from(text, 'latin1')]);
     for (const name of this.written) {
       if (names.has(name) || playlists.has(name)) continue;
       this.written.delete(name);
@@ -81,9 +81,9 @@ export class DirectoryMirror {
   }
 
   /** As they are now: files that leave the muxer while others are written are named by none of them. */
-  private playlists(): ReadonlyMap<string, Uint8Array> {
+  private playlists(): ReadonlyMap<string, string> {
     const { stream } = this.options;
-    const playlists = new Map<string, Uint8Array>();
+    const playlists = new Map<string, string>();
     for (const [index, media] of stream.muxer.streams.entries()) {
       playlists.set(mediaPlaylistName(media), stream.media(index, false).withQuery(''));
     }

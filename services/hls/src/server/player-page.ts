@@ -1,9 +1,7 @@
-import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import type { ServerResponse } from 'node:http';
 import { createRequire } from 'node:module';
-import { promisify } from 'node:util';
-import { gzip } from 'node:zlib';
+import { inlined, pageFile, sourceHash } from '@mediamesh/http';
+import type { PageFile } from '@mediamesh/http';
 
 /** The page and hls.js, as they are sent. */
 export interface PlayerPage {
@@ -11,14 +9,8 @@ export interface PlayerPage {
   readonly script: PageFile;
 }
 
-interface PageFile {
-  readonly headers: Readonly<Record<string, string>>;
-  readonly plain: Uint8Array;
-  readonly compressed: Uint8Array;
-}
-
 /** As MediaMTX. */
-const CACHE_CONTROL = 'max-age=3600';
+const CACHED = { 'Cache-Control': 'max-age=3600' };
 /** Found through Node's own rules, so that the bundle and the sources find the same files. */
 const FILES = {
   html: '@mediamesh/service-hls/page/player.html',
@@ -37,40 +29,16 @@ export function playerPage(): Promise<PlayerPage> {
   return page;
 }
 
-export function sendPageFile(response: ServerResponse, file: PageFile, acceptEncoding: string | string[] | undefined): void {
-  if (response.destroyed) return;
-  for (const [name, value] of Object.entries(file.headers)) response.setHeader(name, value);
-  const compressed = takesGzip(String(acceptEncoding ?? ''));
-  if (compressed) response.setHeader('Content-Encoding', 'gzip');
-  const bytes = compressed ? file.compressed : file.plain;
-  response.setHeader('Content-Length', bytes.length);
-  response.end(bytes);
-}
-
 async function loadPage(): Promise<PlayerPage> {
   const [html, style, player, hls] = await Promise.all([FILES.html, FILES.style, FILES.player, FILES.hls].map(read));
-  // Functions, because `$` means something in a text that replaces.
-  const text = html!
-    .replace('<!-- style -->', () => `<style>${style!}</style>`)
-    .replace('<!-- script -->', () => `<script>${player!}</script>`);
+  const policy = { 'Content-Type': 'text/html', 'Content-Security-Policy': policyOf(style!, player!) };
   return {
-    html: await pageFile(text, { 'Content-Type': 'text/html', 'Content-Security-Policy': policyOf(style!, player!) }),
-    script: await pageFile(hls!, { 'Content-Type': 'application/javascript' }),
+    html: await pageFile(inlined(html!, style!, player!), { ...CACHED, ...policy }),
+    script: await pageFile(hls!, { ...CACHED, 'Content-Type': 'application/javascript' }),
   };
 }
 
 const read = (name: string): Promise<string> => readFile(found.resolve(name), 'utf8');
-
-async function pageFile(text: string, headers: Readonly<Record<string, string>>): Promise<PageFile> {
-  const plain = Buffer.from(text);
-  const rules = {
-    'Cache-Control': CACHE_CONTROL,
-    'X-Content-Type-Options': 'nosniff',
-    'Referrer-Policy': 'no-referrer',
-    Vary: 'Accept-Encoding',
-  };
-  return { headers: { ...rules, ...headers }, plain, compressed: await promisify(gzip)(plain) };
-}
 
 /** Our two texts, hls.js and its worker, media of this server; frames of other sites may show the page, as MediaMTX's. */
 function policyOf(style: string, player: string): string {
@@ -84,11 +52,4 @@ function policyOf(style: string, player: string): string {
     "base-uri 'none'",
     "form-action 'none'",
   ].join('; ');
-}
-
-const sourceHash = (text: string): string => `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
-
-/** `gzip;q=0` is a refusal. */
-function takesGzip(acceptEncoding: string): boolean {
-  return acceptEncoding.split(',').some((coding) => /^\s*(?:gzip|\*)\s*(?:;\s*q=(?!0(?:\.0*)?\s*$)[\d.]+\s*)?$/u.test(coding));
 }

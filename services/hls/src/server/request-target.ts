@@ -9,22 +9,23 @@ export type RequestTarget =
   | { readonly kind: 'index' | 'media' | 'file'; readonly path: string; readonly name: string };
 
 const FILE_SUFFIX = /\.(?:ts|mp4?)$/u;
+/** Segments that are empty, or begin with a dot. */
+const UNUSUAL = /\/[/.]|^[/.]/u;
 
 /** `urlPath`: decoded, from its slash on. */
 export function requestTarget(urlPath: string, rawQuery: string): RequestTarget {
   const path = urlPath.substring(1);
   if (path.endsWith('/hls.min.js')) return { kind: 'script' };
   if (path === '' || path === 'favicon.ico' || path.endsWith('/hls.min.js.map')) return { kind: 'nothing' };
-  if (path.endsWith('.m3u8')) {
-    const name = posix.basename(path);
-    return { kind: name === 'index.m3u8' ? 'index' : 'media', path: posix.dirname(posix.normalize(path)), name };
-  }
-  if (FILE_SUFFIX.test(path)) {
-    const name = posix.basename(path);
-    return { kind: 'file', path: posix.dirname(posix.normalize(path)), name: name.endsWith('.mp') ? `${name}4` : name };
-  }
+  const name = path.substring(path.lastIndexOf('/') + 1);
+  if (name.endsWith('.m3u8')) return { kind: name === 'index.m3u8' ? 'index' : 'media', path: folderOf(path), name };
+  if (FILE_SUFFIX.test(name)) return { kind: 'file', path: folderOf(path), name: name.endsWith('.mp') ? `${name}4` : name };
   if (path.endsWith('/')) return { kind: 'page', path: path.substring(0, path.length - 1) };
   return { kind: 'redirect', location: locationOf(`${urlPath}/`, rawQuery) };
+}
+
+function folderOf(path: string): string {
+  return path.includes('/') && !UNUSUAL.test(path) ? path.substring(0, path.lastIndexOf('/')) : posix.dirname(posix.normalize(path));
 }
 
 /** On this server, whatever the path begins with. */

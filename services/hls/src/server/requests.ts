@@ -2,9 +2,10 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
 import { ControlError } from '@mediamesh/contracts';
 import type { AccessRequest } from '@mediamesh/contracts';
+import { logAuthenticationFailure } from '@mediamesh/gateway';
 import type { Gateway } from '@mediamesh/gateway';
 import { isOutOfReach, isThere, parseReloadTarget } from '@mediamesh/hls';
-import { NOT_FOUND_TEXT, clientName, credentialsOf, sendEmpty, sendText } from '@mediamesh/http';
+import { NOT_FOUND_TEXT, clientName, credentialsOf, sendEmpty, sendPageFile, sendText } from '@mediamesh/http';
 import type { HttpRequest } from '@mediamesh/http';
 import type { Logger } from '@mediamesh/platform';
 import type { FromStream } from '../from-stream.ts';
@@ -12,7 +13,7 @@ import { sendError, sendFile, sendNotAuthenticated, sendPlaylist, sendRedirect, 
 import { HlsSession } from './hls-session.ts';
 import type { Muxers } from './muxers.ts';
 import type { PathMuxer } from './path-muxer.ts';
-import { playerPage, sendPageFile } from './player-page.ts';
+import { playerPage } from './player-page.ts';
 import { locationOf, requestTarget } from './request-target.ts';
 import { SessionAdoption } from './session-adoption.ts';
 import type { SessionFinder } from './session-finder.ts';
@@ -68,6 +69,7 @@ export class Requests {
     try {
       await this.options.gateway.control.authorize(this.access(request, path, { id: null, query: request.rawQuery }));
     } catch (error) {
+      logAuthenticationFailure(this.options.logger.child(`conn ${clientName(request)}`), error);
       return sendRefusal(response, error);
     }
     sendPageFile(response, (await playerPage()).html, request.headers['accept-encoding']);
@@ -138,7 +140,12 @@ export class Requests {
     const remoteAddr = clientName(request);
     logger.info(`created by ${remoteAddr}${isCdn ? ' (CDN)' : ''}`);
     const access = this.access(request, path, { id, query });
-    const { epoch, user, settings } = await gateway.control.read({ ...access, authorized: isCdn }, { type: 'hlsSession', id }, gone);
+    const { epoch, user, settings } = await gateway.control
+      .read({ ...access, authorized: isCdn }, { type: 'hlsSession', id }, gone)
+      .catch((error: unknown) => {
+        logAuthenticationFailure(logger, error);
+        throw error;
+      });
     try {
       const comesByItself = this.options.alwaysRemux && !settings.sourceOnDemand;
       if (comesByItself && muxers.get(path) === undefined) throw new Error('muxer is waiting to be created');

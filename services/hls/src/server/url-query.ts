@@ -16,12 +16,24 @@ export function withoutParameter(rawQuery: string, key: string): string {
   return encodeQuery(query);
 }
 
-/** What a playlist's URIs carry on: everything but the parameters of the reload. */
+/** A pair that encoding would leave as it is. */
+const PLAIN_PAIR = /^[\w.-]+=[\w.-]*$/u;
+
+/** What a playlist's URIs carry on: everything but the parameters of the reload. Hot: once a client and part. */
 export function carriedQuery(rawQuery: string): string {
-  if (rawQuery === '' || !rawQuery.includes('_HLS_')) return rawQuery;
+  if (!rawQuery.includes('_HLS_')) return rawQuery;
+  // Nearly always it is the session alone.
+  const first = rawQuery.substring(0, rawQuery.indexOf('&'));
+  if (PLAIN_PAIR.test(first) && !first.startsWith('_HLS_') && isReload(rawQuery, first.length + 1)) return first;
   const query = new URLSearchParams(rawQuery);
   for (const key of [...query.keys()]) if (key.startsWith('_HLS_')) query.delete(key);
   return encodeQuery(query);
+}
+
+/** Whether nothing but parameters of the reload follows. */
+function isReload(rawQuery: string, from: number): boolean {
+  for (let at = from; at > 0; at = rawQuery.indexOf('&', at) + 1) if (!rawQuery.startsWith('_HLS_', at)) return false;
+  return true;
 }
 
 /** The value of a cookie; undefined when it was not sent. */

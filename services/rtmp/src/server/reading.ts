@@ -4,12 +4,10 @@ import type { BusUnit, HubReader } from '@mediamesh/media';
 import { RateLimitedCounter } from '@mediamesh/platform';
 import type { Logger } from '@mediamesh/platform';
 import type { FromStream } from '../from-stream.ts';
-import { NO_SUPPORTED_CODEC } from '../publishing.ts';
-import { serializeConfiguration } from '../rtmp-frame.ts';
+import { OutgoingStream } from '../outgoing-stream.ts';
 import type { RtmpFrame } from '../rtmp-frame.ts';
-import { selectTracks, serializeMetadata } from '../selection.ts';
 import type { SelectedTrack } from '../selection.ts';
-import type { ReaderQueue } from './reader-queue.ts';
+import type { ReaderQueue } from '../reader-queue.ts';
 
 export interface ReadingOptions {
   readonly gateway: Gateway;
@@ -25,15 +23,6 @@ export interface ReadingOptions {
   readonly onEnd: (reason: string) => void;
 }
 
-/** What was sent of a track. */
-interface TrackState {
-  readonly selected: SelectedTrack;
-  /** Of the configuration that the reader has; 0 when it has none. */
-  configurationRevision: number;
-  /** A picture that needs no other has been sent, or it is sound. */
-  started: boolean;
-}
-
 /** A connection that reads a path: registered with control, then attached to the hub. */
 export class Reading implements HubReader<RtmpFrame>, HeldReader {
   readonly path: string;
@@ -44,9 +33,8 @@ export class Reading implements HubReader<RtmpFrame>, HeldReader {
   private readonly options: ReadingOptions;
   private readonly feed: PathFeed<RtmpFrame, FromStream>;
   private readonly queue: ReaderQueue;
+  private readonly stream: OutgoingStream;
   private readonly tooSlow: RateLimitedCounter;
-  /** By track id. */
-  private readonly states: (TrackState | undefined)[] = [];
   private discardedBefore = 0;
   private closed = false;
 
@@ -73,6 +61,7 @@ export class Reading implements HubReader<RtmpFrame>, HeldReader {
     this.user = user;
     this.feed = feed;
     this.queue = options.queue;
+    this.stream = new OutgoingStream(feed, options.queue);
     const { logger } = options;
     this.tooSlow = new RateLimitedCounter((count) =>
       logger.warn(`reader is too slow, discarding ${count} ${count === 1 ? 'frame' : 'frames'}`),
@@ -94,37 +83,15 @@ export class Reading implements HubReader<RtmpFrame>, HeldReader {
 
   /** Chooses the tracks and starts to send them; returns which. Errors: an Error when there are none. */
   start(): readonly SelectedTrack[] {
-    const { maker, hub } = this.feed;
-    const selected = selectTracks(maker, this.options.fourCcs, (message) => this.options.logger.warn(message));
-    if (selected.length === 0) throw new Error(NO_SUPPORTED_CODEC);
-    this.queue.write(serializeMetadata(selected));
-    for (const track of selected) {
-      const isSound = track.outgoing.codec.kind === 'audio';
-      const state: TrackState = { selected: track, configurationRevision: 0, started: isSound };
-      this.states[track.outgoing.track.id] = state;
-      this.sendConfiguration(state, 0);
-    }
-    const catchUp = hub.attach(this, { instantStart: true, trackIds: selected.map(({ outgoing }) => outgoing.track.id) });
-    const frames = maker.prepareCatchUp(catchUp.units);
-    for (const [index, frame] of frames.entries()) this.write(catchUp.units[index]!, frame);
-    this.queue.endCatchUp();
-    return selected;
+    return this.stream.start(this, this.options.fourCcs, this.options.logger);
   }
 
   /** Hot: once a frame. */
   write(unit: BusUnit, frame: RtmpFrame): void {
-    const state = this.states[unit.trackId]!;
-    if (!state.started) {
-      if (!unit.key) return; // players begin with a picture that needs no other
-      state.started = true;
-    }
-    const { outgoing, number } = state.selected;
-    if (outgoing.configurationRevision !== state.configurationRevision) this.sendConfiguration(state, frame.timestampMs);
-    const bytes = frame.bytes(number);
-    if (bytes.length > 0 && this.queue.write(bytes)) this.feed.outbound.bytes += bytes.length;
+    this.stream.write(unit, frame);
   }
 
-  /** New configurations go before the frames that need them. */
+  /** `OutgoingStream` sees it at the next frame. */
   describe(): void {}
 
   end(reason: string): void {
@@ -149,12 +116,5 @@ export class Reading implements HubReader<RtmpFrame>, HeldReader {
     this.feed.release();
     this.options.gateway.held.remove(this.sessionId);
     await this.options.gateway.control.leave(this.path, this.sessionId, reason);
-  }
-
-  private sendConfiguration(state: TrackState, timestampMs: number): void {
-    const { outgoing, number } = state.selected;
-    state.configurationRevision = outgoing.configurationRevision;
-    if (outgoing.configuration === undefined || outgoing.configuration === null) return;
-    this.queue.write(serializeConfiguration(outgoing, number, timestampMs));
   }
 }

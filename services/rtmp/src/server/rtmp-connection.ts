@@ -9,7 +9,7 @@ import { RtmpServerConnection } from '@mediamesh/rtmp';
 import type { MediaMessage, RtmpServerHandler, StreamRequest } from '@mediamesh/rtmp';
 import { Publishing } from '../publishing.ts';
 import { accessOf } from './access.ts';
-import { ReaderQueue } from './reader-queue.ts';
+import { ReaderQueue } from '../reader-queue.ts';
 import { Reading } from './reading.ts';
 import type { ServerSettings } from './server-settings.ts';
 

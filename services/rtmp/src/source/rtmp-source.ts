@@ -3,7 +3,7 @@ import type { Gateway, PulledSource, SourceEnd, SourceOrder } from '@mediamesh/g
 import type { TimerWheel } from '@mediamesh/net';
 import type { Logger } from '@mediamesh/platform';
 import type { AuthStep } from '@mediamesh/rtmp';
-import { parseSourceAddress } from './source-address.ts';
+import { parseServerAddress } from '../server-address.ts';
 import { parseSourceOptions } from './source-options.ts';
 import type { SourceSettings } from './source-options.ts';
 import { SourceSession } from './source-session.ts';
@@ -46,7 +46,7 @@ export class RtmpSource implements PulledSource {
   private async runSessions(): Promise<SourceEnd> {
     const { order, parts } = this;
     const { fingerprint } = parseSourceOptions(order.options);
-    const address = parseSourceAddress(order.url);
+    const address = parseServerAddress(order.url, 'source');
     const { path, sourceId } = order;
     let auth: AuthStep | undefined;
     for (;;) {

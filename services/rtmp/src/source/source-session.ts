@@ -8,7 +8,7 @@ import { RtmpClientConnection } from '@mediamesh/rtmp';
 import type { AuthStep, MediaMessage, RtmpClientHandler } from '@mediamesh/rtmp';
 import { Publishing } from '../publishing.ts';
 import type { RtmpSourceParts } from './rtmp-source.ts';
-import type { SourceAddress } from './source-address.ts';
+import type { ServerAddress } from '../server-address.ts';
 
 const TICK_MS = 1_000;
 /** Commands are small: a server that takes none of them is stuck. */
@@ -19,7 +19,7 @@ const FOUR_CCS: readonly string[] = [...Object.values(VIDEO_FOUR_CC), ...Object.
 export interface SourceSessionOptions extends RtmpSourceParts {
   readonly sourceId: string;
   readonly path: string;
-  readonly address: SourceAddress;
+  readonly address: ServerAddress;
   /** SHA-256 of the server's certificate; empty: it is verified as usual. */
   readonly fingerprint: string;
   readonly auth?: AuthStep;

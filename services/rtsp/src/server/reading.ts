@@ -20,7 +20,7 @@ export interface ReadingOptions {
   readonly onEnd: (reason: string) => void;
 }
 
-/** The sequence number of each media's next packet, and the timestamp of the instant at which all of them begin; by media index. */
+/** Where the numbering of each media goes on, by media index. */
 export type NextPackets = ReadonlyMap<number, { readonly sequenceNumber: number; readonly timestamp: number }>;
 
 /** A session that reads a path: registered from its first SETUP, attached to the hub, or to the path's multicast, while it plays. */
@@ -125,7 +125,7 @@ export class Reading implements HubReader<RtspFrame>, HeldReader {
     const { hub, maker, outbound } = this.feed;
     const tracks = this.tracks.filter(({ mediaIndex }) => options.mediaIndexes.has(mediaIndex));
     if (this.playing || this.multicast !== undefined) {
-      announce(this.nextPackets(tracks, [], []));
+      announce(this.nextPackets(tracks, []));
       if (!this.playing) this.multicast!.stream.play(this.multicast!.member);
       this.playing = true;
       return;
@@ -136,7 +136,7 @@ export class Reading implements HubReader<RtspFrame>, HeldReader {
     const { instantStart } = options;
     const catchUp = hub.attach(this, { instantStart, trackIds: tracks.map(({ track }) => track.id) });
     const frames = maker.prepareCatchUp(catchUp.units);
-    announce(this.nextPackets(tracks, catchUp.units, frames));
+    announce(this.nextPackets(tracks, frames));
     if (this.transport !== transport) return; // torn down by what came with the request
     const nowUs = Date.now() * 1000;
     transport.sendCatchUp(frames, (frame, packets) => {
@@ -202,20 +202,19 @@ export class Reading implements HubReader<RtspFrame>, HeldReader {
     await this.options.gateway.control.leave(this.path, this.sessionId, reason);
   }
 
-  private nextPackets(tracks: readonly OutgoingTrack[], units: readonly BusUnit[], frames: readonly RtspFrame[]): NextPackets {
-    const timestamps = this.feed.maker.startTimestamps(tracks, units);
+  private nextPackets(tracks: readonly OutgoingTrack[], frames: readonly RtspFrame[]): NextPackets {
     const next = new Map<number, { sequenceNumber: number; timestamp: number }>();
-    for (const { mediaIndex, sender } of tracks) {
-      const timestamp = timestamps.get(mediaIndex);
-      if (timestamp === undefined) continue;
-      const frame = frames.find((candidate) => candidate.track.mediaIndex === mediaIndex);
-      next.set(mediaIndex, { sequenceNumber: frame === undefined ? sender.sequenceNumber : firstSequenceNumberOf(frame), timestamp });
+    for (const track of tracks) {
+      const frame = frames.find((candidate) => candidate.track.mediaIndex === track.mediaIndex);
+      const packet = frame === undefined ? this.feed.maker.nextOf(track) : firstPacketOf(frame);
+      if (packet !== undefined) next.set(track.mediaIndex, packet);
     }
     return next;
   }
 }
 
-function firstSequenceNumberOf({ packets: { bytes, offsets } }: RtspFrame): number {
-  const offset = offsets[0]!;
-  return (bytes[offset + 2]! << 8) | bytes[offset + 3]!;
+function firstPacketOf({ packets }: RtspFrame): { sequenceNumber: number; timestamp: number } {
+  const offset = packets.offsets[0]!;
+  const { bytes } = packets;
+  return { sequenceNumber: (bytes[offset + 2]! << 8) | bytes[offset + 3]!, timestamp: packets.timestamp };
 }

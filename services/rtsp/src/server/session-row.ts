@@ -35,9 +35,13 @@ export function sessionRow(
   const inboundRTCPPacketsInError = (inbound?.counters.rtcpPacketsInError ?? 0) + (outbound?.inboundRtcpPacketsInError ?? 0);
   const outboundRTPPackets = outbound?.rtpPackets ?? 0;
   const outboundRTCPPackets = (outbound?.rtcpPackets ?? 0) + reports.packets;
+  const { id, created, remoteAddr, ...others } = facts;
   return {
-    ...facts,
+    id,
+    created,
+    remoteAddr,
     state: publishing !== undefined ? 'publish' : reading?.isPlaying === true ? 'read' : 'idle',
+    ...others,
     inboundBytes,
     inboundRTPPackets,
     inboundRTPPacketsLost,

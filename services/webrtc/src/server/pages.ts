@@ -1,6 +1,9 @@
 import type { ServerResponse } from 'node:http';
+import { logAuthenticationFailure } from '@mediamesh/gateway';
 import type { ControlPlane } from '@mediamesh/gateway';
+import { clientName } from '@mediamesh/http';
 import type { HttpRequest } from '@mediamesh/http';
+import type { Logger } from '@mediamesh/platform';
 import { webAsset } from '../web-assets.ts';
 import { accessOf, refuse } from './access.ts';
 import type { SessionTarget } from './session.ts';
@@ -11,12 +14,14 @@ const PUBLISH = '/publish';
 /** The pages that play a path and publish to it, and the classes that they do it with. Contract 6.4.1, 6.4.5. */
 export class Pages {
   private readonly control: ControlPlane;
+  private readonly logger: Logger;
   private readonly readPage = webAsset('read.html');
   private readonly publishPage = webAsset('publish.html');
   private readonly scripts = { reader: webAsset('reader.js'), publisher: webAsset('publisher.js') };
 
-  constructor(control: ControlPlane) {
+  constructor(control: ControlPlane, logger: Logger) {
     this.control = control;
+    this.logger = logger;
   }
 
   /** False: the URL is none of a page. */
@@ -36,6 +41,7 @@ export class Pages {
     try {
       await this.control.authorize(accessOf(request, path, action, null));
     } catch (error) {
+      logAuthenticationFailure(this.logger.child(`conn ${clientName(request)}`), error);
       return refuse(response, error, 500);
     }
     // A page that is kept cannot connect again when its frame is made anew (Firefox).

@@ -26,11 +26,15 @@ export function sessionRow(
   const outboundRTPPackets = counters?.rtpPackets ?? 0;
   const outboundRTCPPackets = (counters?.rtcpPackets ?? 0) + (publishing?.sentRtcpPackets ?? 0);
   const isConnected = connection?.isConnected ?? false;
+  const { id, created, remoteAddr, ...others } = facts;
   return {
-    ...facts,
+    id,
+    created,
+    remoteAddr,
     peerConnectionEstablished: isConnected,
     localCandidate: isConnected ? connection!.labels.local : '',
     remoteCandidate: isConnected ? connection!.labels.remote : '',
+    ...others,
     inboundBytes,
     inboundRTPPackets,
     inboundRTPPacketsLost,

@@ -69,7 +69,7 @@ export class WebRtcServer {
     this.settings = settings;
     this.certificate = certificate;
     this.offers = new OfferEndpoint(settings);
-    this.pages = new Pages(settings.gateway.control);
+    this.pages = new Pages(settings.gateway.control, settings.logger);
   }
 
   get url(): string {

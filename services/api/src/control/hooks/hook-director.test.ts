@@ -90,6 +90,21 @@ describe('what runs follows from what happens', () => {
     await turnsUntil(() => !hooks.running.has('connect c1'));
   });
 
+  test('a connection that is opened before the leader knows what runs', async () => {
+    const plane = await open();
+    const hooks = await runner('h1');
+    const { hooks: director } = rig.control;
+    const connection = (id: string) => ({ instance: plane.instance, type: 'rtspConn', id, components: [] });
+    rig.control.lead(7);
+    for (const id of ['c1', 'c2', 'c1']) director.connectionOpened(connection(id));
+    director.connectionClosed('c2');
+    for (const each of [plane, hooks.plane]) await each.snapshot({ service: 'any', page: 0, last: true, publishers: [], readers: [] });
+    await turnsUntil(() => hooks.running.has('connect c1'));
+    director.connectionOpened(connection('c1'));
+    await rig.settled();
+    expect(hooks.told.filter((line) => line.includes('connect'))).toEqual(['start connect c1']);
+  });
+
   test('a connection ends with its gateway', async () => {
     const plane = await open();
     const hooks = await runner('h1');

@@ -25,6 +25,8 @@ export interface HookWorld {
   demanded(path: string, query: string): void;
 }
 
+type Connection = z.output<typeof connectionOpened.payload>;
+
 interface Hook {
   readonly order: HookOrder;
   /** The runner that has taken it. */
@@ -46,6 +48,8 @@ export class HookDirector {
   /** What runs is known. */
   private leading = false;
   private missingIsSaid = false;
+  /** Connections that were opened before that, by id. */
+  private readonly early = new Map<string, Connection>();
 
   constructor(world: HookWorld) {
     this.world = world;
@@ -70,10 +74,13 @@ export class HookDirector {
       else if (path !== undefined && this.world.state(path) === undefined) this.end(hook, '');
     }
     for (const state of this.world.states()) this.pathChanged(state.name, state, '');
+    for (const connection of this.early.values()) this.connectionOpened(connection);
+    this.early.clear();
   }
 
   stepDown(): void {
     this.leading = false;
+    this.early.clear();
     this.hooks.clear();
     this.byPath.clear();
   }
@@ -91,10 +98,13 @@ export class HookDirector {
     for (const order of wanted?.values() ?? []) if (!this.hooks.has(order.hookId)) this.start(order);
   }
 
-  connectionOpened({ instance, type, id, components }: z.output<typeof connectionOpened.payload>): void {
+  /** Gateways tell it again to a new leader. */
+  connectionOpened(connection: Connection): void {
+    const { instance, type, id, components } = connection;
     const { config } = this.world;
     const { runOnConnect, runOnConnectRestart, runOnDisconnect } = config;
-    if (!this.leading || (runOnConnect === '' && runOnDisconnect === '')) return;
+    if ((runOnConnect === '' && runOnDisconnect === '') || this.hooks.has(connectionHookId(id))) return;
+    if (!this.leading) return void this.early.set(id, connection);
     this.start({
       hookId: connectionHookId(id),
       owner: { instance },
@@ -106,6 +116,7 @@ export class HookDirector {
   }
 
   connectionClosed(id: string): void {
+    this.early.delete(id);
     const hook = this.hooks.get(connectionHookId(id));
     if (hook !== undefined) this.end(hook, '');
   }

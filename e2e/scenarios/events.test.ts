@@ -1,0 +1,172 @@
+import { createHmac } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { IncomingMessage, Server } from 'node:http';
+import { text } from 'node:stream/consumers';
+import {
+  CLIPS,
+  FfmpegReader,
+  Lifetime,
+  PortBlock,
+  TOPOLOGIES,
+  TemporaryFolder,
+  prepareClip,
+  publishWithFfmpeg,
+  waitFor,
+} from '@mediamesh/testkit';
+import type { Clip, Product } from '@mediamesh/testkit';
+import { testLifetime } from '@mediamesh/e2e';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+
+const SECRET = 'shared with the receiver';
+
+interface Event {
+  readonly id: string;
+  readonly kind: string;
+  readonly path: string;
+  readonly data: Readonly<Record<string, unknown>>;
+}
+
+/** Somebody's server for webhooks. */
+class Receiver {
+  readonly events: Event[] = [];
+  readonly forged: string[] = [];
+  private readonly server: Server;
+
+  static async listen(port: number): Promise<Receiver> {
+    const receiver = new Receiver();
+    receiver.server.listen(port, '127.0.0.1');
+    await once(receiver.server, 'listening');
+    return receiver;
+  }
+
+  private constructor() {
+    this.server = createServer((request, response) => {
+      void this.take(request).then(() => response.writeHead(204).end());
+    });
+  }
+
+  close(): void {
+    this.server.closeAllConnections();
+    this.server.close();
+  }
+
+  private async take(request: IncomingMessage): Promise<void> {
+    const body = await text(request);
+    const { 'x-mediamesh-timestamp': timestamp, 'x-mediamesh-signature': signature } = request.headers;
+    const expected = `sha256=${createHmac('sha256', SECRET)
+      .update(`${String(timestamp)}.${body}`)
+      .digest('hex')}`;
+    if (signature === expected) this.events.push(JSON.parse(body) as Event);
+    else this.forged.push(body);
+  }
+}
+
+/** A client of the event stream; `after` is the id of the last event that it has seen. */
+class EventStream {
+  readonly events: Event[] = [];
+  readonly names: string[] = [];
+  private readonly gone = new AbortController();
+
+  static async open(url: string, after?: string): Promise<EventStream> {
+    const stream = new EventStream();
+    const headers = after === undefined ? {} : { 'Last-Event-ID': after };
+    const response = await fetch(url, { headers, signal: stream.gone.signal });
+    expect(response.status).toBe(200);
+    expect(response.headers.get('content-type')).toBe('text/event-stream');
+    stream.read(response).catch(() => {}); // ended by `close`
+    return stream;
+  }
+
+  close(): void {
+    this.gone.abort();
+  }
+
+  private async read(response: Response): Promise<void> {
+    let rest = '';
+    for await (const chunk of response.body!.pipeThrough(new TextDecoderStream())) {
+      const blocks = (rest + chunk).split('\n\n');
+      rest = blocks.pop()!;
+      for (const block of blocks) this.take(block.split('\n'));
+    }
+  }
+
+  private take(lines: readonly string[]): void {
+    const field = (name: string): string | undefined => lines.find((line) => line.startsWith(`${name}: `))?.substring(name.length + 2);
+    const [name, data] = [field('event'), field('data')];
+    if (name === undefined || data === undefined) return;
+    this.names.push(name);
+    if (name !== 'missed') this.events.push(JSON.parse(data) as Event);
+  }
+}
+
+describe.each(TOPOLOGIES)('events on $name', (topology) => {
+  const lifetime = new Lifetime();
+  const folder = lifetime.own(new TemporaryFolder());
+  let product: Product;
+  let clip: Clip;
+  let port: number;
+
+  beforeAll(async () => {
+    clip = await prepareClip(CLIPS.h264Opus);
+    const block = lifetime.own(await PortBlock.reserve());
+    port = await block.take();
+    product = lifetime.own(
+      await topology.start({
+        pathDefaults: { gopCache: 'burst' },
+        webhooks: [{ url: `http://127.0.0.1:${port}/hook`, events: ['path.available', 'path.unavailable'], secret: SECRET }],
+        paths: { broken: { source: 'rtsp://127.0.0.1:9/x' }, all_others: null },
+      }),
+    );
+  });
+  afterAll(() => lifetime.end());
+
+  const seen = (stream: EventStream, path: string): readonly string[] =>
+    stream.events.filter((event) => event.path === path).map(({ kind, data }) => [kind, data['action']].filter(Boolean).join(' '));
+
+  test('come to a client of the stream, which gets what it missed when it comes back', async () => {
+    const during = testLifetime(product);
+    const all = during.own(await EventStream.open(product.apiUrl('/v3/events')));
+    const filtered = during.own(await EventStream.open(product.apiUrl('/v3/events?path=watched&kind=path.available,path.unavailable')));
+    const publisher = during.own(publishWithFfmpeg({ url: product.rtspUrl('watched'), clip }));
+    await waitFor(() => seen(all, 'watched').includes('path.available'), { deadlineMs: 20_000, what: 'the stream' });
+    const reader = during.own(new FfmpegReader({ url: product.rtspUrl('watched'), folder, seconds: 60, audio: false }));
+    await waitFor(() => seen(all, 'watched').includes('session.opened read'), { deadlineMs: 20_000, what: 'the reader' });
+    const last = all.events.at(-1)!.id;
+    all.close();
+    await reader.close();
+    await publisher.close();
+    const again = during.own(await EventStream.open(product.apiUrl('/v3/events'), last));
+    await waitFor(() => seen(again, 'watched').includes('session.closed publish'), { deadlineMs: 20_000, what: 'the end' });
+    expect(seen(all, 'watched')).toEqual(['session.opened publish', 'path.available', 'session.opened read']);
+    expect([...seen(again, 'watched')].sort()).toEqual(['path.unavailable', 'session.closed publish', 'session.closed read']);
+    expect(seen(filtered, 'watched')).toEqual(['path.available', 'path.unavailable']);
+    expect(filtered.events[0]!.data).toMatchObject({ sourceType: 'rtspSession', tracks: ['H264', 'Opus'] });
+  });
+
+  test('sources that fail are told of; an id that is not known any more is said to be', async () => {
+    const during = testLifetime(product);
+    const stream = during.own(await EventStream.open(product.apiUrl('/v3/events?path=broken'), '1-1'));
+    await waitFor(() => seen(stream, 'broken').includes('source.failed'), { deadlineMs: 20_000, what: 'the failure' });
+    expect(stream.names[0]).toBe('missed');
+    expect((await fetch(product.apiUrl('/v3/events?kind=nonsense'))).status).toBe(400);
+  });
+
+  test('are delivered to a webhook that was away, in order and signed', async () => {
+    const during = testLifetime(product);
+    await product.log.waitForLine(/\[webhooks\] http:\/\/127\.0\.0\.1:\d+\/hook: .*ECONNREFUSED.*; trying again/);
+    for (const path of ['hooked1', 'hooked2']) {
+      const publisher = during.own(publishWithFfmpeg({ url: product.rtspUrl(path), clip }));
+      await product.log.waitForLine(new RegExp(`path ${path}\\] stream is available`));
+      await publisher.close();
+      await product.log.waitForLine(/\[session .*\] destroyed/);
+    }
+    const receiver = during.own(await Receiver.listen(port));
+    const received = (path: string): readonly string[] => receiver.events.filter((event) => event.path === path).map(({ kind }) => kind);
+    await waitFor(() => received('hooked2').length === 2, { deadlineMs: 90_000, what: 'all events' });
+    for (const path of ['watched', 'hooked1', 'hooked2']) expect(received(path)).toEqual(['path.available', 'path.unavailable']);
+    expect(receiver.forged).toEqual([]);
+    const numbers = receiver.events.map(({ id }) => Number(id.split('-')[1]));
+    expect(numbers).toEqual([...numbers].sort((a, b) => a - b));
+  });
+});

@@ -1,0 +1,111 @@
+import {
+  CLIPS,
+  ChromiumBrowser,
+  FfmpegReader,
+  Lifetime,
+  TOPOLOGIES,
+  TemporaryFolder,
+  prepareClip,
+  publishWithFfmpeg,
+  waitFor,
+} from '@mediamesh/testkit';
+import type { Clip, PlayerTab, Product } from '@mediamesh/testkit';
+import { testLifetime } from '@mediamesh/e2e';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+
+const DEADLINE_MS = 20_000;
+
+describe.each(TOPOLOGIES)("the operator's page on $name", (topology) => {
+  const lifetime = new Lifetime();
+  const folder = lifetime.own(new TemporaryFolder());
+  let product: Product;
+  let browser: ChromiumBrowser;
+  let clip: Clip;
+
+  beforeAll(async () => {
+    clip = await prepareClip(CLIPS.h264Opus);
+    browser = lifetime.own(await ChromiumBrowser.launch());
+    product = lifetime.own(
+      await topology.start({
+        hls: true,
+        pathDefaults: { gopCache: 'burst' },
+        authInternalUsers: [
+          { user: 'any', permissions: [{ action: 'publish' }, { action: 'read' }] },
+          { user: 'operator', pass: 'secret', permissions: [{ action: 'api' }] },
+        ],
+        paths: { broken: { source: 'rtsp://127.0.0.1:9/x' }, all_others: null },
+      }),
+    );
+  });
+  afterAll(() => lifetime.end());
+
+  const open = async (colorScheme: 'light' | 'dark' = 'light'): Promise<PlayerTab> => {
+    const tab = await browser.open({ url: product.apiUrl('/'), user: { name: 'operator', pass: 'secret' }, colorScheme });
+    expect(tab.status).toBe(200);
+    return tab;
+  };
+  const textOf = (tab: PlayerTab, selector: string): Promise<string> => tab.page.innerText(selector);
+  const shows = (tab: PlayerTab, selector: string, wanted: RegExp): Promise<unknown> =>
+    waitFor(async () => wanted.test(await textOf(tab, selector)), { deadlineMs: DEADLINE_MS, what: `${String(wanted)} in ${selector}` });
+
+  test('shows streams, sources that fail, sessions and events as they come and go', async () => {
+    const during = testLifetime(product);
+    const tab = during.own(await open());
+    await shows(tab, '#connection', /live/);
+    await shows(tab, '#paths', /broken/);
+    during.own(publishWithFfmpeg({ url: product.rtspUrl('watched'), clip }));
+    await shows(tab, '#paths', /watched[\s\S]*online[\s\S]*rtspSession[\s\S]*H264 \d+×\d+, Opus/);
+    const reader = during.own(new FfmpegReader({ url: product.rtspUrl('watched'), folder, seconds: 60, audio: false }));
+    await shows(tab, '#paths', /[1-9][\d.]* [kM]bit\/s/);
+    await shows(tab, '#paths', /refused|ECONNREFUSED/);
+    await tab.screenshot(`operator-paths-${topology.name}`);
+
+    await tab.page.focus('#tab-paths');
+    await tab.page.keyboard.press('ArrowRight');
+    await shows(tab, '#sessions', /rtspsession[\s\S]*publish[\s\S]*rtspsession[\s\S]*read/);
+    await tab.screenshot(`operator-sessions-${topology.name}`);
+    tab.page.on('dialog', (dialog) => void dialog.accept());
+    await tab.page.click('#sessions tr:has(td:text-is("read")) button');
+    await reader.program.waitForEnd(DEADLINE_MS);
+
+    await tab.page.keyboard.press('Tab');
+    await tab.page.click('#tab-events');
+    await shows(tab, '#log', /session\.closed watched[\s\S]*path\.available watched/);
+    expect(tab.errors).toEqual([]);
+  });
+
+  test('changes the configuration, and says what is wrong before it is sent', async () => {
+    const during = testLifetime(product);
+    const tab = during.own(await open('dark'));
+    await tab.page.click('#tab-configuration');
+    await tab.page.fill('#keys', 'hlsSegmentCount');
+    await tab.page.fill('#key-hlsSegmentCount', '"many"');
+    await shows(tab, '#editors', /hlsSegmentCount must be integer/);
+    expect(await tab.page.isDisabled('#editors button')).toBe(true);
+    await tab.page.fill('#key-hlsSegmentCount', '9');
+    await tab.screenshot(`operator-configuration-${topology.name}`);
+    await tab.page.click('#editors button');
+    const stored = async (): Promise<unknown> => {
+      const response = await fetch(product.apiUrl('/v3/config/global/get'), {
+        headers: { Authorization: `Basic ${btoa('operator:secret')}` },
+      });
+      return ((await response.json()) as Record<string, unknown>)['hlsSegmentCount'];
+    };
+    await waitFor(async () => (await stored()) === 9, { deadlineMs: DEADLINE_MS, what: 'the change' });
+    // No secret is in the page.
+    await tab.page.fill('#keys', 'authInternalUsers');
+    await shows(tab, '#editors', /authInternalUsers/);
+    expect(await tab.page.inputValue('#key-authInternalUsers')).toContain('<redacted>');
+    expect(await tab.page.content()).not.toContain('secret"');
+  });
+
+  test('is not for strangers, and fits a phone', async () => {
+    const during = testLifetime(product);
+    expect((await fetch(product.apiUrl('/'))).status).toBe(401);
+    const tab = during.own(await open());
+    await tab.page.setViewportSize({ width: 360, height: 700 });
+    await shows(tab, '#paths', /broken/);
+    expect(await tab.page.evaluate('document.documentElement.scrollWidth <= window.innerWidth')).toBe(true);
+    await tab.screenshot(`operator-phone-${topology.name}`);
+  });
+});

@@ -1,0 +1,117 @@
+import { EVENT_KINDS } from '@mediamesh/config';
+import { z } from 'zod';
+
+/** Objects that the Control API answers with, in MediaMTX's order. Source: contract 2.3. */
+
+export const uint = z.int().min(0);
+export const uuid = z.uuid();
+/** RFC 3339. */
+export const time = z.string().meta({ format: 'date-time' });
+
+export const okSchema = z.strictObject({ status: z.literal('ok') }).meta({ id: 'OK', description: 'The request was carried out.' });
+
+export const errorSchema = z
+  .strictObject({ status: z.literal('error'), error: z.string().describe('What was wrong.') })
+  .meta({ id: 'Error', description: 'Why the request was not carried out.' });
+
+export const infoSchema = z
+  .strictObject({ version: z.string(), started: time.describe('When the process was started.') })
+  .meta({ id: 'Info', description: 'About the server.' });
+
+const codec = z.string().describe('H264, H265, AV1, VP9, VP8, Opus, MPEG-4 Audio, G711 and so on; Generic for one that is not parsed.');
+
+const trackSchema = z
+  .strictObject({
+    codec,
+    codecProps: z
+      .record(z.string(), z.unknown())
+      .nullable()
+      .describe('What is known of the codec: size, profile, level, sample rate, channels. null for a codec that is not parsed.'),
+  })
+  .meta({ id: 'PathTrack', description: 'A track of a stream.' });
+
+const sourceSchema = z
+  .strictObject({ type: z.string().describe('rtspSession, rtspSource, rtmpConn and so on.'), id: z.string() })
+  .meta({ id: 'PathSource', description: 'What publishes to a path; a source that the configuration names has no id.' });
+
+const readerSchema = z
+  .strictObject({ type: z.string().describe('rtspSession, hlsSession, webRTCSession and so on.'), id: z.string() })
+  .meta({ id: 'PathReader', description: 'Who reads a path.' });
+
+export const pathSchema = z
+  .strictObject({
+    name: z.string(),
+    confName: z.string().describe('Entry of the configuration that the path follows.'),
+    ready: z.boolean().meta({ deprecated: true, description: 'Use available.' }),
+    readyTime: time.nullable().meta({ deprecated: true, description: 'Use availableTime.' }),
+    available: z.boolean().describe('There is a stream that can be read.'),
+    availableTime: time.nullable(),
+    online: z.boolean().describe('A publisher or source is there.'),
+    onlineTime: time.nullable(),
+    source: sourceSchema.nullable(),
+    tracks: z.array(codec).meta({ deprecated: true, description: 'Use tracks2.' }),
+    tracks2: z.array(trackSchema),
+    readers: z.array(readerSchema),
+    inboundBytes: uint,
+    outboundBytes: uint,
+    inboundFramesInError: uint,
+    bytesReceived: uint.meta({ deprecated: true, description: 'Use inboundBytes.' }),
+    bytesSent: uint.meta({ deprecated: true, description: 'Use outboundBytes.' }),
+  })
+  .meta({ id: 'Path', description: 'A path that is in use.' });
+
+export const hlsMuxerSchema = z
+  .strictObject({
+    path: z.string(),
+    created: time,
+    lastRequest: time,
+    outboundBytes: uint,
+    outboundFramesDiscarded: uint,
+    bytesSent: uint.meta({ deprecated: true, description: 'Use outboundBytes.' }),
+  })
+  .meta({ id: 'HLSMuxer', description: 'What makes HLS of a path.' });
+
+export const recordingSchema = z
+  .strictObject({
+    name: z.string().describe('Name of the path.'),
+    segments: z.array(z.strictObject({ start: time }).meta({ id: 'RecordingSegment', description: 'A file of a recording.' })),
+  })
+  .meta({ id: 'Recording', description: 'Recorded segments of a path, the earliest first.' });
+
+export const forwardSchema = z
+  .strictObject({
+    id: uuid.describe('Stays as long as the entry of the configuration does.'),
+    pos: z.int().min(1).describe('Place in the list of the configuration.'),
+    created: time,
+    conf: z
+      .strictObject({ dest: z.string(), destFingerprint: z.string(), whipBearerToken: z.string() })
+      .meta({ id: 'PathConfForwardDest', description: 'The entry of the configuration.' }),
+    protocol: z.enum(['rtmp', 'rtmps', 'rtsp', 'rtsps', 'srt', 'whip', 'whips']),
+    state: z.enum(['idle', 'forwarding', 'error']),
+    lastError: z.string(),
+    outboundBytes: uint,
+  })
+  .meta({ id: 'ForwardDest', description: 'A server that a path is pushed to.' });
+
+export const eventSchema = z
+  .strictObject({
+    id: z.string(),
+    time,
+    kind: z.enum(EVENT_KINDS),
+    path: z.string(),
+    data: z.record(z.string(), z.unknown()).describe('docs/8-events.md lists what each kind has.'),
+  })
+  .meta({ id: 'Event', description: 'Something that has happened.' });
+
+export const openApiSchema = z.looseObject({ openapi: z.string() }).meta({ id: 'OpenAPI', description: 'An OpenAPI document.' });
+
+/** A page of a list. `id`: of the list's schema. */
+export function listOf<Item extends z.ZodType>(item: Item, id: string): z.ZodType {
+  return z
+    .strictObject({
+      itemCount: uint.describe('Of all pages.'),
+      pageCount: uint,
+      items: z.array(item),
+    })
+    .meta({ id, description: 'A page of a list.' });
+}
