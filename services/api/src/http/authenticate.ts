@@ -32,7 +32,7 @@ export async function authenticate(action: AuthAction, request: HttpRequest, acc
     if (error.askCredentials) {
       throw new ApiError(401, 'authentication error', { headers: { 'WWW-Authenticate': 'Basic realm="mediamtx"' } });
     }
-    logger.warn(`[conn ${clientName(request)}] failed to authenticate: ${error.message}`);
+    logger.child(`conn ${clientName(request)}`).warn(`failed to authenticate: ${error.message}`);
     throw new ApiError(401, 'authentication error');
   }
 }
