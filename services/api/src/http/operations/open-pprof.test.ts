@@ -54,6 +54,7 @@ describe('profiles', () => {
     const { profile, names, types } = await profileAt(`${url}/profile?seconds=1`).finally(() => clearInterval(timer));
     expect(types).toEqual(['samples/count', 'cpu/nanoseconds']);
     expect(names).toContain('busyFunctionOfTheTest');
+    expect(names).not.toContain('(idle)');
     const id = names.indexOf('busyFunctionOfTheTest') + 1;
     const of = profile.sample.filter(({ locationId }) => Number(locationId[0]) === id);
     expect(of.some(({ locationId }) => locationId.length > 1)).toBe(true);

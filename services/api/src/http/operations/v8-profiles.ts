@@ -6,6 +6,8 @@ export const CPU_SAMPLING_INTERVAL_US = 1_000;
 /** Of allocations, in between two that are recorded, on average: as in Go. */
 export const HEAP_SAMPLING_INTERVAL_BYTES = 512 * 1024;
 
+/** V8's name of waiting for something to do, which takes no CPU. */
+const IDLE = '(idle)';
 const NANOS_PER_US = 1_000;
 const US_PER_MS = 1_000;
 
@@ -25,7 +27,10 @@ export function cpuProfile({ nodes, samples = [], timeDeltas = [], startTime, en
       { type: 'samples', unit: 'count' },
       { type: 'cpu', unit: 'nanoseconds' },
     ],
-    samples: [...counted].flatMap(([id, { count, us }]) => sampleAt(places.get(id), [count, us * NANOS_PER_US])),
+    samples: [...counted].flatMap(([id, { count, us }]) => {
+      const place = places.get(id);
+      return place?.callFrame.functionName === IDLE ? [] : sampleAt(place, [count, us * NANOS_PER_US]);
+    }),
     periodType: { type: 'cpu', unit: 'nanoseconds' },
     period: CPU_SAMPLING_INTERVAL_US * NANOS_PER_US,
     timeMs,
