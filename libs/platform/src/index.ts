@@ -8,7 +8,7 @@ export type { Gathered, GatherOptions, RequestOptions } from './control/control-
 export { ControlServer, MAX_REQUESTS_IN_FLIGHT } from './control/control-server.ts';
 export type { ControlServerOptions } from './control/control-server.ts';
 export { HandleEvent, HandleRequest } from './control/handlers.ts';
-export { configureLogging } from './log/configure-logging.ts';
+export { configureLogging, reconfigureLogging } from './log/configure-logging.ts';
 export { Logger, Logging, MAX_LOG_MESSAGE_LENGTH } from './log/logger.ts';
 export { LOG_LEVELS } from './log/log-line.ts';
 export type { LogEntry, LogForm, LogLevel } from './log/log-line.ts';

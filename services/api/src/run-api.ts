@@ -1,5 +1,5 @@
 import type { Config, ConfigDiff } from '@mediamesh/config';
-import { DescriptorSink, Logging, VERSION, configureLogging, openServiceApp, runService } from '@mediamesh/platform';
+import { DescriptorSink, Logging, VERSION, configureLogging, openServiceApp, reconfigureLogging, runService } from '@mediamesh/platform';
 import type { Platform } from '@mediamesh/platform';
 import { openAdmin, openNats } from '@mediamesh/topology';
 import { ApiModule } from './api.module.ts';
@@ -27,7 +27,7 @@ export function runApi(): void {
         environment,
         log: (level, message) => logger[level](message),
         changed: (diff: ConfigDiff, before: Config) => {
-          if (diff.restart.has('logger')) configureLogging(logging, store.current);
+          if (diff.restart.has('logger')) reconfigureLogging(logging, store.current);
           reconfigured(diff, before);
         },
       });

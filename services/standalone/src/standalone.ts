@@ -1,7 +1,7 @@
 import type { Config, ConfigDiff } from '@mediamesh/config';
 import { GATEWAY_PROTOCOL } from '@mediamesh/gateway';
 import { raiseOpenFileLimit } from '@mediamesh/net';
-import { DescriptorSink, Logging, VERSION, configureLogging, openServiceApp, runService } from '@mediamesh/platform';
+import { DescriptorSink, Logging, VERSION, configureLogging, openServiceApp, reconfigureLogging, runService } from '@mediamesh/platform';
 import type { ServiceRun } from '@mediamesh/platform';
 import { ApiModule, ConfigStore, ControlHttpHost, ControlService } from '@mediamesh/service-api';
 import { HlsModule } from '@mediamesh/service-hls';
@@ -76,7 +76,7 @@ async function start(run: ServiceRun, logging: Logging, store: ConfigStore): Pro
   listening = true;
   for (const line of firstSteps(store.current)) logger.info(line);
   return (diff, before) => {
-    if (diff.restart.has('logger')) configureLogging(logging, store.current);
+    if (diff.restart.has('logger')) reconfigureLogging(logging, store.current);
     control.reconfigured(diff, before);
     gateways.reconfigured(store.current, logger);
     void http.reconfigured(diff);

@@ -84,6 +84,7 @@ describe('AdminServer', () => {
     expect(first).toContain('nodejs_eventloop_lag_seconds');
     expect(first).toContain('process_resident_memory_bytes');
     expect(first).toContain('test_sessions 3');
+    expect(first).not.toMatch(/^# TYPE \w+_total gauge$/mu);
     sessions = 4;
     metrics.define((client, registry) => {
       new client.Gauge({ name: 'test_later', help: 'of the test', registers: [registry] }).set(1);

@@ -9,3 +9,12 @@ export function configureLogging(logging: Logging, settings: LogSinkSettings & {
   logging.setLevel(settings.logLevel);
   logging.setSinks(sinks);
 }
+
+/** The same while the process runs: a destination that cannot be opened is logged, and ends nothing. */
+export function reconfigureLogging(logging: Logging, settings: Parameters<typeof configureLogging>[1]): void {
+  try {
+    configureLogging(logging, settings);
+  } catch (error) {
+    logging.logger.error(`the log's destinations stay as they are: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { formatLogLine, isoLocalTime, localTime } from './log-line.ts';
+import { reconfigureLogging } from './configure-logging.ts';
 import { Logging, MAX_LOG_MESSAGE_LENGTH } from './logger.ts';
 import { MemorySink } from './memory-sink.ts';
 import { openLogSinks } from './open-log-sinks.ts';
@@ -150,6 +151,20 @@ describe('destinations', () => {
     ends.push(() => logging.close());
     return logging;
   }
+
+  test('after a change, a destination that cannot be opened is logged, and those so far stay', () => {
+    const sink = new MemorySink();
+    const logging = new Logging({ level: 'info', sinks: [sink] });
+    const settings = { logLevel: 'debug', logDestinations: ['file'], logStructured: false, sysLogPrefix: 'mediamtx' } as const;
+    reconfigureLogging(logging, { ...settings, logFile: join(folder, 'none', 'x.log') });
+    logging.logger.info('goes on');
+    expect(sink.entries.map(({ level }) => level)).toEqual(['error', 'info']);
+    expect(sink.text).toContain("the log's destinations stay as they are: ENOENT");
+    reconfigureLogging(logging, { ...settings, logFile: join(folder, 'now.log') });
+    logging.logger.debug('in the file');
+    logging.close();
+    expect(readFileSync(join(folder, 'now.log'), 'utf8')).toContain('DEB in the file');
+  });
 
   test('a file is made with mode 0644, and appended to', () => {
     const logFile = join(folder, 'x.log');

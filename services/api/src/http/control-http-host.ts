@@ -17,6 +17,13 @@ interface OptionalServer {
 
 const SERVERS: readonly OptionalServer[] = [
   { name: 'the metrics server', component: 'metrics', isWanted: ({ metrics }) => metrics, open: openMetrics },
+  {
+    name: 'the pprof server',
+    component: 'pprof',
+    isWanted: ({ pprof }) => pprof,
+    // Its code is loaded by whoever wants it.
+    open: async (options) => (await import('./operations/open-pprof.ts')).openPprof(options),
+  },
   { name: 'the Control API', component: 'api', isWanted: ({ api }) => api, open: openControlApi },
 ];
 

@@ -47,15 +47,6 @@ export class Gateways {
     return Map.groupBy(rows.values(), ({ name }) => name);
   }
 
-  /** What is pushed to other servers, by id. */
-  async forwards(response: ServerResponse): Promise<ReadonlyMap<string, ForwardStatus>> {
-    const gathered = await this.gather(this.api.control.instances.ids(), (expect) =>
-      this.api.client.gather(forwardsList, {}, { deadlineMs: GATHER_DEADLINE_MS, signal: this.api.closing, expect }),
-    );
-    this.tellMissing(new Set(missingOf(gathered)), response);
-    return new Map(gathered.replies.flatMap(({ reply }) => reply.forwards).map((forward) => [forward.forwardId, forward]));
-  }
-
   /** Sessions of several kinds and the counters of all paths, with one question. */
   async snapshot(kinds: readonly SessionKind[], response: ServerResponse): Promise<GatewaySnapshot> {
     const sessions = new Map(kinds.map((kind) => [kind, new Map<string, SessionRow>()]));
@@ -68,6 +59,15 @@ export class Gateways {
       sessions: new Map([...sessions].map(([kind, rows]) => [kind, mergedRows(rows.values(), 'id').sort(byCreation)])),
       paths: Map.groupBy(paths.values(), ({ name }) => name),
     };
+  }
+
+  /** What is pushed to other servers, by id. */
+  async forwards(response: ServerResponse): Promise<ReadonlyMap<string, ForwardStatus>> {
+    const gathered = await this.gather(this.api.control.instances.ids(), (expect) =>
+      this.api.client.gather(forwardsList, {}, { deadlineMs: GATHER_DEADLINE_MS, signal: this.api.closing, expect }),
+    );
+    this.tellMissing(new Set(missingOf(gathered)), response);
+    return new Map(gathered.replies.flatMap(({ reply }) => reply.forwards).map((forward) => [forward.forwardId, forward]));
   }
 
   /** False: no instance that answered has the session. */

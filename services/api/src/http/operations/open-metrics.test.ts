@@ -52,6 +52,16 @@ describe('answers', () => {
     expect(opened.rig.loggedBy('metrics')).toEqual(['info started with listener on 127.0.0.1:0 (TCP/HTTP)']);
   });
 
+  test('a forward that no gateway has taken is idle', async () => {
+    const opened = await open("paths: { cam: { forward: [{ dest: 'rtmp://127.0.0.1:1/x' }] } }");
+    const samples = parseSamples(await (await fetch(`${opened.url}/metrics?type=forward_dests`)).text());
+    const id = opened.rig.control.forwards.of('cam')[0]!.id;
+    expect(samples).toEqual([
+      { name: 'forward_dests', labels: { id, path: 'cam', protocol: 'rtmp', state: 'idle' }, value: '1' },
+      { name: 'forward_dests_outbound_bytes', labels: { id, path: 'cam', protocol: 'rtmp', state: 'idle' }, value: '0' },
+    ]);
+  });
+
   test('nothing for a type that is unknown', async () => {
     const { url } = await open();
     const response = await fetch(`${url}/metrics?type=nope`);
