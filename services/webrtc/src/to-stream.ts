@@ -11,9 +11,12 @@ import { MissingPackets } from '@mediamesh/webrtc';
 export interface IncomingTrack {
   readonly track: Track;
   readonly payloadType: number;
-  /** NACK, PLI: what the peer takes. */
+  /** NACK, PLI, REMB: what the peer takes. */
   readonly feedback: readonly string[];
 }
+
+/** Encoders begin with what they are allowed at first: enough for a camera's picture of 720 lines. */
+const MIN_ALLOWED_BPS = 2_000_000;
 
 /** Packets of one publisher, counted as the Control API shows them. */
 export class InboundCounters {
@@ -38,6 +41,8 @@ export interface ToStreamOptions {
  * Shape:  packets, without their protection, in; units into the ingest, requests and reports out; synchronous.
  * Errors: none leave: malformed packets are counted and reported.
  * Losses: are asked for again as soon as they show; the receiver waits for them a quarter of a second.
+ * Rate:   a publisher may send twice of what came in the last second: browsers begin at 300 kbit/s and creep up without a word about it;
+ *         losses, which the reports tell of, are what lowers it.
  * Times:  contract 9.4: the first track starts at 0, others are aligned by the arrival of their first unit.
  */
 export class ToStream {
@@ -46,6 +51,7 @@ export class ToStream {
   private readonly options: ToStreamOptions;
   private readonly timeline = new RtpTimeline();
   private readonly receivers: readonly TrackReceiver[];
+  private allowance = { bytes: 0, atUs: 0 };
 
   constructor(tracks: readonly IncomingTrack[], ingest: Ingest, options: ToStreamOptions) {
     this.ingest = ingest;
@@ -124,6 +130,17 @@ export class ToStream {
     }
   }
 
+  /** To the publisher every second: what it may send. Undefined before its first packet, and when it does not take it. */
+  allowedBitrate(nowUs: number): Uint8Array | undefined {
+    const ssrcs = this.receivers.filter(({ takesRemb, receiver }) => takesRemb && receiver.ssrc >= 0).map(({ receiver }) => receiver.ssrc);
+    if (ssrcs.length === 0) return undefined;
+    const { bytes, atUs } = this.allowance;
+    const receivedBps = atUs === 0 || nowUs <= atUs ? 0 : ((this.counters.bytes - bytes) * 8_000_000) / (nowUs - atUs);
+    this.allowance = { bytes: this.counters.bytes, atUs: nowUs };
+    const bitrateBps = Math.max(MIN_ALLOWED_BPS, Math.floor(2 * receivedBps));
+    return serializeRtcpCompound([{ type: 'receiverEstimatedMaxBitrate', senderSsrc: this.options.receiverSsrc, bitrateBps, ssrcs }]);
+  }
+
   private askForMissing(track: TrackReceiver, { sequenceNumber, ssrc }: RtpPacket, nowUs: number): void {
     if (!track.takesNack) return;
     const sequenceNumbers = track.missing.received(sequenceNumber, nowUs / 1000);
@@ -186,6 +203,7 @@ class TrackReceiver {
   readonly payloadType: number;
   readonly takesNack: boolean;
   readonly takesPli: boolean;
+  readonly takesRemb: boolean;
   readonly receiver: RtpReceiver;
   readonly missing = new MissingPackets();
   readonly depacketizer: Depacketizer;
@@ -200,6 +218,7 @@ class TrackReceiver {
     this.payloadType = payloadType;
     this.takesNack = feedback.includes('nack');
     this.takesPli = feedback.includes('nack pli');
+    this.takesRemb = feedback.includes('goog-remb');
     this.receiver = new RtpReceiver({ clockRateHz: track.clockRateHz, transport: 'udp' });
     this.depacketizer = createDepacketizer(track);
     this.processor = createAccessUnitProcessor(track, track.clockRateHz);

@@ -13,6 +13,8 @@ import type { Goodbye } from './goodbye.ts';
 import { FeedbackFormat, RtcpPacketType } from './packet-type.ts';
 import { parseReceiverReport, writeReceiverReport } from './receiver-report.ts';
 import type { ReceiverReport } from './receiver-report.ts';
+import { parseReceiverEstimatedMaxBitrate, writeReceiverEstimatedMaxBitrate } from './remb.ts';
+import type { ReceiverEstimatedMaxBitrate } from './remb.ts';
 import { MAX_REPORT_BLOCKS } from './report-block.ts';
 import { parseSenderReport, writeSenderReport } from './sender-report.ts';
 import type { SenderReport } from './sender-report.ts';
@@ -26,7 +28,15 @@ const VERSION = 2;
 /** A compound packet of one report, its description and feedback has 4; bundled WebRTC sessions send up to a dozen. */
 export const MAX_COMPOUND_PACKETS = 64;
 
-export type RtcpPacket = SenderReport | ReceiverReport | SourceDescription | Goodbye | Nack | PictureLossIndication | FullIntraRequest;
+export type RtcpPacket =
+  | SenderReport
+  | ReceiverReport
+  | SourceDescription
+  | Goodbye
+  | Nack
+  | PictureLossIndication
+  | FullIntraRequest
+  | ReceiverEstimatedMaxBitrate;
 
 /**
  * The packets of one RTCP datagram; those of other types are skipped.
@@ -68,6 +78,7 @@ function parseBody(type: number, count: number, body: ByteReader): RtcpPacket | 
       return count === FeedbackFormat.nack ? parseNack(body) : undefined;
     case RtcpPacketType.payloadFeedback:
       if (count === FeedbackFormat.pictureLossIndication) return parsePictureLossIndication(body);
+      if (count === FeedbackFormat.applicationLayer) return parseReceiverEstimatedMaxBitrate(body);
       return count === FeedbackFormat.fullIntraRequest ? parseFullIntraRequest(body) : undefined;
     default:
       return undefined;
@@ -114,5 +125,8 @@ function writeBody(packet: RtcpPacket, writer: ByteWriter): readonly [type: numb
     case 'fullIntraRequest':
       writeFullIntraRequest(packet, writer);
       return [RtcpPacketType.payloadFeedback, FeedbackFormat.fullIntraRequest];
+    case 'receiverEstimatedMaxBitrate':
+      writeReceiverEstimatedMaxBitrate(packet, writer);
+      return [RtcpPacketType.payloadFeedback, FeedbackFormat.applicationLayer];
   }
 }

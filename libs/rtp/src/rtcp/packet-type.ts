@@ -9,4 +9,4 @@ export const RtcpPacketType = {
 } as const;
 
 /** Feedback message types. Source: RFC 4585 6.2.1, 6.3.1, RFC 5104 4.3.1. */
-export const FeedbackFormat = { nack: 1, pictureLossIndication: 1, fullIntraRequest: 4 } as const;
+export const FeedbackFormat = { nack: 1, pictureLossIndication: 1, fullIntraRequest: 4, applicationLayer: 15 } as const;

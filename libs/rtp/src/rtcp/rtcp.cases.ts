@@ -46,6 +46,14 @@ export const RTCP_CASES: readonly { readonly name: string; readonly hex: string;
     ],
   },
   {
+    name: 'the most that is to be sent',
+    hex: '8fce0006 00000001 00000000 52454d42 02 0bd090 00000002 00000003 8fce0005 00000001 00000000 52454d42 01 03ffff 00000002',
+    packets: [
+      { type: 'receiverEstimatedMaxBitrate', senderSsrc: 1, bitrateBps: 1_000_000, ssrcs: [2, 3] },
+      { type: 'receiverEstimatedMaxBitrate', senderSsrc: 1, bitrateBps: 262_143, ssrcs: [2] },
+    ],
+  },
+  {
     name: 'feedback',
     hex: '81cd0004 00000001 00000002 fffe8005 00200000 81ce0002 00000001 00000002 84ce0004 00000001 00000000 00000002 07000000',
     packets: [

@@ -36,9 +36,9 @@ describe('what a publisher sends', () => {
 
   test('only feedback that is given is promised', () => {
     const chosen = chooseIncoming(
-      media('video', 'rtpmap:96 VP8/90000', 'rtcp-fb:96 nack', 'rtcp-fb:96 nack pli', 'rtcp-fb:96 transport-cc'),
+      media('video', 'rtpmap:96 VP8/90000', 'rtcp-fb:96 nack', 'rtcp-fb:96 nack pli', 'rtcp-fb:96 goog-remb', 'rtcp-fb:96 transport-cc'),
     );
-    expect(chosen?.codec.feedback).toEqual(['nack', 'nack pli']);
+    expect(chosen?.codec.feedback).toEqual(['nack', 'nack pli', 'goog-remb']);
   });
 
   const video = media('video', 'rtpmap:96 VP8/90000');

@@ -71,6 +71,8 @@ export class Publishing {
   tick(nowUs: number): void {
     const report = this.toStream.receiverReport(nowUs);
     if (report !== undefined) this.send(report);
+    const allowed = this.toStream.allowedBitrate(nowUs);
+    if (allowed !== undefined) this.send(allowed);
     if (this.seconds++ % KEY_FRAME_SECONDS === 0) this.toStream.requestKeyFrames();
   }
 

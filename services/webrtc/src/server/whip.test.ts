@@ -63,15 +63,17 @@ describe('a publisher', () => {
     expect(rowOf('through')).toMatchObject({ state: 'publish', peerConnectionEstablished: true, inboundRTPPacketsLost: 0 });
   });
 
-  test('is asked for what is missing, and for key frames, and is told what came', async () => {
+  test('is asked for what is missing, and for key frames, and is told what came and what it may send', async () => {
     const client = await publishing('asks');
     for (const number of [10, 11, 14]) client.sendRtp(frame(number));
     const asked = (): RtcpPacket | undefined => requests(client).find(({ type }) => type === 'nack');
     const nack = await waitFor(asked, { deadlineMs: DEADLINE_MS, what: 'a NACK' });
     expect(nack).toMatchObject({ mediaSsrc: SSRC, sequenceNumbers: [12, 13] });
-    for (const type of ['pictureLossIndication', 'receiverReport'] as const)
+    for (const type of ['pictureLossIndication', 'receiverReport', 'receiverEstimatedMaxBitrate'] as const)
       await waitFor(() => requests(client).some((packet) => packet.type === type), { deadlineMs: DEADLINE_MS, what: type });
     expect(requests(client).find(({ type }) => type === 'pictureLossIndication')).toMatchObject({ mediaSsrc: SSRC });
+    const allowed = requests(client).find(({ type }) => type === 'receiverEstimatedMaxBitrate');
+    expect(allowed).toMatchObject({ ssrcs: [SSRC], bitrateBps: 2_000_000 });
   });
 
   test('whose SRTP is tampered with is not heard', async () => {

@@ -59,6 +59,7 @@ export class WebRtcClient {
       `a=rtpmap:${map}`,
       `a=rtcp-fb:${map.split(' ')[0]} nack`,
       `a=rtcp-fb:${map.split(' ')[0]} nack pli`,
+      `a=rtcp-fb:${map.split(' ')[0]} goog-remb`,
     ];
     const lines = ['v=0', 'o=- 1 1 IN IP4 0.0.0.0', 's=-', 't=0 0', 'a=group:BUNDLE 0 1'];
     lines.push(...media(0, 'video 9 UDP/TLS/RTP/SAVPF 101', medias.video ?? '101 VP8/90000'));
