@@ -110,6 +110,14 @@ describe('secrets that come back redacted', () => {
     expect(restoreGlobalSecrets({ authInternalUsers: users }, stored).authInternalUsers?.map(({ pass }) => pass)).toEqual(passwords);
   });
 
+  test('webhooks keep the secret of their URL', () => {
+    const webhook = (url: string, secret: string) => ({ url, events: [], secret });
+    const known = { ...stored, webhooks: [webhook('http://a/', '1'), webhook('http://b/', '2')] };
+    const patch = { webhooks: [webhook('http://b/', REDACTED), webhook('http://a/', 'new')] };
+    expect(restoreGlobalSecrets(patch, known).webhooks?.map(({ secret }) => secret)).toEqual(['2', 'new']);
+    expect(() => restoreGlobalSecrets({ webhooks: [webhook('http://c/', REDACTED)] }, known)).toThrow("the secret of webhook 'http://c/'");
+  });
+
   test('without a stored secret they are refused', () => {
     expect(() => restoreGlobalSecrets({ authInternalUsers: [user('c', REDACTED)] }, stored)).toThrow("the password of user 'c'");
     expect(() => restoreGlobalSecrets({ databaseURL: REDACTED }, { ...stored, databaseURL: '' })).toThrow("'databaseURL'");

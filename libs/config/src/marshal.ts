@@ -3,7 +3,7 @@ import type { JsonValue } from './config-node.ts';
 import type { ConfigDocument } from './document.ts';
 import { GLOBAL_KEYS, PATH_KEYS } from './schema/schema.ts';
 import type { AnyKey, GlobalConfig, KeyTable, PathConfig } from './schema/schema.ts';
-import type { AuthInternalUser } from './schema/types.ts';
+import type { AuthInternalUser, Webhook } from './schema/types.ts';
 import { isObjectList } from './value-type.ts';
 import type { EncodedForm } from './value-type.ts';
 
@@ -60,9 +60,12 @@ function redact(key: AnyKey, value: unknown): unknown {
  */
 export function restoreGlobalSecrets(patch: Partial<GlobalConfig>, stored: GlobalConfig): Partial<GlobalConfig> {
   const restored = restoreTexts(GLOBAL_KEYS, patch, stored);
-  const users = patch.authInternalUsers;
-  if (users === undefined) return restored;
-  return { ...restored, authInternalUsers: users.map((user, i) => restorePassword(user, i, stored.authInternalUsers)) };
+  const { authInternalUsers: users, webhooks } = patch;
+  return {
+    ...restored,
+    ...(users && { authInternalUsers: users.map((user, i) => restorePassword(user, i, stored.authInternalUsers)) }),
+    ...(webhooks && { webhooks: webhooks.map((webhook, i) => restoreWebhookSecret(webhook, i, stored.webhooks)) }),
+  };
 }
 
 /** A change of a path in which every `<redacted>` is again the secret that is stored. Errors: ConfigError. */
@@ -80,11 +83,24 @@ function restoreTexts<T extends object>(keys: KeyTable, patch: T, stored: object
   return Object.fromEntries(restored) as T;
 }
 
-/** The user of the same name in the same place, else the first of that name. */
+/** That of the item which is the same one in the same place, else of the first that is the same one; `what` is for the refusal. */
+function restoreSecret<T extends object>(
+  item: T,
+  stored: readonly (T | undefined)[],
+  { secret, isSame, what }: { readonly secret: keyof T; readonly isSame: (other: T) => boolean; readonly what: string },
+): T {
+  if (item[secret] !== REDACTED) return item;
+  const found = stored.find((other) => other !== undefined && isSame(other) && other[secret] !== '');
+  if (found === undefined) throw new ConfigError(`${what} is '${REDACTED}', but none is stored`);
+  return { ...item, [secret]: found[secret] };
+}
+
 function restorePassword(user: AuthInternalUser, index: number, stored: readonly AuthInternalUser[]): AuthInternalUser {
-  if (user.pass !== REDACTED) return user;
-  const candidates = [stored[index], ...stored].filter((other) => other?.user === user.user && other.pass !== '');
-  const pass = candidates[0]?.pass;
-  if (pass === undefined) throw new ConfigError(`the password of user '${user.user}' is '${REDACTED}', but none is stored`);
-  return { ...user, pass };
+  const isSame = (other: AuthInternalUser): boolean => other.user === user.user;
+  return restoreSecret(user, [stored[index], ...stored], { secret: 'pass', isSame, what: `the password of user '${user.user}'` });
+}
+
+function restoreWebhookSecret(webhook: Webhook, index: number, stored: readonly Webhook[]): Webhook {
+  const isSame = (other: Webhook): boolean => other.url === webhook.url;
+  return restoreSecret(webhook, [stored[index], ...stored], { secret: 'secret', isSame, what: `the secret of webhook '${webhook.url}'` });
 }
