@@ -1,3 +1,4 @@
+import type { Component } from '@mediamesh/config';
 import { InProcessWire, Logging, MemorySink } from '@mediamesh/platform';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { FollowedConfig } from './followed-config.ts';
@@ -8,6 +9,8 @@ let control: TestControl;
 let side: TestGateway;
 let done: string[];
 let failure: Error | undefined;
+let opened: readonly Component[];
+let closed: readonly Component[];
 
 beforeEach(async () => {
   const wire = new InProcessWire();
@@ -21,21 +24,26 @@ afterEach(async () => {
   await control.close();
 });
 
-function followed(environment: Readonly<Record<string, string>> = {}): FollowedConfig {
+function followed(
+  environment: Readonly<Record<string, string>> = {},
+  components: readonly Component[] = ['hls', 'pathManager'],
+): FollowedConfig {
   return new FollowedConfig({
     gateway: side.gateway,
     logger: new Logging({ level: 'debug', sinks: [new MemorySink()] }).logger,
     environment,
-    components: ['hls', 'pathManager'],
+    components,
     adopt: ({ readTimeout }) => void done.push(`adopt ${readTimeout}`),
-    open: async ({ hlsAddress }) => {
+    open: async ({ hlsAddress }, own) => {
       await Promise.resolve();
       if (failure !== undefined) throw failure;
       done.push(`open ${hlsAddress}`);
+      opened = [...own];
     },
-    close: async (reason) => {
+    close: async (reason, own) => {
       await Promise.resolve();
       done.push(`close ${reason}`);
+      closed = [...own];
     },
   });
 }
@@ -62,6 +70,22 @@ describe('FollowedConfig', () => {
     expect(done.at(-1)).toBe('open :2');
     expect(done).toContain('adopt 3000');
     expect(side.gateway.configRevision).toBe(4);
+  });
+
+  test.each<[Readonly<Record<string, unknown>>, readonly Component[]]>([
+    [{ rtspsAddress: ':1' }, ['rtsps']],
+    [{ rtpAddress: ':2', rtcpAddress: ':3' }, ['rtsp']],
+    [{ rtspAuthMethods: ['digest'] }, ['rtsp', 'rtsps']],
+    [{ writeQueueSize: 1024 }, ['rtsp', 'rtsps', 'pathManager']],
+  ])('%j closes and opens only %j', async (change, expected) => {
+    const config = followed({}, ['rtsp', 'rtsps', 'pathManager']);
+    await config.start(new AbortController().signal);
+    expect(opened).toEqual(['rtsp', 'rtsps', 'pathManager']);
+    changed(change);
+    await config.reconfigure();
+    expect([closed, opened]).toEqual([expected, expected]);
+    await config.stop();
+    expect(closed).toEqual(['rtsp', 'rtsps', 'pathManager']);
   });
 
   test("streams are stamped and kept as it says; this process's environment overrides it", async () => {

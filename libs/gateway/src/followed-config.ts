@@ -12,13 +12,13 @@ export interface FollowedConfigOptions {
   readonly logger: Logger;
   /** Of this process: overrides what control says. */
   readonly environment: Readonly<Record<string, string | undefined>>;
-  /** A change that restarts one of them closes the gateway, and opens it again. */
+  /** A change that restarts some of them closes these, and opens them again. */
   readonly components: readonly Component[];
   /** Each configuration that comes, before it is opened. */
   adopt?(config: Config): void;
-  /** Errors: of listeners and certificates. */
-  open(config: Config): Promise<void>;
-  close(reason: string): Promise<void>;
+  /** All `components`, or those that a change restarts. Errors: of listeners and certificates. */
+  open(config: Config, components: ReadonlySet<Component>): Promise<void>;
+  close(reason: string, components: ReadonlySet<Component>): Promise<void>;
 }
 
 /**
@@ -45,7 +45,7 @@ export class FollowedConfig {
 
   /** Waits until control is there, and opens. Errors: the signal's reason. */
   start(signal: AbortSignal): Promise<void> {
-    return this.next(async () => this.options.open(await this.first(signal)));
+    return this.next(async () => this.options.open(await this.first(signal), this.all));
   }
 
   /** What is to be opened again follows from what runs: news that were missed count too. */
@@ -55,16 +55,21 @@ export class FollowedConfig {
       const config = await this.fetch();
       if (before === undefined || this.stopped) return;
       const { restart } = diffConfig(before, config);
-      if (!this.options.components.some((component) => restart.has(component))) return;
-      await this.options.close('the configuration has changed');
-      await this.options.open(config);
+      const own = new Set(this.options.components.filter((component) => restart.has(component)));
+      if (own.size === 0) return;
+      await this.options.close('the configuration has changed', own);
+      await this.options.open(config, own);
     });
   }
 
   /** Closes for good, after what is under way. */
   stop(): Promise<void> {
     this.stopped = true;
-    return this.next(() => this.options.close('terminated'));
+    return this.next(() => this.options.close('terminated', this.all));
+  }
+
+  private get all(): ReadonlySet<Component> {
+    return new Set(this.options.components);
   }
 
   private next(step: () => Promise<void>): Promise<void> {

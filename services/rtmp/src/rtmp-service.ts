@@ -1,4 +1,4 @@
-import type { Config } from '@mediamesh/config';
+import type { Component, Config } from '@mediamesh/config';
 import type { ForwardOrder, ForwardStatus, sourceStart } from '@mediamesh/contracts';
 import { FollowedConfig, Forwards, ReaderPaths, Sources } from '@mediamesh/gateway';
 import type { GatewayService, GatewayServiceParts } from '@mediamesh/gateway';
@@ -22,7 +22,7 @@ export class RtmpService implements GatewayService {
   private readonly timers: TimerWheel = createTimerWheel();
   private stopTimers: () => void = () => {};
   private paths: ReaderPaths<RtmpFrame, FromStream> | undefined;
-  private readonly servers: RtmpServer[] = [];
+  private readonly servers = new Map<Component, RtmpServer>();
   private readonly sources: Sources<SourceSettings>;
   private readonly forwards: Forwards<RtmpFrame, FromStream>;
   private readonly config: FollowedConfig;
@@ -45,8 +45,8 @@ export class RtmpService implements GatewayService {
       ...parts,
       components: ['rtmp', 'rtmps', 'pathManager'],
       adopt: ({ readTimeout, writeTimeout }) => this.sources.configure({ readTimeoutMs: readTimeout, writeTimeoutMs: writeTimeout }),
-      open: (config) => this.open(config),
-      close: (reason) => this.close(reason),
+      open: (config, components) => this.open(config, components),
+      close: (reason, components) => this.close(reason, components),
     });
   }
 
@@ -104,7 +104,14 @@ export class RtmpService implements GatewayService {
     return this.config.reconfigure();
   }
 
-  private async open(config: Config): Promise<void> {
+  private async open(config: Config, components: ReadonlySet<Component>): Promise<void> {
+    if (components.has('pathManager')) this.openPaths(config);
+    if (!config.rtmp) return;
+    if (components.has('rtmp') && config.rtmpEncryption !== 'strict') this.servers.set('rtmp', await this.openServer(config, false));
+    if (components.has('rtmps') && config.rtmpEncryption !== 'no') this.servers.set('rtmps', await this.openServer(config, true));
+  }
+
+  private openPaths(config: Config): void {
     const { gateway, logger } = this.parts;
     this.paths = new ReaderPaths<RtmpFrame, FromStream>({
       bus: gateway.bus,
@@ -114,9 +121,6 @@ export class RtmpService implements GatewayService {
       log: (level, path, message) => logger.child(`path ${path}`)[level](message),
     });
     this.forwards.read(this.paths);
-    if (!config.rtmp) return;
-    if (config.rtmpEncryption !== 'strict') this.servers.push(await this.openServer(config, false));
-    if (config.rtmpEncryption !== 'no') this.servers.push(await this.openServer(config, true));
   }
 
   private timeouts(): { readonly readTimeoutMs: number; readonly writeTimeoutMs: number } {
@@ -137,8 +141,10 @@ export class RtmpService implements GatewayService {
     });
   }
 
-  private async close(reason: string): Promise<void> {
-    await Promise.all(this.servers.splice(0).map((server) => server.close()));
-    this.paths?.closeAll(reason);
+  private async close(reason: string, components: ReadonlySet<Component>): Promise<void> {
+    const closing = [...this.servers].filter(([component]) => components.has(component));
+    for (const [component] of closing) this.servers.delete(component);
+    await Promise.all(closing.map(([, server]) => server.close()));
+    if (components.has('pathManager')) this.paths?.closeAll(reason);
   }
 }

@@ -1,5 +1,5 @@
 import type { sourceStart } from '@mediamesh/contracts';
-import type { Config } from '@mediamesh/config';
+import type { Component, Config } from '@mediamesh/config';
 import { FollowedConfig, ReaderPaths, Sources } from '@mediamesh/gateway';
 import type { GatewayService, GatewayServiceParts } from '@mediamesh/gateway';
 import type { AuthMethod } from '@mediamesh/rtsp';
@@ -10,7 +10,6 @@ import { FromStream } from './from-stream.ts';
 import type { RtspFrame } from './from-stream.ts';
 import { RtspServer, plainAddresses, secureAddresses } from './server/rtsp-server.ts';
 import { RangeGroups, parseRangeShare } from './server/multicast/multicast-groups.ts';
-import type { MulticastGroups } from './server/multicast/multicast-groups.ts';
 import type { ListenerSettings } from './server/server-settings.ts';
 import { RtspSource } from './source/rtsp-source.ts';
 import type { SourceSettings } from './source/source-options.ts';
@@ -28,7 +27,8 @@ export class RtspService implements GatewayService {
   private readonly timers: TimerWheel = createTimerWheel();
   private stopTimers: () => void = () => {};
   private paths: ReaderPaths<RtspFrame, FromStream> | undefined;
-  private readonly servers: RtspServer[] = [];
+  private readonly servers = new Map<Component, RtspServer>();
+  private groups: RangeGroups | undefined;
   private readonly sources: Sources<SourceSettings>;
   private readonly config: FollowedConfig;
 
@@ -45,8 +45,8 @@ export class RtspService implements GatewayService {
       ...parts,
       components: ['rtsp', 'rtsps', 'pathManager'],
       adopt: (config) => this.configureSources(config),
-      open: (config) => this.open(config),
-      close: (reason) => this.close(reason),
+      open: (config, components) => this.open(config, components),
+      close: (reason, components) => this.close(reason, components),
     });
   }
 
@@ -96,7 +96,18 @@ export class RtspService implements GatewayService {
     this.sources.configure({ readTimeoutMs: readTimeout, writeTimeoutMs: writeTimeout, udpReadBufferBytes: udpReadBufferSize });
   }
 
-  private async open(config: Config): Promise<void> {
+  private async open(config: Config, components: ReadonlySet<Component>): Promise<void> {
+    if (components.has('pathManager')) this.openPaths(config);
+    if (!config.rtsp) return;
+    if (components.has('rtsp') && config.rtspEncryption !== 'strict') {
+      this.servers.set('rtsp', await RtspServer.open(config, plainAddresses(config), this.settings(config, false)));
+    }
+    if (components.has('rtsps') && config.rtspEncryption !== 'no') {
+      this.servers.set('rtsps', await RtspServer.open(config, secureAddresses(config), this.settings(config, true)));
+    }
+  }
+
+  private openPaths(config: Config): void {
     const { gateway, logger } = this.parts;
     const maxPayloadBytes = config.udpMaxPayloadSize - RTP_OVERHEAD_BYTES - (config.rtspEncryption === 'no' ? 0 : SRTP_OVERHEAD_BYTES);
     this.paths = new ReaderPaths<RtspFrame, FromStream>({
@@ -106,17 +117,9 @@ export class RtspService implements GatewayService {
       makerOf: (path) => new FromStream(maxPayloadBytes, this.parts.crypto, (message) => logger.child(`path ${path}`).warn(message)),
       log: (level, path, message) => logger.child(`path ${path}`)[level](message),
     });
-    if (!config.rtsp) return;
-    const groups = config.rtspTransports.includes('multicast')
-      ? new RangeGroups(config.multicastIPRange, parseRangeShare(this.parts.environment['MEDIAMESH_MULTICAST_SHARE']))
-      : undefined;
-    if (config.rtspEncryption !== 'strict')
-      this.servers.push(await RtspServer.open(config, plainAddresses(config), this.settings(config, groups, false)));
-    if (config.rtspEncryption !== 'no')
-      this.servers.push(await RtspServer.open(config, secureAddresses(config), this.settings(config, groups, true)));
   }
 
-  private settings(config: Config, multicastGroups: MulticastGroups | undefined, secure: boolean): ListenerSettings {
+  private settings(config: Config, secure: boolean): ListenerSettings {
     const { gateway, logger, crypto } = this.parts;
     const transports = config.rtspTransports;
     return {
@@ -127,14 +130,24 @@ export class RtspService implements GatewayService {
       timers: this.timers,
       logger: logger.child(secure ? 'RTSPS' : 'RTSP'),
       transports: { tcp: transports.includes('tcp'), udp: transports.includes('udp'), multicast: transports.includes('multicast') },
-      multicastGroups,
+      multicastGroups: transports.includes('multicast') ? this.groupsOf(config) : undefined,
       authMethods: config.rtspAuthMethods.map((method): AuthMethod => (method === 'digest' ? 'digest-md5' : 'basic')),
       readTimeoutMs: config.readTimeout,
     };
   }
 
-  private async close(reason: string): Promise<void> {
-    await Promise.all(this.servers.splice(0).map((server) => server.close()));
-    this.paths?.closeAll(reason);
+  /** Both listeners take from the same range, and one of them may stay while the other is opened again. */
+  private groupsOf({ multicastIPRange }: Config): RangeGroups {
+    if (this.groups?.range !== multicastIPRange) {
+      this.groups = new RangeGroups(multicastIPRange, parseRangeShare(this.parts.environment['MEDIAMESH_MULTICAST_SHARE']));
+    }
+    return this.groups;
+  }
+
+  private async close(reason: string, components: ReadonlySet<Component>): Promise<void> {
+    const closing = [...this.servers].filter(([component]) => components.has(component));
+    for (const [component] of closing) this.servers.delete(component);
+    await Promise.all(closing.map(([, server]) => server.close()));
+    if (components.has('pathManager')) this.paths?.closeAll(reason);
   }
 }

@@ -80,6 +80,8 @@ export async function startOverNats(options: NatsTopologyOptions): Promise<NatsP
       controls: controlServices,
       gateways: running,
       hlsGateways: hls,
+      folder: setup.folder,
+      configure: (changed) => void setup.configure(changed),
       rtspUrl: (path, user) => rtspUrl(ports.rtsp, path, user),
       rtspsUrl: (path) => rtspsUrl(ports.rtsps, path),
       rtmpUrl: (path) => rtmpUrl('rtmp', ports.rtmp, path),

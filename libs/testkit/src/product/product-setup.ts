@@ -14,8 +14,7 @@ export class ProductSetup {
   private constructor(block: PortBlock, ports: ProductPorts, config: ProductConfig) {
     this.block = block;
     this.ports = ports;
-    // JSON is YAML.
-    this.configFile = this.folder.write('mediamtx.yml', JSON.stringify({ ...addresses(ports), ...config }, null, 2));
+    this.configFile = this.configure(config);
   }
 
   static async prepare(config: ProductConfig = {}): Promise<ProductSetup> {
@@ -37,6 +36,11 @@ export class ProductSetup {
       admin: await block.take(),
     };
     return new ProductSetup(block, ports, config);
+  }
+
+  /** Writes the configuration file: these keys, and addresses on loopback. JSON is YAML. */
+  configure(config: ProductConfig): string {
+    return this.folder.write('mediamtx.yml', JSON.stringify({ ...addresses(this.ports), ...config }, null, 2));
   }
 
   takePort(): Promise<number> {

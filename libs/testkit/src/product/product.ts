@@ -1,3 +1,4 @@
+import type { TemporaryFolder } from '../temporary-folder.ts';
 import type { LineLog } from '../process/line-log.ts';
 import type { Program } from '../process/program.ts';
 
@@ -30,6 +31,10 @@ export interface Product {
   readonly log: LineLog;
   /** The processes: one, or one a service. */
   readonly programs: readonly Program[];
+  /** Where the processes run. */
+  readonly folder: TemporaryFolder;
+  /** Writes the configuration file anew: these keys only. */
+  configure(config: ProductConfig): void;
   /** `rtsp://127.0.0.1:<port>/<path>` */
   rtspUrl(path: string, user?: { readonly name: string; readonly password: string }): string;
   /** `rtsps://`, when `rtspEncryption` is set. */

@@ -32,6 +32,8 @@ export const standalone: Topology = {
       get programs() {
         return [service.program];
       },
+      folder: setup.folder,
+      configure: (changed) => void setup.configure(changed),
       rtspUrl: (path, user) => rtspUrl(ports.rtsp, path, user),
       rtspsUrl: (path) => rtspsUrl(ports.rtsps, path),
       rtmpUrl: (path) => rtmpUrl('rtmp', ports.rtmp, path),

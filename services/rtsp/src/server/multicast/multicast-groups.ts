@@ -24,12 +24,14 @@ const END_GROUP = 0xf000_0000;
  * Errors: TypeError when the range is not a network of IPv4 multicast addresses, or the part has none.
  */
 export class RangeGroups implements MulticastGroups {
+  readonly range: string;
   private readonly first: number;
   private readonly size: number;
   private readonly used = new Set<number>();
   private next = 0;
 
   constructor(range: string, share: RangeShare = WHOLE) {
+    this.range = range;
     const { base, size } = parseRange(range);
     const { index, count } = share;
     const start = Math.floor((size * index) / count);
