@@ -64,6 +64,9 @@ export const sessionClosed = defineEvent({
   payload: z.object({ instance: z.string(), kind: sessionKind, id: z.string(), path: z.string(), reason: z.string() }),
 });
 
+/** Readers of this path have lost pictures, or wait for the first: whoever publishes it here asks its client, if that can be asked. */
+export const keyframeRequest = defineEvent({ name: 'keyframe.request', payload: z.object({ path: pathName }) });
+
 /** A source that `source.start` gave to an instance has failed, or has stopped. Control decides when to start it again. */
 export const sourceStopped = defineEvent({
   name: 'source.stopped',

@@ -5,6 +5,7 @@ import {
   forwardStart,
   forwardStop,
   forwardsList,
+  keyframeRequest,
   pathAvailable,
   pathUnavailable,
   sessionKick,
@@ -68,6 +69,11 @@ export class GatewayController {
   @HandleEvent(pathUnavailable)
   pathUnavailable({ path, epoch, reason }: z.output<typeof pathUnavailable.payload>): void {
     this.protocol.unavailable(path, epoch, reason);
+  }
+
+  @HandleEvent(keyframeRequest)
+  keyFrameWanted({ path }: z.output<typeof keyframeRequest.payload>): void {
+    for (const publisher of this.gateway.held.publishers.values()) if (publisher.path === path) publisher.requestKeyFrame();
   }
 
   @HandleEvent(sessionSuperseded)

@@ -15,6 +15,7 @@ const DEADLINE_MS = 5_000;
 let control: TestControl;
 let side: TestGateway;
 let superseded: string[];
+let keyFramesWanted: string[];
 
 function publisher(sessionId: string, more: Partial<HeldPublisher> = {}): HeldPublisher {
   return {
@@ -28,6 +29,7 @@ function publisher(sessionId: string, more: Partial<HeldPublisher> = {}): HeldPu
     inboundBytes: 100,
     framesInError: 1,
     tracks: () => [{ codec: 'H264', codecProps: null }],
+    requestKeyFrame: () => keyFramesWanted.push(sessionId),
     supersede: (reason) => superseded.push(`${sessionId}: ${reason}`),
     ...more,
   };
@@ -46,6 +48,7 @@ beforeEach(async () => {
   control = await TestControl.open(wire);
   side = await TestGateway.open(wire);
   superseded = [];
+  keyFramesWanted = [];
 });
 
 afterEach(async () => {
@@ -219,6 +222,15 @@ describe("control's events and requests", () => {
     expect(kicked).toEqual(['s1: kicked out by API request']);
     expect(side.protocol.done).toEqual(['unavailable cam 5: EOF']);
     expect(superseded).toEqual(['r1: closed by another publisher']);
+  });
+
+  test('who wants a key frame is heard by the publisher of the path, once for many', async () => {
+    side.gateway.held.addPublisher(publisher('own', { path: 'cam' }));
+    side.gateway.held.addPublisher(publisher('other', { path: 'other' }));
+    for (let i = 0; i < 3; i++) side.gateway.keyFrames.want('cam');
+    control.available('cam', 6); // behind them
+    await waitForImmediate(() => side.protocol.done.length === 1);
+    expect(keyFramesWanted).toEqual(['own']);
   });
 
   test('sources start and stop; none start while the instance is draining', async () => {

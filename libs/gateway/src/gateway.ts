@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { gatewayAnnounce, sourceStopped } from '@mediamesh/contracts';
+import { gatewayAnnounce, keyframeRequest, sourceStopped } from '@mediamesh/contracts';
 import type { PathCounters, SessionKind, gatewaySnapshot, sessionsList } from '@mediamesh/contracts';
 import type { MediaBus } from '@mediamesh/bus';
 import type { SegmentDurations } from '@mediamesh/media';
@@ -9,6 +9,7 @@ import { Connections } from './connections.ts';
 import { ControlPlane } from './control-plane.ts';
 import { Held } from './held.ts';
 import type { HeldPublisher, HeldReader } from './held.ts';
+import { KeyFrameRequests } from './key-frame-requests.ts';
 import { OutboundCounters } from './path-counters.ts';
 import { Sessions } from './sessions.ts';
 import type { PublishingGateway } from './stream-publisher.ts';
@@ -46,6 +47,8 @@ export class Gateway implements PublishingGateway {
   readonly sessions = new Sessions();
   readonly outbound = new OutboundCounters();
   readonly connections: Connections;
+  /** By path, of readers here; told to all gateways, whichever has the publisher. */
+  readonly keyFrames: KeyFrameRequests<string>;
   segmentDurations: SegmentDurations;
   keepsPlaylist = false;
   configRevision = 0;
@@ -67,6 +70,7 @@ export class Gateway implements PublishingGateway {
     this.segmentDurations = options.segmentDurations;
     this.control = new ControlPlane(options.client, options.instance);
     this.connections = new Connections(options.client, options.instance);
+    this.keyFrames = new KeyFrameRequests((path) => void this.client.emit(keyframeRequest, { path }));
   }
 
   start(): void {
@@ -95,6 +99,7 @@ export class Gateway implements PublishingGateway {
 
   stop(): void {
     clearInterval(this.announcing);
+    this.keyFrames.stop();
   }
 
   log(level: 'info' | 'warn' | 'debug', path: string, message: string): void {

@@ -13,6 +13,8 @@ export interface HeldPublisher {
   readonly inboundBytes: number;
   readonly framesInError: number;
   tracks(): readonly TrackSummary[];
+  /** Readers want a key frame. Nothing happens where the client cannot be asked. */
+  requestKeyFrame(): void;
   /** Another publisher has the path, or control does not know this one. */
   supersede(reason: string): void;
 }

@@ -11,6 +11,7 @@ export { FollowedConfig } from './followed-config.ts';
 export type { FollowedConfigOptions } from './followed-config.ts';
 export { Held } from './held.ts';
 export type { HeldPublisher, HeldReader } from './held.ts';
+export { KeyFrameRequests } from './key-frame-requests.ts';
 export { OutboundCounter, OutboundCounters } from './path-counters.ts';
 export { PathFeed, SUPERSEDED } from './path-feed.ts';
 export { ReaderPaths } from './reader-paths.ts';

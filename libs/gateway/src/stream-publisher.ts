@@ -25,6 +25,8 @@ export interface PublisherOptions {
   readonly title?: string | undefined;
   /** The path was taken by another, or control does not accept this publisher: the session is to be closed. */
   readonly onLost: (reason: string) => void;
+  /** Readers want a key frame, now and then. Absent: the client cannot be asked for one. */
+  readonly onKeyFrameWanted?: () => void;
 }
 
 /** What publishing needs of its gateway. */
@@ -55,6 +57,7 @@ export class StreamPublisher implements HeldPublisher {
   private readonly gateway: PublishingGateway;
   private readonly publication: Publication;
   private readonly onLost: (reason: string) => void;
+  private readonly onKeyFrameWanted: (() => void) | undefined;
   private closed = false;
 
   static async open(gateway: PublishingGateway, options: PublisherOptions): Promise<StreamPublisher> {
@@ -80,6 +83,7 @@ export class StreamPublisher implements HeldPublisher {
     this.query = options.query;
     this.trackLabels = labelsOf(options);
     this.onLost = options.onLost;
+    this.onKeyFrameWanted = options.onKeyFrameWanted;
     this.epoch = opened.epoch;
     this.settings = opened.settings;
     this.ingest = opened.ingest;
@@ -96,6 +100,10 @@ export class StreamPublisher implements HeldPublisher {
 
   tracks(): readonly TrackSummary[] {
     return this.ingest.state.description.tracks.map((track) => ({ codec: track.codec, codecProps: codecProps(track) }));
+  }
+
+  requestKeyFrame(): void {
+    if (!this.closed) this.onKeyFrameWanted?.();
   }
 
   supersede(reason: string): void {

@@ -1,6 +1,7 @@
 import { ParseError } from '@mediamesh/bytes';
 import { createAccessUnitProcessor, isH264RandomAccess, isH265RandomAccess } from '@mediamesh/codecs';
 import type { AccessUnitProcessor, CodecDescription, CodecName } from '@mediamesh/codecs';
+import { KeyFrameRequests } from '@mediamesh/gateway';
 import { RtpTimeline } from '@mediamesh/media';
 import type { Ingest, Track } from '@mediamesh/media';
 import { RtpReceiver, createDepacketizer, parseRtcpCompound, parseRtpPacket, serializeRtcpCompound } from '@mediamesh/rtp';
@@ -11,7 +12,7 @@ import { MissingPackets } from '@mediamesh/webrtc';
 export interface IncomingTrack {
   readonly track: Track;
   readonly payloadType: number;
-  /** NACK, PLI, REMB: what the peer takes. */
+  /** NACK, PLI, FIR, REMB: what the peer takes. */
   readonly feedback: readonly string[];
 }
 
@@ -40,7 +41,7 @@ export interface ToStreamOptions {
  *
  * Shape:  packets, without their protection, in; units into the ingest, requests and reports out; synchronous.
  * Errors: none leave: malformed packets are counted and reported.
- * Losses: are asked for again as soon as they show; the receiver waits for them a quarter of a second.
+ * Losses: are asked for again as soon as they show; the receiver waits for them a quarter of a second, and then wants a key frame.
  * Rate:   a publisher may send twice of what came in the last second: browsers begin at 300 kbit/s and creep up without a word about it;
  *         losses, which the reports tell of, are what lowers it.
  * Times:  contract 9.4: the first track starts at 0, others are aligned by the arrival of their first unit.
@@ -51,6 +52,7 @@ export class ToStream {
   private readonly options: ToStreamOptions;
   private readonly timeline = new RtpTimeline();
   private readonly receivers: readonly TrackReceiver[];
+  private readonly keyFrames = new KeyFrameRequests<TrackReceiver>((track) => this.askForKeyFrame(track));
   private allowance = { bytes: 0, atUs: 0 };
 
   constructor(tracks: readonly IncomingTrack[], ingest: Ingest, options: ToStreamOptions) {
@@ -121,13 +123,14 @@ export class ToStream {
     return reports.length === 0 ? undefined : serializeRtcpCompound([{ type: 'receiverReport', ssrc: receiverSsrc, reports }]);
   }
 
-  /** Asks for a key frame of each video track that has begun. */
+  /** A key frame of each video track that has begun is wanted. */
   requestKeyFrames(): void {
-    const { receiverSsrc: senderSsrc } = this.options;
-    for (const { kind, receiver, takesPli } of this.receivers) {
-      if (kind !== 'video' || !takesPli || receiver.ssrc < 0) continue;
-      this.request({ type: 'pictureLossIndication', senderSsrc, mediaSsrc: receiver.ssrc });
-    }
+    for (const track of this.receivers) if (track.kind === 'video' && track.receiver.ssrc >= 0) this.keyFrames.want(track);
+  }
+
+  /** Nothing is asked any more. */
+  close(): void {
+    this.keyFrames.stop();
   }
 
   /** To the publisher every second: what it may send. Undefined before its first packet, and when it does not take it. */
@@ -148,6 +151,15 @@ export class ToStream {
     this.request({ type: 'nack', senderSsrc: this.options.receiverSsrc, mediaSsrc: ssrc, sequenceNumbers });
   }
 
+  private askForKeyFrame(track: TrackReceiver): void {
+    const { receiverSsrc: senderSsrc } = this.options;
+    const { ssrc } = track.receiver;
+    if (track.takesPli) return this.request({ type: 'pictureLossIndication', senderSsrc, mediaSsrc: ssrc });
+    if (!track.takesFir) return;
+    track.intraCommand = (track.intraCommand + 1) & 0xff;
+    this.request({ type: 'fullIntraRequest', senderSsrc, mediaSsrc: 0, requests: [{ ssrc, commandNumber: track.intraCommand }] });
+  }
+
   private request(packet: RtcpPacket): void {
     this.options.sendRtcp(serializeRtcpCompound([packet]));
   }
@@ -155,6 +167,7 @@ export class ToStream {
   private interrupted(track: TrackReceiver): void {
     track.depacketizer.reset();
     this.ingest.discontinuity(track.id);
+    if (track.kind === 'video') this.keyFrames.want(track);
   }
 
   private receiverOf(payloadType: number): TrackReceiver | undefined {
@@ -184,6 +197,7 @@ export class ToStream {
       ingest.updateTrack({ id: track.id, kind: track.kind, clockRateHz: track.clockRateHz, ...processor.description });
     }
     if (unit === null) return;
+    if (unit.key && track.kind === 'video') this.keyFrames.came(track);
     const ntpUs = this.options.useAbsoluteTimestamp ? track.receiver.wallClockUsOf(timestamp) : undefined;
     const { dtsTicks, key } = unit;
     ingest.write({ trackId: track.id, ptsTicks: unit.ptsTicks, dtsTicks, ntpUs, key, payload: unit.payload }, nowUs);
@@ -203,12 +217,15 @@ class TrackReceiver {
   readonly payloadType: number;
   readonly takesNack: boolean;
   readonly takesPli: boolean;
+  readonly takesFir: boolean;
   readonly takesRemb: boolean;
   readonly receiver: RtpReceiver;
   readonly missing = new MissingPackets();
   readonly depacketizer: Depacketizer;
   readonly processor: AccessUnitProcessor;
   description: CodecDescription;
+  /** Number of the last full intra request. */
+  intraCommand = 0;
 
   constructor({ track, payloadType, feedback }: IncomingTrack) {
     this.id = track.id;
@@ -218,6 +235,7 @@ class TrackReceiver {
     this.payloadType = payloadType;
     this.takesNack = feedback.includes('nack');
     this.takesPli = feedback.includes('nack pli');
+    this.takesFir = feedback.includes('ccm fir');
     this.takesRemb = feedback.includes('goog-remb');
     this.receiver = new RtpReceiver({ clockRateHz: track.clockRateHz, transport: 'udp' });
     this.depacketizer = createDepacketizer(track);

@@ -8,7 +8,7 @@ export interface IncomingCodec {
 }
 
 /** The feedback that we give. */
-const FEEDBACK: readonly string[] = ['nack', 'nack pli', 'goog-remb'];
+const FEEDBACK: readonly string[] = ['nack', 'nack pli', 'ccm fir', 'goog-remb'];
 const L16_RATES: readonly number[] = [8_000, 16_000, 48_000];
 const MAX_OPUS_CHANNELS = 8;
 

@@ -38,6 +38,7 @@ export class Publishing {
   /** Errors: as `StreamPublisher.open`. */
   static async open(options: PublishingOptions): Promise<Publishing> {
     const { gateway, sessionId, path, query, grant, tracks, onLost } = options;
+    let publishing: Publishing | undefined;
     const stream = await StreamPublisher.open(gateway, {
       path,
       sessionId,
@@ -47,8 +48,9 @@ export class Publishing {
       fingerprint: grant.settings.fingerprint,
       tracks: tracks.map(({ track }) => track),
       onLost,
+      onKeyFrameWanted: () => publishing?.toStream.requestKeyFrames(),
     });
-    return new Publishing(options, stream);
+    return (publishing = new Publishing(options, stream));
   }
 
   private constructor({ tracks, connection, logger }: PublishingOptions, stream: StreamPublisher) {
@@ -79,6 +81,7 @@ export class Publishing {
   close(reason: string): Promise<void> {
     this.lost.stop();
     this.undecodable.stop();
+    this.toStream.close();
     return this.stream.close(reason);
   }
 

@@ -109,11 +109,13 @@ export class Reading implements HubReader<WebRtcFrame>, HeldReader {
     }
     this.rememberCatchUp(frames);
     this.paced.start(frames);
+    if (catchUp.mode === 'none' && accepted.some(({ track }) => track.track.kind === 'video')) this.wantKeyFrame();
   }
 
   /** Hot: once a frame. Errors: what this stream cannot be sent for; ends this reader. */
-  write(_unit: BusUnit, frame: WebRtcFrame): void {
+  write({ key }: BusUnit, frame: WebRtcFrame): void {
     if (frame.failure !== undefined) throw new Error(frame.failure);
+    if (key && frame.track.track.kind === 'video') this.options.gateway.keyFrames.came(this.path);
     if (this.paced.isBusy) this.paced.push(frame);
     else this.send(frame);
   }
@@ -138,6 +140,8 @@ export class Reading implements HubReader<WebRtcFrame>, HeldReader {
       for (const packet of parseRtcpCompound(compound)) {
         if (packet.type === 'receiverReport') counters.receiveReports(packet.reports, Date.now() * 1000);
         else if (packet.type === 'nack') this.sendAgain(packet);
+        else if (packet.type === 'pictureLossIndication') this.pictureLost(packet.mediaSsrc);
+        else if (packet.type === 'fullIntraRequest') for (const { ssrc } of packet.requests) this.pictureLost(ssrc);
       }
     } catch (error) {
       if (!(error instanceof ParseError)) throw error;
@@ -179,6 +183,15 @@ export class Reading implements HubReader<WebRtcFrame>, HeldReader {
   private discard(packets: number): void {
     this.discardedPackets += packets;
     this.tooSlow.add(packets);
+  }
+
+  private pictureLost(ssrc: number): void {
+    const track = this.accepted.find((candidate) => candidate.track.sender.ssrc === ssrc)?.track;
+    if (track?.track.kind === 'video') this.wantKeyFrame();
+  }
+
+  private wantKeyFrame(): void {
+    this.options.gateway.keyFrames.want(this.path);
   }
 
   private rememberCatchUp(frames: readonly WebRtcFrame[]): void {

@@ -18,14 +18,24 @@ beforeAll(async () => {
 });
 afterAll(() => lifetime.end());
 
-async function publishing(path: string): Promise<WebRtcClient> {
+/** `change`: of the offer. */
+async function publishing(path: string, change: (offer: string) => string = (offer) => offer): Promise<WebRtcClient> {
   const client = new WebRtcClient(server.udpPort);
   onTestFinished(() => client.close());
-  expect(await client.post(server.url(`${path}/whip`), client.offer({ direction: 'sendonly' }))).toBe(201);
+  expect(await client.post(server.url(`${path}/whip`), change(client.offer({ direction: 'sendonly' })))).toBe(201);
   await client.connect();
   await waitFor(() => client.isConnected, { deadlineMs: DEADLINE_MS, what: 'the connection' });
   await server.logged(`is publishing to path '${path}'`);
   return client;
+}
+
+async function reading(path: string): Promise<WebRtcClient> {
+  const reader = new WebRtcClient(server.udpPort);
+  onTestFinished(() => reader.close());
+  expect(await reader.post(server.url(`${path}/whep`))).toBe(201);
+  await reader.connect();
+  await server.logged(`is reading from path '${path}', 2 tracks (VP8, G711)`);
+  return reader;
 }
 
 const frame = (sequenceNumber: number) => ({
@@ -48,11 +58,7 @@ const requests = (client: WebRtcClient): readonly RtcpPacket[] => client.rtcp.fl
 describe('a publisher', () => {
   test('is read by another: what it sends arrives', async () => {
     const client = await publishing('through');
-    const reader = new WebRtcClient(server.udpPort);
-    onTestFinished(() => reader.close());
-    expect(await reader.post(server.url('through/whep'))).toBe(201);
-    await reader.connect();
-    await server.logged("is reading from path 'through', 2 tracks (VP8, G711)");
+    const reader = await reading('through');
     let number = 0;
     const isThere = (): boolean => {
       client.sendRtp(frame(number++));
@@ -74,6 +80,47 @@ describe('a publisher', () => {
     expect(requests(client).find(({ type }) => type === 'pictureLossIndication')).toMatchObject({ mediaSsrc: SSRC });
     const allowed = requests(client).find(({ type }) => type === 'receiverEstimatedMaxBitrate');
     expect(allowed).toMatchObject({ ssrcs: [SSRC], bitrateBps: 2_000_000 });
+  });
+
+  test.each([
+    ['PLI', 'pictureLossIndication', (offer: string) => offer],
+    ['FIR, when it takes no other', 'fullIntraRequest', (offer: string) => offer.replaceAll('nack pli', 'ccm fir')],
+  ] as const)('is asked by %s for what its readers ask for, however they do', async (_name, request, change) => {
+    const path = `wanted-${request}`;
+    const client = await publishing(path, change);
+    const reader = await reading(path);
+    let number = 0;
+    const isThere = (): boolean => {
+      client.sendRtp(frame(number++));
+      return reader.packets.length > 0;
+    };
+    await waitFor(isThere, { deadlineMs: DEADLINE_MS, what: 'packets' });
+    const { ssrc } = reader.packets[0]!;
+    const asked = (): number => requests(client).filter(({ type }) => type === request).length;
+    const isAskedAgain = (): boolean => {
+      reader.sendRtcp([{ type: 'pictureLossIndication', senderSsrc: 1, mediaSsrc: ssrc }]);
+      reader.sendRtcp([{ type: 'fullIntraRequest', senderSsrc: 1, mediaSsrc: 0, requests: [{ ssrc, commandNumber: number++ }] }]);
+      return asked() >= 4;
+    };
+    await waitFor(isAskedAgain, { deadlineMs: DEADLINE_MS, what: 'requests' });
+    // Without readers it is asked every other second, and told a report every second.
+    expect(requests(client).filter(({ type }) => type === 'receiverReport').length).toBeLessThanOrEqual(6);
+    const last = requests(client).findLast(({ type }) => type === request);
+    expect(last).toMatchObject(
+      request === 'fullIntraRequest' ? { requests: [{ ssrc: SSRC, commandNumber: asked() }] } : { mediaSsrc: SSRC },
+    );
+  });
+
+  test('is asked for a key frame by a reader that joins and finds no picture', async () => {
+    const client = await publishing('joined');
+    client.sendRtp(frame(0));
+    const asked = (): number => requests(client).filter(({ type }) => type === 'pictureLossIndication').length;
+    await waitFor(() => asked() === 1, { deadlineMs: DEADLINE_MS, what: 'the request that comes by itself' });
+    const reports = (): number => requests(client).filter(({ type }) => type === 'receiverReport').length;
+    const before = reports();
+    await reading('joined');
+    await waitFor(() => asked() === 2, { deadlineMs: DEADLINE_MS, what: 'the request for the reader' });
+    expect(reports() - before).toBeLessThanOrEqual(1); // by itself it comes with every second one
   });
 
   test('whose SRTP is tampered with is not heard', async () => {
