@@ -136,14 +136,16 @@ export class Forwards<Frame, Maker extends FrameMaker<Frame>> {
   }
 
   private async connect(forward: Forward, feed: PathFeed<Frame, Maker>): Promise<string> {
+    const connection = this.options.open(forward.order, feed, forward.logger);
+    forward.connection = connection;
+    const unwatch = feed.watch((reason) => connection.stop(reason)); // it may end while the server is connected to
     try {
-      const connection = this.options.open(forward.order, feed, forward.logger);
-      forward.connection = connection;
       return await connection.run();
     } catch (error) {
       return messageOf(error);
     } finally {
-      forward.bytes += forward.connection?.outboundBytes ?? 0;
+      unwatch();
+      forward.bytes += connection.outboundBytes;
       forward.connection = undefined;
     }
   }

@@ -18,6 +18,7 @@ export { ReaderPaths } from './reader-paths.ts';
 export type { FrameMaker, ReaderPathsOptions } from './reader-paths.ts';
 export { Sessions } from './sessions.ts';
 export type { GatewaySession, SessionRow } from './sessions.ts';
+export { SlowPeer } from './slow-peer.ts';
 export { StreamPublisher } from './stream-publisher.ts';
 export type { PublisherOptions, PublishingGateway } from './stream-publisher.ts';
 export { Sources } from './sources.ts';

@@ -3,7 +3,7 @@ import type { BusStart, Subscription } from '@mediamesh/bus';
 import { ControlError } from '@mediamesh/contracts';
 import type { PathSettings } from '@mediamesh/contracts';
 import { Hub, tracksMatch } from '@mediamesh/media';
-import type { BusUnit, EpochState, HubSink } from '@mediamesh/media';
+import type { BusUnit, EpochState, HubReader, HubSink } from '@mediamesh/media';
 import { RateLimitedCounter } from '@mediamesh/platform';
 import { OutboundCounter } from './path-counters.ts';
 import type { FrameMaker, ReaderPathsOptions } from './reader-paths.ts';
@@ -85,6 +85,13 @@ export class PathFeed<Frame, Maker extends FrameMaker<Frame>> {
   release(): void {
     this.holders--;
     if (this.holders === 0) this.close('not needed by anyone');
+  }
+
+  /** `ended` is told when the stream is over, also while nothing is read; the result takes it back. */
+  watch(ended: (reason: string) => void): () => void {
+    const watcher: HubReader<Frame> = { queuedPackets: 0, queuedBytes: 0, write: () => {}, describe: () => {}, end: ended };
+    this.hub.attach(watcher, { instantStart: false, trackIds: [] });
+    return () => this.hub.detach(watcher);
   }
 
   /** Ends the readers that are left. */

@@ -75,7 +75,7 @@ export { MAX_SETUP_MEDIAS } from './server/session.ts';
 export type { RtspServerSession, SessionState, SetupMedia } from './server/session.ts';
 export { announcedTracks, hasH264PacketizationMode0, parseAnnouncement } from './server/announcement.ts';
 export type { AnnouncedTrack } from './server/announcement.ts';
-export { serializeDescribeSdp } from './server/describe-sdp.ts';
+export { describedSession, serializeDescribeSdp } from './server/describe-sdp.ts';
 export type { DescribeSdpOptions, DescribedTrack } from './server/describe-sdp.ts';
 export { IDLE_TIMEOUT_MS } from './server/timeouts.ts';
 

@@ -6,6 +6,7 @@ import { microsFromTicks, ticksFromMicros, trackLabel } from '@mediamesh/media';
 import type { BusUnit, EpochState, Track } from '@mediamesh/media';
 import { RtpFrame, createPacketizer } from '@mediamesh/rtp';
 import type { Packetizer, RtpSender } from '@mediamesh/rtp';
+import type { DescribedTrack } from '@mediamesh/rtsp';
 import { PacketBuffer } from './packet-buffer.ts';
 import { PacketRate } from './packet-rate.ts';
 import { OutgoingCipher } from './srtp/outgoing-cipher.ts';
@@ -191,6 +192,17 @@ export class FromStream implements FrameMaker<RtspFrame> {
   private packetizerOf(track: Track): Packetizer {
     return createPacketizer(track, { maxPayloadBytes: this.maxPayloadBytes, clockRateHz: track.clockRateHz });
   }
+}
+
+/** What a peer is told of it, without keys. */
+export function describedTrack({ track, mediaIndex, sender }: OutgoingTrack): DescribedTrack {
+  return {
+    id: mediaIndex,
+    payloadType: sender.payloadType,
+    clockRateHz: track.clockRateHz,
+    kind: track.kind,
+    description: track,
+  };
 }
 
 /** RTP timestamp of a time on the path's timeline. */

@@ -1,11 +1,12 @@
-import type { sourceStart } from '@mediamesh/contracts';
+import type { ForwardOrder, ForwardStatus, sourceStart } from '@mediamesh/contracts';
 import type { Component, Config } from '@mediamesh/config';
-import { FollowedConfig, ReaderPaths, Sources } from '@mediamesh/gateway';
+import { FollowedConfig, Forwards, ReaderPaths, Sources } from '@mediamesh/gateway';
 import type { GatewayService, GatewayServiceParts } from '@mediamesh/gateway';
 import type { AuthMethod } from '@mediamesh/rtsp';
 import { createTimerWheel, driveTimerWheel } from '@mediamesh/net';
 import type { TimerWheel } from '@mediamesh/net';
 import type { z } from 'zod';
+import { RtspForward } from './forward/rtsp-forward.ts';
 import { FromStream } from './from-stream.ts';
 import type { RtspFrame } from './from-stream.ts';
 import { RtspServer, plainAddresses, secureAddresses } from './server/rtsp-server.ts';
@@ -21,7 +22,7 @@ const MIN_QUEUE_BYTES = 4 * 1024 * 1024;
 const RTP_OVERHEAD_BYTES = 12;
 const SRTP_OVERHEAD_BYTES = 10;
 
-/** The RTSP gateway: its listeners, and what it reads and pulls, as the configuration says. */
+/** The RTSP gateway: its listeners, and what it reads, pulls and pushes, as the configuration says. */
 export class RtspService implements GatewayService {
   private readonly parts: GatewayServiceParts;
   private readonly timers: TimerWheel = createTimerWheel();
@@ -30,6 +31,7 @@ export class RtspService implements GatewayService {
   private readonly servers = new Map<Component, RtspServer>();
   private groups: RangeGroups | undefined;
   private readonly sources: Sources<SourceSettings>;
+  private readonly forwards: Forwards<RtspFrame, FromStream>;
   private readonly config: FollowedConfig;
 
   constructor(parts: GatewayServiceParts) {
@@ -40,6 +42,11 @@ export class RtspService implements GatewayService {
       logger: parts.logger,
       component: 'RTSP source',
       open: (order, settings, logger) => new RtspSource(order, { gateway, crypto, timers: this.timers, settings, logger }),
+    });
+    this.forwards = new Forwards<RtspFrame, FromStream>({
+      gateway,
+      logger: parts.logger,
+      open: (order, feed, logger) => new RtspForward(order, { crypto, timers: this.timers, feed, logger, ...this.timeouts() }),
     });
     this.config = new FollowedConfig({
       ...parts,
@@ -62,7 +69,7 @@ export class RtspService implements GatewayService {
 
   async stop(): Promise<void> {
     this.parts.gateway.drain();
-    await Promise.all([this.sources.close('terminated'), this.config.stop()]);
+    await Promise.all([this.sources.close('terminated'), this.forwards.close(), this.config.stop()]);
     this.parts.gateway.stop();
     this.stopTimers();
   }
@@ -85,6 +92,18 @@ export class RtspService implements GatewayService {
 
   stopSource(sourceId: string, reason: string): void {
     this.sources.stop(sourceId, reason);
+  }
+
+  startForward(order: ForwardOrder): void {
+    this.forwards.start(order);
+  }
+
+  stopForward(forwardId: string): void {
+    this.forwards.stop(forwardId);
+  }
+
+  listForwards(): readonly ForwardStatus[] {
+    return this.forwards.list();
   }
 
   /** The global configuration has another revision. */
@@ -117,6 +136,12 @@ export class RtspService implements GatewayService {
       makerOf: (path) => new FromStream(maxPayloadBytes, this.parts.crypto, (message) => logger.child(`path ${path}`).warn(message)),
       log: (level, path, message) => logger.child(`path ${path}`)[level](message),
     });
+    this.forwards.read(this.paths);
+  }
+
+  private timeouts(): { readonly readTimeoutMs: number; readonly writeTimeoutMs: number } {
+    const { readTimeout, writeTimeout } = this.config.current;
+    return { readTimeoutMs: readTimeout, writeTimeoutMs: writeTimeout };
   }
 
   private settings(config: Config, secure: boolean): ListenerSettings {

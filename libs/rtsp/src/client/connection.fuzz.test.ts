@@ -1,3 +1,4 @@
+import { parseSessionDescription } from '@mediamesh/sdp';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { CAMERA_SDP, NOW_MS, OK, ScriptedServer, describeOk } from './scripted-server.cases.ts';
@@ -29,17 +30,23 @@ const step = fc.oneof(
   { weight: 1, arbitrary: fc.constantFrom('stop' as const, 'packet' as const) },
 );
 
+const { media, ...session } = parseSessionDescription(CAMERA_SDP);
+/** Of two medias: as many as the exchange sets up. */
+const PUBLISHED = { description: { ...session, media: media.filter(({ backChannel }) => !backChannel) }, ssrcs: [1, 2] };
+
 test('any answers in any order keep the invariants, and streaming is reached', () => {
-  let streamed = 0;
+  const streamed = new Set<boolean>();
   fc.assert(
     fc.property(
       fc.constantFrom('automatic' as const, 'udp' as const, 'tcp' as const, 'multicast' as const),
+      fc.boolean(),
       prefix,
       fc.array(step, { maxLength: 25 }),
-      (transport, first, steps) => {
+      (transport, publishes, first, steps) => {
         const server = new ScriptedServer([], { transport, url: 'rtsp://u:p@h/cam' });
         let nowMs = NOW_MS;
-        server.client.play();
+        if (publishes) server.client.publish(PUBLISHED);
+        else server.client.play();
         for (const one of [...first, ...steps]) {
           if (one === 'stop') server.client.stop('stopped');
           else if (one === 'packet') server.client.packetReceived(nowMs);
@@ -51,10 +58,10 @@ test('any answers in any order keep the invariants, and streaming is reached', (
           expect(server.events).not.toContain('sent after the end');
           expect(server.events).not.toContain('ended twice');
         }
-        if (server.events.some((event) => event.startsWith('streaming'))) streamed++;
+        if (server.events.some((event) => event.startsWith('streaming'))) streamed.add(publishes);
       },
     ),
     { numRuns: 3000, seed: 1 },
   );
-  expect(streamed).toBeGreaterThan(0);
+  expect(streamed.size).toBe(2);
 });

@@ -1,5 +1,4 @@
 import { base64FromBytes } from '@mediamesh/bytes';
-import { parseSessionDescription } from '@mediamesh/sdp';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { parseKeyMgmt } from '../header/key-mgmt.ts';
@@ -7,17 +6,22 @@ import { parseMikeyMessage, serializeMikeyMessage } from '../mikey/mikey-message
 import { mikeyFromSrtpKeys, srtpKeysFromMikey, type SrtpKeys } from '../mikey/srtp-keys.ts';
 import { countingCrypto } from '../node-crypto.cases.ts';
 import { FIRST_PACKET_TIMEOUT_MS, MAX_REDIRECTS } from './connection.ts';
-import { CAMERA_SDP, NOW_MS, OK, ScriptedServer, WALL_CLOCK_MS, describeOk, type Script } from './scripted-server.cases.ts';
+import {
+  CAMERA_SDP,
+  NOW_MS,
+  OK,
+  OPTIONS,
+  ScriptedServer,
+  WALL_CLOCK_MS,
+  describeOk,
+  setupOk,
+  type Script,
+} from './scripted-server.cases.ts';
 import { mediaUrl, redirectUrl } from './urls.ts';
 import { parseRtspUrl } from '../message/url.ts';
 
-const OPTIONS: Script[number] = ['OPTIONS', `${OK}Public: DESCRIBE, SETUP, GET_PARAMETER\r\n\r\n`];
 const DESCRIBE: Script[number] = ['DESCRIBE', describeOk(CAMERA_SDP)];
 const PLAY: Script[number] = ['PLAY', `${OK}RTP-Info: url=rtsp://h/cam/track1;seq=1;rtptime=2\r\n\r\n`];
-const setupOk = (transport: string, session = 'abc;timeout=20'): Script[number] => [
-  'SETUP',
-  `${OK}Session: ${session}\r\nTransport: ${transport}\r\n\r\n`,
-];
 const UDP: Script = [
   OPTIONS,
   DESCRIBE,
@@ -123,43 +127,6 @@ describe('playing', () => {
         expect(server.run().events).toEqual(expected);
       }),
     );
-  });
-});
-
-describe('publishing', () => {
-  const description = parseSessionDescription(
-    's=t\r\nm=video 0 RTP/AVP 96\r\na=rtpmap:96 H264/90000\r\na=fmtp:96 packetization-mode=1\r\na=control:trackID=0\r\nm=audio 0 RTP/AVP 0\r\na=control:trackID=1\r\n',
-  );
-
-  test('over UDP', () => {
-    const server = new ScriptedServer(
-      [OPTIONS, ['ANNOUNCE', `${OK}\r\n`], setupOk('RTP/AVP;server_port=1-2'), setupOk('RTP/AVP;server_port=3-4'), ['RECORD', `${OK}\r\n`]],
-      { url: 'rtsp://h/dest' },
-    );
-    server.client.publish({ description, ssrcs: [1, 2] });
-    server.run();
-    expect(server.events).toEqual([
-      'OPTIONS rtsp://h/dest',
-      'ANNOUNCE rtsp://h/dest',
-      'SETUP rtsp://h/dest/trackID=0 RTP/AVP;unicast;client_port=5000-5001;mode=record',
-      'SETUP rtsp://h/dest/trackID=1 RTP/AVP;unicast;client_port=5002-5003;mode=record [abc]',
-      'RECORD rtsp://h/dest [abc]',
-      'streaming []',
-    ]);
-    expect(server.requests[1]!.headers.get('Content-Type')).toBe('application/sdp');
-    server.client.tick(NOW_MS + 9_000);
-    server.client.tick(NOW_MS + 14_000);
-    expect(server.closedWith).toBeUndefined();
-    server.client.stop('not needed by anyone');
-    expect(server.events.at(-1)).toBe('TEARDOWN rtsp://h/dest [abc]');
-    expect(server.closedWith).toBe('not needed by anyone');
-  });
-
-  test('H264 in mode 0 is refused', () => {
-    const mode0 = parseSessionDescription('m=video 0 RTP/AVP 96\r\na=rtpmap:96 H264/90000\r\na=control:a\r\n');
-    const server = new ScriptedServer([OPTIONS, ['ANNOUNCE', `${OK}\r\n`]]);
-    server.client.publish({ description: mode0, ssrcs: [1] });
-    expect(server.run().closedWith).toMatch(/packetization-mode 0/);
   });
 });
 

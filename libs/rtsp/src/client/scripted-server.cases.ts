@@ -17,6 +17,11 @@ export type Script = readonly (readonly [method: string, response: string])[];
 export const OK = 'RTSP/1.0 200 OK\r\nCSeq: {n}\r\n';
 export const describeOk = (sdp: string, headers = ''): string =>
   `${OK}Content-Type: application/sdp\r\n${headers}Content-Length: ${bytesFromUtf8(sdp).length}\r\n\r\n${sdp}`;
+export const OPTIONS: Script[number] = ['OPTIONS', `${OK}Public: DESCRIBE, SETUP, GET_PARAMETER\r\n\r\n`];
+export const setupOk = (transport: string, session = 'abc;timeout=20'): Script[number] => [
+  'SETUP',
+  `${OK}Session: ${session}\r\nTransport: ${transport}\r\n\r\n`,
+];
 
 /** A client whose owner notes what it is told; the server answers from a script, in order. */
 export class ScriptedServer implements RtspClientHandler {

@@ -1,9 +1,9 @@
 import { base64FromBytes } from '@mediamesh/bytes';
-import { serializeSessionDescription, type MediaDescription, type RtpFormat } from '@mediamesh/sdp';
+import { serializeSessionDescription, type MediaDescription, type RtpFormat, type SessionDescription } from '@mediamesh/sdp';
 
-/** One track of a stream that readers are told of. */
+/** One track of a stream that a peer is told of. */
 export interface DescribedTrack {
-  /** Goes into `a=control:trackID=`; SETUPs come back with it. */
+  /** Goes into `a=control:trackID=`; SETUPs have it. */
   readonly id: number;
   readonly payloadType: number;
   readonly clockRateHz: number;
@@ -24,13 +24,18 @@ export interface DescribeSdpOptions {
 const UNICAST_ADDRESS = '0.0.0.0';
 const MULTICAST_ADDRESS = '224.1.0.0';
 
-/** The body of a DESCRIBE response. H264 is always offered with packetization-mode 1, AAC as AAC-hbr: how our packetizers write them. */
+/** The body of a DESCRIBE response. */
 export function serializeDescribeSdp(tracks: readonly DescribedTrack[], options: DescribeSdpOptions): string {
-  return serializeSessionDescription({
+  return serializeSessionDescription(describedSession(tracks, options));
+}
+
+/** Of a stream that is played, or announced. H264 always has packetization-mode 1, AAC is AAC-hbr: how our packetizers write them. */
+export function describedSession(tracks: readonly DescribedTrack[], options: DescribeSdpOptions): SessionDescription {
+  return {
     title: options.title,
     connectionAddress: options.multicast ? MULTICAST_ADDRESS : UNICAST_ADDRESS,
     media: tracks.map((track) => describedMedia(track, options.secure)),
-  });
+  };
 }
 
 function describedMedia(track: DescribedTrack, secure: boolean): MediaDescription {

@@ -1,7 +1,7 @@
 import type { AccessRequest, SessionKind } from '@mediamesh/contracts';
+import { SlowPeer } from '@mediamesh/gateway';
 import type { Gateway, HeldReader, PathFeed, ReaderPaths, ReadReply } from '@mediamesh/gateway';
 import type { BusUnit, HubReader } from '@mediamesh/media';
-import { RateLimitedCounter } from '@mediamesh/platform';
 import type { Logger } from '@mediamesh/platform';
 import type { FromStream } from '../from-stream.ts';
 import { OutgoingStream } from '../outgoing-stream.ts';
@@ -34,8 +34,7 @@ export class Reading implements HubReader<RtmpFrame>, HeldReader {
   private readonly feed: PathFeed<RtmpFrame, FromStream>;
   private readonly queue: ReaderQueue;
   private readonly stream: OutgoingStream;
-  private readonly tooSlow: RateLimitedCounter;
-  private discardedBefore = 0;
+  private readonly slow: SlowPeer;
   private closed = false;
 
   /** Registers the reader with control. Errors: ControlError of `path.read` and of the bus; nothing is registered then. */
@@ -62,10 +61,7 @@ export class Reading implements HubReader<RtmpFrame>, HeldReader {
     this.feed = feed;
     this.queue = options.queue;
     this.stream = new OutgoingStream(feed, options.queue);
-    const { logger } = options;
-    this.tooSlow = new RateLimitedCounter((count) =>
-      logger.warn(`reader is too slow, discarding ${count} ${count === 1 ? 'frame' : 'frames'}`),
-    );
+    this.slow = new SlowPeer(options.logger, 'reader');
     options.gateway.held.addReader(this);
   }
 
@@ -104,9 +100,7 @@ export class Reading implements HubReader<RtmpFrame>, HeldReader {
 
   /** Every second: a slow reader is said to be one. */
   countDiscarded(): void {
-    const discarded = this.framesDiscarded;
-    if (discarded > this.discardedBefore) this.tooSlow.add(discarded - this.discardedBefore);
-    this.discardedBefore = discarded;
+    this.slow.discarded(this.framesDiscarded);
   }
 
   async close(reason: string): Promise<void> {

@@ -1,6 +1,7 @@
 import { serializeDescribeSdp, serializeMikeyMessage, mikeyFromSrtpKeys } from '@mediamesh/rtsp';
 import type { DescribeAnswer, DescribeRequest, DescribedTrack } from '@mediamesh/rtsp';
 import type { AccessRequest, PathSettings } from '@mediamesh/contracts';
+import { describedTrack } from '../from-stream.ts';
 import type { OutgoingTrack } from '../from-stream.ts';
 import { refusalOf } from './access.ts';
 import { untilRolledOver } from './secure-start.ts';
@@ -48,7 +49,7 @@ async function sdpOf(
       });
       release = () => {};
     }
-    const tracks = feed.maker.tracks.map((track) => describedTrack(track, settings));
+    const tracks = feed.maker.tracks.map((track) => withKeys(track, settings));
     const title = feed.state.description.title ?? '';
     return serializeDescribeSdp(tracks, { title, multicast: request.multicastRequested && transports.multicast, secure });
   } finally {
@@ -56,13 +57,10 @@ async function sdpOf(
   }
 }
 
-function describedTrack({ track, mediaIndex, sender, cipher }: OutgoingTrack, { crypto }: ServerSettings): DescribedTrack {
-  return {
-    id: mediaIndex,
-    payloadType: sender.payloadType,
-    clockRateHz: track.clockRateHz,
-    kind: track.kind,
-    description: track,
-    ...(cipher !== undefined && { mikey: serializeMikeyMessage(mikeyFromSrtpKeys(cipher.keys, crypto, Date.now())) }),
-  };
+function withKeys(track: OutgoingTrack, { crypto }: ServerSettings): DescribedTrack {
+  const { cipher } = track;
+  const described = describedTrack(track);
+  return cipher === undefined
+    ? described
+    : { ...described, mikey: serializeMikeyMessage(mikeyFromSrtpKeys(cipher.keys, crypto, Date.now())) };
 }

@@ -1,13 +1,13 @@
 import type { AccessRequest, SessionKind } from '@mediamesh/contracts';
+import { SlowPeer } from '@mediamesh/gateway';
 import type { Gateway, HeldReader, PathFeed, ReaderPaths, ReadReply } from '@mediamesh/gateway';
-import type { BusUnit, HubReader } from '@mediamesh/media';
-import { RateLimitedCounter } from '@mediamesh/platform';
 import type { Logger } from '@mediamesh/platform';
 import type { FromStream, OutgoingTrack, RtspFrame } from '../from-stream.ts';
 import type { MulticastMember, MulticastStream } from './multicast/multicast-stream.ts';
 import type { Multicast } from './multicast/multicast.ts';
-import { OutboundCounters } from './outbound.ts';
-import type { ReaderTransport } from './reader-transport.ts';
+import { OutboundCounters } from '../outbound.ts';
+import { OutgoingStream } from '../outgoing-stream.ts';
+import type { ReaderTransport } from '../reader-transport.ts';
 
 export interface ReadingOptions {
   readonly gateway: Gateway;
@@ -24,7 +24,7 @@ export interface ReadingOptions {
 export type NextPackets = ReadonlyMap<number, { readonly sequenceNumber: number; readonly timestamp: number }>;
 
 /** A session that reads a path: registered from its first SETUP, attached to the hub, or to the path's multicast, while it plays. */
-export class Reading implements HubReader<RtspFrame>, HeldReader {
+export class Reading implements HeldReader {
   readonly path: string;
   readonly epoch: number;
   readonly sessionId: string;
@@ -33,15 +33,13 @@ export class Reading implements HubReader<RtspFrame>, HeldReader {
   readonly feed: PathFeed<RtspFrame, FromStream>;
   readonly counters: OutboundCounters;
   private readonly options: ReadingOptions;
-  private readonly tooSlow: RateLimitedCounter;
-  /** Tells of the stream's end while nothing is played. */
-  private readonly watch: HubReader<RtspFrame>;
-  private transport: ReaderTransport | undefined;
+  private readonly slow: SlowPeer;
+  private readonly unwatch: () => void;
+  private stream: OutgoingStream | undefined;
   private multicast: { readonly stream: MulticastStream; readonly member: MulticastMember } | undefined;
   private playing = false;
   private releaseKeys: () => void = () => {};
   private skippedBefore = 0;
-  private discardedBefore = 0;
   private closed = false;
 
   /** Registers the reader with control. Errors: ControlError of `path.read` and of the bus; nothing is registered then. */
@@ -67,12 +65,8 @@ export class Reading implements HubReader<RtspFrame>, HeldReader {
     this.user = user;
     this.feed = feed;
     this.counters = new OutboundCounters(this.tracks);
-    const { logger, onEnd } = options;
-    this.tooSlow = new RateLimitedCounter((count) =>
-      logger.warn(`reader is too slow, discarding ${count} ${count === 1 ? 'frame' : 'frames'}`),
-    );
-    this.watch = { queuedPackets: 0, queuedBytes: 0, write: () => {}, describe: () => {}, end: onEnd };
-    feed.hub.attach(this.watch, { instantStart: false, trackIds: [] });
+    this.slow = new SlowPeer(options.logger, 'reader');
+    this.unwatch = feed.watch(options.onEnd); // it may end while nothing is played
     options.gateway.held.addReader(this);
   }
 
@@ -86,15 +80,7 @@ export class Reading implements HubReader<RtspFrame>, HeldReader {
   }
 
   get framesDiscarded(): number {
-    return this.skippedBefore + this.feed.hub.unitsSkippedBy(this);
-  }
-
-  get queuedPackets(): number {
-    return this.transport!.queuedPackets;
-  }
-
-  get queuedBytes(): number {
-    return this.transport!.queuedBytes;
+    return this.skippedBefore + (this.stream?.framesDiscarded ?? 0);
   }
 
   /** From now on the path's packets are protected for this reader. Idempotent. */
@@ -115,14 +101,13 @@ export class Reading implements HubReader<RtspFrame>, HeldReader {
 
   /**
    * From now on packets go to the transport, or to the group; `announce` is called before the first of them.
-   * Instant start is for readers whose packets are plain: packets before the live ones would use their key stream twice.
+   * Instant start is for readers whose packets are plain.
    */
   play(
     open: () => ReaderTransport,
     options: { readonly mediaIndexes: ReadonlySet<number>; readonly instantStart: boolean },
     announce: (next: NextPackets) => void,
   ): void {
-    const { hub, maker, outbound } = this.feed;
     const tracks = this.tracks.filter(({ mediaIndex }) => options.mediaIndexes.has(mediaIndex));
     if (this.playing || this.multicast !== undefined) {
       announce(this.nextPackets(tracks, []));
@@ -130,19 +115,9 @@ export class Reading implements HubReader<RtspFrame>, HeldReader {
       this.playing = true;
       return;
     }
-    const transport = open();
-    this.transport = transport;
     this.playing = true;
-    const { instantStart } = options;
-    const catchUp = hub.attach(this, { instantStart, trackIds: tracks.map(({ track }) => track.id) });
-    const frames = maker.prepareCatchUp(catchUp.units);
-    announce(this.nextPackets(tracks, frames));
-    if (this.transport !== transport) return; // torn down by what came with the request
-    const nowUs = Date.now() * 1000;
-    transport.sendCatchUp(frames, (frame, packets) => {
-      this.counters.sent(frame, packets, nowUs);
-      outbound.bytes += frame.packets.rtpBytes;
-    });
+    this.stream = new OutgoingStream({ feed: this.feed, counters: this.counters, transport: open(), onEnd: this.options.onEnd });
+    this.stream.start(tracks, options.instantStart, (frames) => announce(this.nextPackets(tracks, frames)));
   }
 
   pause(): void {
@@ -150,24 +125,8 @@ export class Reading implements HubReader<RtspFrame>, HeldReader {
     this.playing = false;
     this.multicast?.stream.pause(this.multicast.member);
     this.skippedBefore = this.framesDiscarded;
-    this.feed.hub.detach(this);
-    this.transport?.close();
-    this.transport = undefined;
-  }
-
-  /** Hot: once a frame. */
-  write(_unit: BusUnit, frame: RtspFrame): void {
-    const packets = this.transport!.send(frame);
-    if (packets === 0) return;
-    this.counters.sent(frame, packets, Date.now() * 1000);
-    this.feed.outbound.bytes += frame.packets.rtpBytes;
-  }
-
-  /** Parameters travel in-band too: nothing is to be sent. */
-  describe(): void {}
-
-  end(reason: string): void {
-    this.options.onEnd(reason);
+    this.stream?.close();
+    this.stream = undefined;
   }
 
   supersede(reason: string): void {
@@ -176,18 +135,12 @@ export class Reading implements HubReader<RtspFrame>, HeldReader {
 
   /** What is sent every now and then, by the session's timer. Groups have reports of their own. */
   sendReports(nowUs: number, send: (mediaIndex: number, compound: Uint8Array) => void): void {
-    if (!this.playing) return;
-    for (const { mediaIndex } of this.tracks) {
-      const bytes = this.counters.report(mediaIndex, nowUs);
-      if (bytes !== undefined) send(mediaIndex, bytes);
-    }
+    if (this.playing) this.counters.sendReports(nowUs, send);
   }
 
   /** Every second: a slow reader is said to be one. */
   countDiscarded(): void {
-    const discarded = this.framesDiscarded;
-    if (discarded > this.discardedBefore) this.tooSlow.add(discarded - this.discardedBefore);
-    this.discardedBefore = discarded;
+    this.slow.discarded(this.framesDiscarded);
   }
 
   async close(reason: string): Promise<void> {
@@ -196,7 +149,7 @@ export class Reading implements HubReader<RtspFrame>, HeldReader {
     this.closed = true;
     this.multicast?.stream.leave(this.multicast.member);
     this.releaseKeys();
-    this.feed.hub.detach(this.watch);
+    this.unwatch();
     this.feed.release();
     this.options.gateway.held.remove(this.sessionId);
     await this.options.gateway.control.leave(this.path, this.sessionId, reason);

@@ -22,7 +22,7 @@ import { Publishing } from '../publishing.ts';
 import { OutgoingCipher } from '../srtp/outgoing-cipher.ts';
 import { accessOf, provenAccess, refusalOf, refused } from './access.ts';
 import type { MulticastMember } from './multicast/multicast-stream.ts';
-import { REPORT_INTERVAL_MS } from './outbound.ts';
+import { REPORT_INTERVAL_MS } from '../outbound.ts';
 import { Reading } from './reading.ts';
 import type { RtspConnection } from './rtsp-connection.ts';
 import { untilRolledOver } from './secure-start.ts';

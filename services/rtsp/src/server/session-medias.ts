@@ -3,8 +3,8 @@ import type { MediaTransport, SetupAnswer, SrtpKeys } from '@mediamesh/rtsp';
 import type { CryptoPort } from '@mediamesh/bytes';
 import { IncomingCipher } from '../srtp/incoming-cipher.ts';
 import type { OutgoingCipher } from '../srtp/outgoing-cipher.ts';
-import { TcpReaderTransport, UdpReaderTransport } from './reader-transport.ts';
-import type { ReaderTransport } from './reader-transport.ts';
+import { TcpReaderTransport, UdpReaderTransport } from '../reader-transport.ts';
+import type { ReaderTransport } from '../reader-transport.ts';
 import type { ClientStream } from './tunnel/client-stream.ts';
 import type { UdpMedia, UdpPeer, UdpPorts } from './udp-ports.ts';
 
@@ -71,11 +71,9 @@ export class SessionMedias {
     const first = this.medias.find((media) => media !== undefined);
     const secure = first?.transport.secure === true;
     if (first?.transport.protocol === 'udp') {
-      return new UdpReaderTransport(
-        this.udp!.rtp,
-        this.medias.map((media) => media?.udp?.rtp),
-        secure,
-      );
+      const socket = this.udp!.rtp;
+      const routes = this.medias.map((media) => media?.udp && { socket, destination: media.udp.rtp });
+      return new UdpReaderTransport(routes, secure);
     }
     const channels = this.medias.map((media) => (media?.transport.protocol === 'tcp' ? media.transport.channels[0] : undefined));
     return new TcpReaderTransport(this.stream, channels, secure);

@@ -2,11 +2,14 @@ import type { CryptoPort } from '@mediamesh/bytes';
 import type { Gateway, PulledSource, SourceEnd, SourceOrder } from '@mediamesh/gateway';
 import type { TimerWheel } from '@mediamesh/net';
 import type { Logger } from '@mediamesh/platform';
-import { parseSourceAddress, redirectedAddress } from './source-address.ts';
+import { RtspClient } from '../client/rtsp-client.ts';
+import { parseServerAddress } from '../client/server-address.ts';
+import { PulledStream } from './pulled-stream.ts';
 import { parseSourceOptions } from './source-options.ts';
 import type { SourceSettings } from './source-options.ts';
-import { SourceSession } from './source-session.ts';
-import type { SourceSessionOptions } from './source-session.ts';
+
+/** Requests and reports are small: a server that takes none of them is stuck. */
+const MAX_QUEUED_BYTES = 1024 * 1024;
 
 export interface RtspSourceParts {
   readonly gateway: Gateway;
@@ -17,14 +20,14 @@ export interface RtspSourceParts {
   readonly logger: Logger;
 }
 
-/** A server that is pulled from until it fails, or until it is stopped: one session after another, as redirects and the choice of transport want it. */
+/** A server that is pulled from until it fails, or until it is stopped. */
 export class RtspSource implements PulledSource {
   readonly path: string;
   private readonly order: SourceOrder;
   private readonly parts: RtspSourceParts;
-  private session: SourceSession | undefined;
-  private stopReason: string | undefined;
+  private client: RtspClient | undefined;
   private running: Promise<SourceEnd> | undefined;
+  private expectedEnd = false;
 
   constructor(order: SourceOrder, parts: RtspSourceParts) {
     this.order = order;
@@ -34,33 +37,44 @@ export class RtspSource implements PulledSource {
 
   /** Resolves when everything is closed. Errors: of the order, when it is malformed. */
   run(): Promise<SourceEnd> {
-    this.running = this.runSessions();
+    this.running = this.pull();
     return this.running;
   }
 
   /** Takes leave of the server, and resolves when everything is closed. */
   async stop(reason: string): Promise<void> {
-    this.stopReason ??= reason;
-    this.session?.stop(reason);
+    this.client?.stop(reason);
     await this.running?.catch(() => {}); // whoever runs it gets the error
   }
 
-  private async runSessions(): Promise<SourceEnd> {
+  private async pull(): Promise<SourceEnd> {
     const { order, parts } = this;
+    const { sourceId, path } = order;
+    const { gateway, logger, crypto, timers, settings } = parts;
     const options = parseSourceOptions(order.options);
-    const { path, sourceId } = order;
-    let next: Pick<SourceSessionOptions, 'address' | 'transport' | 'redirects'> = {
-      address: parseSourceAddress(order.url),
-      transport: options.transport,
-      redirects: 0,
+    const { transport, anyPort, fingerprint, udpPortRange: portRange } = options;
+    const readBufferBytes = options.udpReadBufferBytes ?? settings.udpReadBufferBytes;
+    const onLost = (reason: string): void => {
+      this.expectedEnd = true;
+      client.stop(reason);
     };
-    for (;;) {
-      if (this.stopReason !== undefined) return { reason: this.stopReason, expected: true };
-      this.session = new SourceSession({ ...parts, path, sourceId, options, ...next });
-      const end = await this.session.run();
-      if (end.kind === 'over') return end;
-      const { url, transport, redirects } = end.next;
-      next = { address: redirectedAddress(next.address, url), transport, redirects };
-    }
+    const client = new RtspClient(
+      {
+        crypto,
+        timers,
+        logger,
+        address: parseServerAddress(order.url),
+        fingerprint,
+        transport,
+        anyPort,
+        receives: true,
+        udp: { portRange, readBufferBytes },
+        ...settings,
+        maxQueuedBytes: MAX_QUEUED_BYTES,
+      },
+      (connection) => new PulledStream(connection, { gateway, logger, sourceId, path, options, onLost }),
+    );
+    this.client = client;
+    return { reason: await client.run(), expected: this.expectedEnd };
   }
 }

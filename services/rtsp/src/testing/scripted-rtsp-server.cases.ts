@@ -65,8 +65,11 @@ export class ScriptedRtspServer {
     socket.on('data', (bytes) => {
       text += bytes.toString('latin1');
       for (let end = text.indexOf('\r\n\r\n'); end >= 0; end = text.indexOf('\r\n\r\n')) {
-        this.received(text.substring(0, end), socket);
-        text = text.substring(end + 4);
+        const head = text.substring(0, end);
+        const bodyEnd = end + 4 + Number(/^content-length: *(\d+)/im.exec(head)?.[1] ?? 0);
+        if (text.length < bodyEnd) return;
+        text = text.substring(bodyEnd);
+        this.received(head, socket);
       }
     });
   }

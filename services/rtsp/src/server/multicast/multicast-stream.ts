@@ -3,7 +3,7 @@ import type { BusUnit, HubReader } from '@mediamesh/media';
 import { openUdpSocket } from '@mediamesh/net';
 import type { Log, TimerWheel, UdpDestination, UdpRemote, UdpSocket, WheelTimer } from '@mediamesh/net';
 import type { FromStream, OutgoingTrack, RtspFrame } from '../../from-stream.ts';
-import { OutboundCounters, REPORT_INTERVAL_MS } from '../outbound.ts';
+import { OutboundCounters, REPORT_INTERVAL_MS } from '../../outbound.ts';
 import type { MulticastGroups } from './multicast-groups.ts';
 import type { MulticastOutput, MulticastOutputs } from './multicast-outputs.ts';
 

@@ -2,21 +2,20 @@ import type { CryptoPort } from '@mediamesh/bytes';
 import { ConnectionError, openTcpConnection } from '@mediamesh/net';
 import type { TcpConnection, TimerWheel } from '@mediamesh/net';
 import { HttpTunnelAnswer, WebSocketClientHandshake, WebSocketStream, encodeBase64Message, httpTunnelRequests } from '@mediamesh/rtsp';
-import type { SourceAddress } from './source-address.ts';
+import type { ServerAddress } from './server-address.ts';
 
-/** Requests and reports are small: a server that takes none of them is stuck. */
-const MAX_QUEUED_BYTES = 1024 * 1024;
 /** What a server may take to close its side of a connection that we have closed. */
 const LINGER_MS = 500;
 
 export interface ChannelOptions {
-  readonly address: SourceAddress;
+  readonly address: ServerAddress;
   readonly fingerprint: string;
   readonly crypto: CryptoPort;
   readonly timers: TimerWheel;
   /** For connecting, and for a tunnel's handshake. */
   readonly timeoutMs: number;
   readonly writeTimeoutMs: number;
+  readonly maxQueuedBytes: number;
   readonly signal: AbortSignal;
 }
 
@@ -70,17 +69,8 @@ async function openWebSocket(options: ChannelOptions): Promise<ControlChannel> {
   return new WebSocketChannel(tcp, rest, crypto);
 }
 
-function connect({ address, fingerprint, timers, timeoutMs, writeTimeoutMs, signal }: ChannelOptions): Promise<TcpConnection> {
-  return openTcpConnection({
-    host: address.hostname,
-    port: address.port,
-    timers,
-    timeoutMs,
-    writeTimeoutMs,
-    maxQueuedBytes: MAX_QUEUED_BYTES,
-    signal,
-    ...(address.tls && { tls: { fingerprint } }),
-  });
+function connect({ address: { hostname: host, port, tls }, fingerprint, ...options }: ChannelOptions): Promise<TcpConnection> {
+  return openTcpConnection({ host, port, ...options, ...(tls && { tls: { fingerprint } }) });
 }
 
 /** Resolves with what came behind the answer; the connection is paused then. */

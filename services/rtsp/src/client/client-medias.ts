@@ -4,15 +4,19 @@ import type { Logger } from '@mediamesh/platform';
 import { serializeRtcpCompound } from '@mediamesh/rtp';
 import { serializeInterleavedFrame } from '@mediamesh/rtsp';
 import type { ClientMedia, PortPair } from '@mediamesh/rtsp';
+import { TcpReaderTransport, UdpReaderTransport } from '../reader-transport.ts';
+import type { ReaderTransport } from '../reader-transport.ts';
 import type { ControlChannel } from './control-channel.ts';
 import { MediaSecurity } from './media-security.ts';
 import { UdpMedia, senderAddress } from './udp-media.ts';
 import type { UdpMediaOptions } from './udp-media.ts';
 
-export interface SourceMediasOptions {
+export interface ClientMediasOptions {
   readonly crypto: CryptoPort;
   readonly logger: Logger;
   readonly anyPort: boolean;
+  /** Media comes from the server; else it goes there. */
+  readonly receives: boolean;
   readonly udp: Pick<UdpMediaOptions, 'portRange' | 'readBufferBytes'>;
   /** As it came: `unprotect` it. */
   readonly onUdpPacket: (mediaIndex: number, rtcp: boolean, bytes: Uint8Array) => void;
@@ -20,17 +24,17 @@ export interface SourceMediasOptions {
 }
 
 /** How the packets of each media of a session travel: sockets, channels, keys. By media index. */
-export class SourceMedias {
-  private readonly options: SourceMediasOptions;
+export class ClientMedias {
+  private readonly options: ClientMediasOptions;
   private readonly udp: (UdpMedia | undefined)[] = [];
   private readonly security: (MediaSecurity | undefined)[] = [];
-  private readonly rtcpChannels: (number | undefined)[] = [];
+  private readonly channels: (PortPair | undefined)[] = [];
   private readonly refused: RateLimitedCounter;
   private ssrc: number | undefined;
   private tcp = false;
   private closed = false;
 
-  constructor(options: SourceMediasOptions) {
+  constructor(options: ClientMediasOptions) {
     this.options = options;
     this.refused = new RateLimitedCounter((count) =>
       options.logger.warn(`${count} SRTP ${count === 1 ? 'packet' : 'packets'} refused: wrong keys, or tampered with`),
@@ -54,25 +58,29 @@ export class SourceMedias {
   }
 
   add({ mediaIndex, transport, keys }: ClientMedia, serverAddress: string): void {
-    const { crypto, anyPort, onError } = this.options;
+    const { crypto, anyPort, receives, onError } = this.options;
     const security = keys === undefined ? undefined : new MediaSecurity(crypto, keys);
     this.security[mediaIndex] = security;
     this.ssrc ??= keys?.client.streams[0]?.ssrc;
-    const from = transport.protocol === 'tcp' ? serverAddress : senderAddress(serverAddress, transport.source);
+    const isFromElsewhere = receives && transport.protocol !== 'tcp';
+    const address = isFromElsewhere ? senderAddress(serverAddress, transport.source) : serverAddress;
     switch (transport.protocol) {
       case 'tcp':
         this.tcp = true;
-        this.rtcpChannels[mediaIndex] = transport.channels[1];
+        this.channels[mediaIndex] = transport.channels;
         void this.udp[mediaIndex]?.close(); // it was offered, and not taken
         this.udp[mediaIndex] = undefined;
         break;
       case 'udp': {
+        const media = this.udp[mediaIndex]!;
+        media.agreed({ address, ports: transport.serverPorts, anyPort });
+        if (!receives) break;
         const punch = serializeRtcpCompound([{ type: 'receiverReport', ssrc: keys?.client.streams[0]?.ssrc ?? 0, reports: [] }]);
-        this.udp[mediaIndex]!.agreed({ address: from, ports: transport.serverPorts, anyPort }, security?.protectRtcp(punch) ?? punch);
+        media.punch(security?.protectRtcp(punch) ?? punch);
         break;
       }
       case 'multicast':
-        UdpMedia.join(transport.address, transport.ports, from, this.udpOptions(mediaIndex)).then(
+        UdpMedia.join(transport.address, transport.ports, address, this.udpOptions(mediaIndex)).then(
           (media) => this.keep(mediaIndex, media),
           onError,
         );
@@ -91,9 +99,19 @@ export class SourceMedias {
 
   sendRtcp(mediaIndex: number, bytes: Uint8Array, channel: ControlChannel): void {
     const packet = this.security[mediaIndex]?.protectRtcp(bytes) ?? bytes;
-    const rtcpChannel = this.rtcpChannels[mediaIndex];
-    if (rtcpChannel !== undefined) channel.write(serializeInterleavedFrame(rtcpChannel, packet));
+    const channels = this.channels[mediaIndex];
+    if (channels !== undefined) channel.write(serializeInterleavedFrame(channels[1], packet));
     else this.udp[mediaIndex]?.sendRtcp(packet);
+  }
+
+  /** For a stream that is pushed: its packets are plain, and in no tunnel. */
+  outgoing({ tcp }: ControlChannel): ReaderTransport {
+    if (!this.tcp) {
+      const routes = this.udp.map((media) => media?.rtpRoute);
+      return new UdpReaderTransport(routes, false);
+    }
+    const channels = this.channels.map((pair) => pair?.[0]);
+    return new TcpReaderTransport(tcp, channels, false);
   }
 
   async close(): Promise<void> {

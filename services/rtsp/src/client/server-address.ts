@@ -6,8 +6,8 @@ const DEFAULT_TLS_PORT = 322;
 
 export type Tunnel = 'none' | 'http' | 'websocket';
 
-/** A source's URL, taken apart for connecting to it. */
-export interface SourceAddress {
+/** The URL of a source, or of a forward, taken apart for connecting to it. */
+export interface ServerAddress {
   /** `rtsp://` or `rtsps://`, credentials included: what the protocol speaks of, also inside of a tunnel. */
   readonly url: string;
   readonly hostname: string;
@@ -22,14 +22,14 @@ export interface SourceAddress {
 
 const SCHEME = /^rtsp(s?)(?:\+(http|ws))?$/;
 
-/** Errors: SourceUrlError when it is none of the six RTSP schemes, or has no host. The message has no credentials. */
-export function parseSourceAddress(text: string): SourceAddress {
+/** Errors: ServerUrlError when it is none of the six RTSP schemes, or has no host. The message has no credentials. */
+export function parseServerAddress(text: string): ServerAddress {
   const parsed = parseSourceUrl(text);
   const scheme = parsed === undefined ? null : SCHEME.exec(parsed.scheme);
-  if (parsed === undefined || scheme === null || parsed.hostname === '') throw new SourceUrlError('the URL of the source is not valid');
+  if (parsed === undefined || scheme === null || parsed.hostname === '') throw new ServerUrlError('the URL of the server is not valid');
   const tls = scheme[1] === 's';
   const port = parsed.port === '' ? (tls ? DEFAULT_TLS_PORT : DEFAULT_PORT) : Number(parsed.port);
-  if (port < 1 || port > 65_535) throw new SourceUrlError(`the URL of the source has the port ${port}`);
+  if (port < 1 || port > 65_535) throw new ServerUrlError(`the URL of the server has the port ${port}`);
   return {
     url: `rtsp${tls ? 's' : ''}${text.substring(parsed.scheme.length)}`,
     hostname: parsed.hostname,
@@ -41,17 +41,17 @@ export function parseSourceAddress(text: string): SourceAddress {
   };
 }
 
-/** Where a redirect goes: the tunnel stays. Errors: as `parseSourceAddress`. */
-export function redirectedAddress(from: SourceAddress, url: string): SourceAddress {
-  return { ...parseSourceAddress(url), tunnel: from.tunnel };
+/** Where a redirect goes: the tunnel stays. Errors: as `parseServerAddress`. */
+export function redirectedAddress(from: ServerAddress, url: string): ServerAddress {
+  return { ...parseServerAddress(url), tunnel: from.tunnel };
 }
 
 /** The configured URL, or the server's redirect, cannot be connected to. */
-export class SourceUrlError extends Error {
-  readonly code = 'SOURCE_URL_INVALID';
+export class ServerUrlError extends Error {
+  readonly code = 'SERVER_URL_INVALID';
 
   constructor(message: string) {
     super(message);
-    this.name = 'SourceUrlError';
+    this.name = 'ServerUrlError';
   }
 }

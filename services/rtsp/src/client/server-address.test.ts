@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { parseSourceAddress, redirectedAddress } from './source-address.ts';
-import type { SourceAddress } from './source-address.ts';
+import { parseServerAddress, redirectedAddress } from './server-address.ts';
+import type { ServerAddress } from './server-address.ts';
 
-const CASES: readonly (readonly [text: string, expected: Partial<SourceAddress>])[] = [
+const CASES: readonly (readonly [text: string, expected: Partial<ServerAddress>])[] = [
   ['rtsp://h', { url: 'rtsp://h', hostname: 'h', port: 554, host: 'h', target: '', tls: false, tunnel: 'none' }],
   ['rtsps://h/a', { url: 'rtsps://h/a', port: 322, target: '/a', tls: true, tunnel: 'none' }],
   ['RTSP://h:8554/a?b=c', { url: 'rtsp://h:8554/a?b=c', port: 8554, host: 'h:8554', target: '/a?b=c' }],
@@ -14,8 +14,8 @@ const CASES: readonly (readonly [text: string, expected: Partial<SourceAddress>]
   ['rtsp://u:p%40@h:1/a', { url: 'rtsp://u:p%40@h:1/a', hostname: 'h', host: 'h:1' }],
 ];
 
-describe('URLs of sources', () => {
-  test.each(CASES)('%s', (text, expected) => expect(parseSourceAddress(text)).toMatchObject(expected));
+describe('URLs of servers', () => {
+  test.each(CASES)('%s', (text, expected) => expect(parseServerAddress(text)).toMatchObject(expected));
 
   test.each([
     '',
@@ -28,12 +28,12 @@ describe('URLs of sources', () => {
     'rtsp://h:65536/a',
     'rtsp://u:secret@',
   ])('%j is none', (text) => {
-    expect(() => parseSourceAddress(text)).toThrow(/the URL of the source (is not valid|has the port)/);
-    expect(() => parseSourceAddress(text)).not.toThrow(/secret/);
+    expect(() => parseServerAddress(text)).toThrow(/the URL of the server (is not valid|has the port)/);
+    expect(() => parseServerAddress(text)).not.toThrow(/secret/);
   });
 
   test('a redirect stays in the tunnel', () => {
-    expect(redirectedAddress(parseSourceAddress('rtsps+ws://h/a'), 'rtsps://other:1/b')).toMatchObject({
+    expect(redirectedAddress(parseServerAddress('rtsps+ws://h/a'), 'rtsps://other:1/b')).toMatchObject({
       url: 'rtsps://other:1/b',
       hostname: 'other',
       port: 1,

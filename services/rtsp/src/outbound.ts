@@ -1,6 +1,6 @@
 import { ParseError } from '@mediamesh/bytes';
 import { RTP_HEADER_BYTES, RtpSenderReporter, parseRtcpCompound, serializeRtcpCompound } from '@mediamesh/rtp';
-import type { OutgoingTrack, RtspFrame } from '../from-stream.ts';
+import type { OutgoingTrack, RtspFrame } from './from-stream.ts';
 
 /** Of sender reports and receiver reports. Contract 6.1.2. */
 export const REPORT_INTERVAL_MS = 10_000;
@@ -47,6 +47,14 @@ export class OutboundCounters {
     this.rtcpPackets++;
     this.bytes += bytes.length;
     return bytes;
+  }
+
+  /** Of all medias that have had a packet. */
+  sendReports(nowUs: number, send: (mediaIndex: number, compound: Uint8Array) => void): void {
+    for (const mediaIndex of this.reporters.keys()) {
+      const bytes = this.report(mediaIndex, nowUs);
+      if (bytes !== undefined) send(mediaIndex, bytes);
+    }
   }
 
   /** RTCP whose protection says that it is not the reader's. */

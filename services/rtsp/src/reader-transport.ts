@@ -1,6 +1,6 @@
 import type { UdpDestination, UdpSocket } from '@mediamesh/net';
-import type { RtspFrame } from '../from-stream.ts';
-import type { ClientStream } from './tunnel/client-stream.ts';
+import type { RtspFrame } from './from-stream.ts';
+import type { ClientStream } from './server/tunnel/client-stream.ts';
 
 /** How frames get to one reader. */
 export interface ReaderTransport {
@@ -66,28 +66,32 @@ export class TcpReaderTransport implements ReaderTransport {
   close(): void {}
 }
 
+/** How the packets of one media get to a reader. */
+export interface UdpRoute {
+  readonly socket: UdpSocket;
+  readonly destination: UdpDestination;
+}
+
 /** Catch-up over UDP: 13 Mbyte/s in bursts that fit the receive buffer that systems give by default (208 KiB). */
 const PACE_BYTES = 65_536;
 const PACE_INTERVAL_MS = 5;
 /** Live frames that wait behind a catch-up; a reader that collects more starts without them. */
 const MAX_PACED_FRAMES = 4_096;
 
-/** Datagrams to the client's ports: the packets of a frame go to the kernel in one call. */
+/** Datagrams to the reader's ports: the packets of a frame go to the kernel in one call. */
 export class UdpReaderTransport implements ReaderTransport {
   readonly queuedBytes = 0;
   readonly queuedPackets = 0;
-  private readonly socket: UdpSocket;
-  /** By media index: where RTP goes. */
-  private readonly destinations: readonly (UdpDestination | undefined)[];
+  /** By media index. */
+  private readonly routes: readonly (UdpRoute | undefined)[];
   private readonly secure: boolean;
   /** Frames that wait for their pace; undefined when there are none. */
   private paced: RtspFrame[] | undefined;
   private sentPaced: (frame: RtspFrame, packets: number) => void = () => {};
   private timer: NodeJS.Timeout | undefined;
 
-  constructor(socket: UdpSocket, destinations: readonly (UdpDestination | undefined)[], secure: boolean) {
-    this.socket = socket;
-    this.destinations = destinations;
+  constructor(routes: readonly (UdpRoute | undefined)[], secure: boolean) {
+    this.routes = routes;
     this.secure = secure;
   }
 
@@ -110,10 +114,10 @@ export class UdpReaderTransport implements ReaderTransport {
   }
 
   private sendNow(frame: RtspFrame): number {
-    const destination = this.destinations[frame.track.mediaIndex];
+    const route = this.routes[frame.track.mediaIndex];
     const buffer = this.secure ? frame.secure : frame.plain;
-    if (destination === undefined || buffer === undefined) return 0;
-    return this.socket.sendBatch(buffer.bytes, buffer.offsets, buffer.sizes, buffer.packetCount, destination);
+    if (route === undefined || buffer === undefined) return 0;
+    return route.socket.sendBatch(buffer.bytes, buffer.offsets, buffer.sizes, buffer.packetCount, route.destination);
   }
 
   private pace(): void {

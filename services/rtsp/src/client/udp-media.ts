@@ -2,6 +2,7 @@ import { isIP } from 'node:net';
 import { ListenError, openUdpPair, openUdpSocket } from '@mediamesh/net';
 import type { Log, UdpDestination, UdpRemote, UdpSocket } from '@mediamesh/net';
 import type { PortPair } from '@mediamesh/rtsp';
+import type { UdpRoute } from '../reader-transport.ts';
 
 /** An RTP header without payload: enough for a firewall, and nothing for the server. */
 const PUNCH_RTP = Uint8Array.of(0x80, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
@@ -25,7 +26,7 @@ export interface UdpPeerPorts {
 }
 
 /**
- * The RTP and RTCP sockets of one media of a source. What comes from elsewhere than the server is dropped, and counted.
+ * The RTP and RTCP sockets of one media. What comes from elsewhere than the server is dropped, and counted.
  *
  * Errors: `open` and `join` reject with ListenError, or TypeError where the machine has no interface for the group.
  */
@@ -38,6 +39,7 @@ export class UdpMedia {
   private isGroup = false;
   private address: string | undefined;
   private expected: PortPair | undefined;
+  private rtpDestination: UdpDestination | undefined;
   /** Where the server receives; if it has not said it, where it was seen to send from. */
   private rtcpDestination: UdpDestination | undefined;
 
@@ -82,14 +84,25 @@ export class UdpMedia {
     rtcp.onError = options.onError;
   }
 
-  /** From now on the server's packets are taken; ours open the firewalls on the way. */
-  agreed({ address, ports, anyPort }: UdpPeerPorts, punchRtcp: Uint8Array): void {
+  /** From now on the server's packets are taken. */
+  agreed({ address, ports, anyPort }: UdpPeerPorts): void {
     this.address = address;
     this.expected = anyPort ? undefined : ports;
     if (ports === undefined) return;
+    this.rtpDestination = this.rtp.destination(address, ports[0]);
     this.rtcpDestination = this.rtcp.destination(address, ports[1]);
-    this.rtp.send(PUNCH_RTP, this.rtp.destination(address, ports[0]));
-    this.rtcp.send(punchRtcp, this.rtcpDestination);
+  }
+
+  /** For the firewalls on the way of the server's packets. */
+  punch(rtcp: Uint8Array): void {
+    if (this.rtpDestination === undefined) return;
+    this.rtp.send(PUNCH_RTP, this.rtpDestination);
+    this.sendRtcp(rtcp);
+  }
+
+  /** Where our packets go; undefined where the server names no ports. */
+  get rtpRoute(): UdpRoute | undefined {
+    return this.rtpDestination && { socket: this.rtp, destination: this.rtpDestination };
   }
 
   sendRtcp(bytes: Uint8Array): void {
