@@ -8,4 +8,5 @@ export * from './gateway-requests.ts';
 export * from './hls-requests.ts';
 export * from './hook-requests.ts';
 export * from './forward-requests.ts';
+export * from './webrtc-requests.ts';
 export * from './events.ts';

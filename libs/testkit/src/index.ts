@@ -58,7 +58,7 @@ export type { VideoState } from './browser/video-on-page.ts';
 export { TOPOLOGIES } from './product/topologies.ts';
 export { STANDALONE_COMMAND, standalone } from './product/standalone.ts';
 export { nats, startOverNats } from './product/nats-topology.ts';
-export type { NatsProduct, NatsTopologyOptions, RunningGateway, RunningHlsGateway } from './product/nats-topology.ts';
+export type { NatsProduct, NatsTopologyOptions, RunningGateway, RunningHlsGateway, RunningWebRtcGateway } from './product/nats-topology.ts';
 export type { NatsServers } from './product/nats-servers.ts';
 export { createCertificate } from './product/certificate.ts';
 export type { Certificate } from './product/certificate.ts';

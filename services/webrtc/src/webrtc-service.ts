@@ -9,6 +9,7 @@ import { DtlsContext } from './dtls/dtls-context.ts';
 import { OpenSslUnavailableError } from './dtls/openssl.ts';
 import { FromStream } from './from-stream.ts';
 import type { WebRtcFrame } from './from-stream.ts';
+import { SessionDirectory } from './server/session-directory.ts';
 import { WebRtcServer } from './server/webrtc-server.ts';
 
 /** A reader's queue in bytes: `writeQueueSize` packets of the largest size, and at least a large key frame. */
@@ -17,6 +18,7 @@ const MIN_QUEUE_BYTES = 4 * 1024 * 1024;
 
 /** The WebRTC gateway: its listeners, and what it reads, as the configuration says. */
 export class WebRtcService implements GatewayService {
+  readonly sessions: SessionDirectory;
   private readonly parts: GatewayServiceParts;
   private readonly timers: TimerWheel = createTimerWheel();
   private stopTimers: () => void = () => {};
@@ -27,6 +29,7 @@ export class WebRtcService implements GatewayService {
 
   constructor(parts: GatewayServiceParts) {
     this.parts = parts;
+    this.sessions = new SessionDirectory(parts.client, parts.gateway.instance);
     this.config = new FollowedConfig({
       ...parts,
       components: ['webrtc', 'pathManager'],
@@ -84,9 +87,9 @@ export class WebRtcService implements GatewayService {
       log: (level, path, message) => logger.child(`path ${path}`)[level](message),
     });
     if (!config.webrtc || !this.isPossible(config)) return;
-    const { paths, timers } = this;
+    const { paths, sessions, timers } = this;
     const dtls = this.dtls!;
-    this.server = await WebRtcServer.open(config, { gateway, paths, crypto, timers, dtls, logger: logger.child('WebRTC') });
+    this.server = await WebRtcServer.open(config, { gateway, paths, sessions, crypto, timers, dtls, logger: logger.child('WebRTC') });
   }
 
   /** What stands in the way of WebRTC alone is said, and concerns nothing else. */

@@ -17,6 +17,8 @@ export interface NatsTopologyOptions {
   readonly gateways?: number;
   /** HLS gateways, when the configuration wants HLS; each with a port of its own. */
   readonly hlsGateways?: number;
+  /** WebRTC gateways, when the configuration wants WebRTC; each with ports of its own. */
+  readonly webrtcGateways?: number;
 }
 
 /** A gateway and how clients reach it. */
@@ -31,12 +33,19 @@ export interface RunningHlsGateway {
   hlsUrl(path: string): string;
 }
 
+/** A WebRTC gateway and how clients reach it. */
+export interface RunningWebRtcGateway {
+  readonly service: ServiceProcess;
+  webrtcUrl(path: string): string;
+}
+
 /** The product as services over NATS, with the means to break it. */
 export interface NatsProduct extends Product {
   readonly brokers: NatsServers;
   readonly controls: readonly ServiceProcess[];
   readonly gateways: readonly RunningGateway[];
   readonly hlsGateways: readonly RunningHlsGateway[];
+  readonly webrtcGateways: readonly RunningWebRtcGateway[];
 }
 
 /** One process a service, a real nats-server between them. */
@@ -47,6 +56,7 @@ export const nats: Topology = {
 
 export async function startOverNats(options: NatsTopologyOptions): Promise<NatsProduct> {
   const { config, brokers = 1, controls = 1, gateways = 1, hlsGateways = config?.['hls'] === true ? 1 : 0 } = options;
+  const { webrtcGateways = config?.['webrtc'] === true ? 1 : 0 } = options;
   const setup = await ProductSetup.prepare(config);
   const started: { close(): unknown }[] = [setup];
   const log = new LineLog();
@@ -63,9 +73,10 @@ export async function startOverNats(options: NatsTopologyOptions): Promise<NatsP
     for (let index = 0; index < gateways; index++) running.push(await start.gateway(index));
     const hls: RunningHlsGateway[] = [];
     for (let index = 0; index < hlsGateways; index++) hls.push(await start.hls(index));
+    const webrtc: RunningWebRtcGateway[] = [];
+    for (let index = 0; index < webrtcGateways; index++) webrtc.push(await start.webrtc(index));
     const others: ServiceProcess[] = [];
     if (wantsRtmp(config)) others.push(await start.rtmp(config?.['rtmp'] === true));
-    if (config?.['webrtc'] === true) others.push(await start.webrtc());
     if (JSON.stringify(config ?? {}).includes('"runOn')) others.push(await start.hooks());
     const { ports } = setup;
     return {
@@ -73,13 +84,14 @@ export async function startOverNats(options: NatsTopologyOptions): Promise<NatsP
       ports,
       log,
       get programs() {
-        const clients = [...running, ...hls].map(({ service }) => service);
+        const clients = [...running, ...hls, ...webrtc].map(({ service }) => service);
         return [...controlServices, ...clients, ...others].map((service) => service.program);
       },
       brokers: servers,
       controls: controlServices,
       gateways: running,
       hlsGateways: hls,
+      webrtcGateways: webrtc,
       folder: setup.folder,
       configure: (changed) => void setup.configure(changed),
       rtspUrl: (path, user) => rtspUrl(ports.rtsp, path, user),
@@ -143,8 +155,15 @@ class ServiceStart {
     return this.run({ name: 'rtmp-0', service: 'rtmp', args: [], env: {}, ready });
   }
 
-  webrtc(): Promise<ServiceProcess> {
-    return this.run({ name: 'webrtc-0', service: 'webrtc', args: [], env: {}, ready: [WEBRTC_READY] });
+  async webrtc(index: number): Promise<RunningWebRtcGateway> {
+    const port = index === 0 ? this.setup.ports.webrtc : await this.setup.takePort();
+    const addresses = async (): Promise<Record<string, string>> => ({
+      MTX_WEBRTCADDRESS: `127.0.0.1:${port}`,
+      MTX_WEBRTCLOCALUDPADDRESS: `127.0.0.1:${await this.setup.takePort()}`,
+    });
+    const env = index === 0 ? {} : await addresses();
+    const service = await this.run({ name: `webrtc-${index}`, service: 'webrtc', args: [], env, ready: [WEBRTC_READY] });
+    return { service, webrtcUrl: (path) => httpUrl(port, `/${path}`) };
   }
 
   hooks(): Promise<ServiceProcess> {

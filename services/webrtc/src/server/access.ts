@@ -60,6 +60,7 @@ export function sendError(response: ServerResponse, status: number, error: strin
 function statusOf({ code }: ControlError, otherwise: number): number {
   switch (code) {
     case 'NO_STREAM':
+    case 'NOT_FOUND':
       return 404;
     case 'UNAVAILABLE':
     case 'TIMED_OUT':

@@ -10,12 +10,11 @@ import type { ServerSettings } from './server-settings.ts';
 import { Session } from './session.ts';
 import type { SessionTarget } from './session.ts';
 import { serializeFragment, ufragOf } from './sdp-fragment.ts';
+import { parseSessionUrl, serializeSessionUrl } from './session-url.ts';
+import type { SessionUrl } from './session-url.ts';
 
 /** An offer of a browser has 10 KiB. Contract 6.4.1. */
 export const MAX_SDP_BYTES = 128 * 1024;
-/** Sessions of one server; each has an offer's worth of state, and a deadline. */
-export const MAX_SESSIONS = 10_000;
-const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 const SDP = 'application/sdp';
 const FRAGMENT = 'application/trickle-ice-sdpfrag';
 const METHODS = 'OPTIONS, GET, POST, PATCH, DELETE';
@@ -24,7 +23,6 @@ const HEADERS = 'Authorization, Content-Type, If-Match';
 /** WHIP and WHEP: offers in, sessions out, each with its URL. Source: RFC 9725, draft-ietf-wish-whep, contract 6.4.1. */
 export class OfferEndpoint {
   private readonly settings: ServerSettings;
-  private readonly sessions = new Map<string, Session>();
 
   constructor(settings: ServerSettings) {
     this.settings = settings;
@@ -48,26 +46,30 @@ export class OfferEndpoint {
   async post(target: SessionTarget, request: HttpRequest, response: ServerResponse): Promise<void> {
     try {
       const offer = await readSdp(request, SDP);
-      if (this.sessions.size >= MAX_SESSIONS) throw new RequestError(503, `the server has ${MAX_SESSIONS} sessions`);
-      const session: Session = new Session(this.settings, target, request, () => this.sessions.delete(session.secret));
-      this.sessions.set(session.secret, session);
+      const { sessions } = this.settings;
+      sessions.assertRoom();
+      const session: Session = new Session(this.settings, target, request, () => sessions.remove(session));
+      sessions.add(session);
       const answer = await (target.action === 'read' ? session.read(request, offer) : session.publish(request, offer));
       this.setLinks(response);
       response.setHeader('Access-Control-Expose-Headers', 'ETag, ID, Accept-Patch, Link, Location');
       response.setHeader('ETag', '*');
       response.setHeader('ID', session.id);
       response.setHeader('Accept-Patch', FRAGMENT);
-      response.setHeader('Location', locationOf(session, request.rawQuery));
+      response.setHeader('Location', this.locationOf(session, request.rawQuery));
       sendSdp(response, 201, SDP, answer);
     } catch (error) {
       refuse(response, error, 400);
     }
   }
 
-  async patch(secret: string, request: HttpRequest, response: ServerResponse): Promise<void> {
+  /** `session`: the last part of its URL. */
+  async patch(session: string, request: HttpRequest, response: ServerResponse): Promise<void> {
     try {
-      const fragment = parseFragment(secret, await readSdp(request, FRAGMENT));
-      const credentials = this.find(secret).trickle(ufragOf(fragment));
+      const text = await readSdp(request, FRAGMENT);
+      const url = sessionUrlOf(session);
+      const fragment = parseFragment(text);
+      const credentials = await this.settings.sessions.trickle(url, ufragOf(fragment));
       if (credentials === undefined) return sendEmpty(response, 204);
       response.setHeader('ETag', `"${credentials.ufrag}"`);
       sendSdp(response, 200, FRAGMENT, serializeFragment(fragment, credentials));
@@ -76,24 +78,20 @@ export class OfferEndpoint {
     }
   }
 
-  delete(secret: string, response: ServerResponse): void {
+  async delete(session: string, response: ServerResponse): Promise<void> {
     try {
-      this.find(secret).close('terminated');
+      await this.settings.sessions.end(sessionUrlOf(session));
       sendJson(response, 200, { status: 'ok' });
     } catch (error) {
       refuse(response, error, 500);
     }
   }
 
-  closeAll(reason: string): void {
-    for (const session of [...this.sessions.values()]) session.close(reason);
-  }
-
-  private find(secret: string): Session {
-    if (!UUID.test(secret)) throw new RequestError(400, 'invalid secret');
-    const session = this.sessions.get(secret.toLowerCase());
-    if (session === undefined) throw new RequestError(404, 'session not found');
-    return session;
+  private locationOf(session: Session, rawQuery: string): string {
+    const { path, action } = session;
+    const encoded = path.split('/').map(encodeURIComponent).join('/');
+    const last = serializeSessionUrl(this.settings.sessions.urlOf(session));
+    return `/${encoded}/${action === 'read' ? 'whep' : 'whip'}/${last}${rawQuery === '' ? '' : `?${rawQuery}`}`;
   }
 
   private setLinks(response: ServerResponse): void {
@@ -102,8 +100,13 @@ export class OfferEndpoint {
   }
 }
 
-function parseFragment(secret: string, text: string): SdpSections {
-  if (!UUID.test(secret)) throw new RequestError(400, 'invalid secret');
+function sessionUrlOf(text: string): SessionUrl {
+  const url = parseSessionUrl(text);
+  if (url === undefined) throw new RequestError(400, 'invalid secret');
+  return url;
+}
+
+function parseFragment(text: string): SdpSections {
   try {
     return parseSdpSections(text);
   } catch (error) {
@@ -130,11 +133,6 @@ function sendSdp(response: ServerResponse, status: number, contentType: string, 
   response.setHeader('Content-Type', contentType);
   response.setHeader('Content-Length', Buffer.byteLength(text));
   response.end(text);
-}
-
-function locationOf({ path, action, secret }: Session, rawQuery: string): string {
-  const encoded = path.split('/').map(encodeURIComponent).join('/');
-  return `/${encoded}/${action === 'read' ? 'whep' : 'whip'}/${secret}${rawQuery === '' ? '' : `?${rawQuery}`}`;
 }
 
 export function methodNotAllowed(response: ServerResponse): void {

@@ -7,11 +7,13 @@ import type { FromStream, WebRtcFrame } from '../from-stream.ts';
 import type { UdpMux } from '../transport/udp-mux.ts';
 import type { HostAddresses } from './host-addresses.ts';
 import type { IceServers } from './ice-servers.ts';
+import type { SessionDirectory } from './session-directory.ts';
 
 /** What the server's sessions share. */
 export interface ServerSettings {
   readonly gateway: Gateway;
   readonly paths: ReaderPaths<WebRtcFrame, FromStream>;
+  readonly sessions: SessionDirectory;
   readonly crypto: CryptoPort;
   readonly timers: TimerWheel;
   readonly logger: Logger;

@@ -15,7 +15,7 @@ import type { SessionTarget } from './session.ts';
 const OFFER_URL = /^\/(.+?)\/(whip|whep)$/;
 const SESSION_URL = /^\/(.+?)\/(whip|whep)\/(.+?)$/;
 
-export type ServerParts = Pick<ServerSettings, 'gateway' | 'paths' | 'crypto' | 'timers' | 'logger' | 'dtls'>;
+export type ServerParts = Pick<ServerSettings, 'gateway' | 'paths' | 'sessions' | 'crypto' | 'timers' | 'logger' | 'dtls'>;
 
 /** The HTTP listener of pages, WHIP, WHEP and sessions, and the UDP port of their media. */
 export class WebRtcServer {
@@ -78,7 +78,7 @@ export class WebRtcServer {
 
   async close(): Promise<void> {
     this.settings.logger.info('closing');
-    this.offers.closeAll('terminated');
+    this.settings.sessions.closeAll('terminated');
     await this.http.close();
     await this.settings.mux.close();
     this.certificate?.close();
@@ -108,9 +108,9 @@ export class WebRtcServer {
     }
   }
 
-  private async session(secret: string, request: HttpRequest, response: ServerResponse): Promise<void> {
-    if (request.method === 'PATCH') return this.offers.patch(secret, request, response);
-    if (request.method === 'DELETE') return this.offers.delete(secret, response);
+  private async session(url: string, request: HttpRequest, response: ServerResponse): Promise<void> {
+    if (request.method === 'PATCH') return this.offers.patch(url, request, response);
+    if (request.method === 'DELETE') return this.offers.delete(url, response);
     sendText(response, 404, NOT_FOUND_TEXT);
   }
 }

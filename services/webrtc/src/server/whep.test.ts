@@ -151,7 +151,7 @@ describe('requests', () => {
       body: client.offer(),
     });
     expect(response.status).toBe(201);
-    expect(response.headers.get('Location')).toMatch(/^\/a\/b_c\/whep\/[0-9a-f-]{36}\?x=1$/);
+    expect(response.headers.get('Location')).toMatch(/^\/a\/b_c\/whep\/[0-9a-f-]{36}\.webrtc-[0-9a-f]{8}\?x=1$/);
     expect(response.headers.get('ETag')).toBe('*');
     expect(response.headers.get('ID')).toMatch(/^[0-9a-f-]{36}$/);
     expect(response.headers.get('Accept-Patch')).toBe('application/trickle-ice-sdpfrag');

@@ -1,0 +1,23 @@
+import { webRtcSessionEnd, webRtcSessionTrickle } from '@mediamesh/contracts';
+import { GATEWAY_PROTOCOL } from '@mediamesh/gateway';
+import { HandleRequest } from '@mediamesh/platform';
+import { Controller, Inject } from '@nestjs/common';
+import type { z } from 'zod';
+import { WebRtcService } from './webrtc-service.ts';
+
+/** What WebRTC gateways say to each other. */
+@Controller()
+export class WebRtcController {
+  constructor(@Inject(GATEWAY_PROTOCOL) private readonly service: WebRtcService) {}
+
+  @HandleRequest(webRtcSessionTrickle)
+  trickle({ secret, ufrag }: z.output<typeof webRtcSessionTrickle.request>): z.input<typeof webRtcSessionTrickle.reply> {
+    return { restarted: this.service.sessions.trickleHere(secret, ufrag ?? undefined) ?? null };
+  }
+
+  @HandleRequest(webRtcSessionEnd)
+  end({ secret }: z.output<typeof webRtcSessionEnd.request>): z.input<typeof webRtcSessionEnd.reply> {
+    this.service.sessions.endHere(secret);
+    return {};
+  }
+}
