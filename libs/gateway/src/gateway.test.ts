@@ -1,5 +1,14 @@
-import type { SessionKind } from '@mediamesh/contracts';
-import { ControlError, pathUnavailable, sessionKick, sessionSuperseded, sessionsList, sourceStart, sourceStop } from '@mediamesh/contracts';
+import type { SessionKind, TrackHealth } from '@mediamesh/contracts';
+import {
+  ControlError,
+  healthList,
+  pathUnavailable,
+  sessionKick,
+  sessionSuperseded,
+  sessionsList,
+  sourceStart,
+  sourceStop,
+} from '@mediamesh/contracts';
 import { InProcessWire } from '@mediamesh/platform';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { PAGE_SIZE } from './gateway.ts';
@@ -16,6 +25,17 @@ let control: TestControl;
 let side: TestGateway;
 let superseded: string[];
 
+const HEALTH: TrackHealth = {
+  codec: 'H264',
+  kind: 'video',
+  bitrateBps: 1_000,
+  frameRate: 25,
+  keyFrameIntervalMs: null,
+  bFrames: false,
+  clockDriftPpm: null,
+  silenceMs: 40,
+};
+
 function publisher(sessionId: string, more: Partial<HeldPublisher> = {}): HeldPublisher {
   return {
     path: `path-${sessionId}`,
@@ -28,6 +48,7 @@ function publisher(sessionId: string, more: Partial<HeldPublisher> = {}): HeldPu
     inboundBytes: 100,
     framesInError: 1,
     tracks: () => [{ codec: 'H264', codecProps: null }],
+    health: () => [HEALTH],
     supersede: (reason) => superseded.push(`${sessionId}: ${reason}`),
     ...more,
   };
@@ -93,10 +114,21 @@ describe('lists', () => {
         outboundBytes: 70,
         inboundFramesInError: 1,
         tracks: [{ codec: 'H264', codecProps: null }],
+        health: [HEALTH],
       },
       { name: 'elsewhere', epoch: 6, inboundBytes: 0, outboundBytes: 30, inboundFramesInError: 0 },
     ]);
     expect(list(0, []).paths).toEqual([]);
+  });
+
+  test('the health of what is published here, of those that are asked for', async () => {
+    const { held, instance } = side.gateway;
+    held.addPublisher(publisher('p1', { path: 'cam' }));
+    held.addPublisher(publisher('p2', { path: 'soon', ready: false }));
+    held.addPublisher(publisher('p3', { path: 'other' }));
+    const request = { paths: ['cam', 'soon', 'elsewhere'] };
+    const { streams } = await control.client.request(healthList, request, { instance, deadlineMs: DEADLINE_MS });
+    expect(streams).toEqual([{ path: 'cam', epoch: 5, tracks: [HEALTH] }]);
   });
 
   test('a page of the longest rows fits a message', async () => {

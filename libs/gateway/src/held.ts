@@ -1,4 +1,4 @@
-import type { SessionKind, TrackSummary } from '@mediamesh/contracts';
+import type { SessionKind, TrackHealth, TrackSummary } from '@mediamesh/contracts';
 
 /** A publisher's stay on a path, at this instance. */
 export interface HeldPublisher {
@@ -13,6 +13,8 @@ export interface HeldPublisher {
   readonly inboundBytes: number;
   readonly framesInError: number;
   tracks(): readonly TrackSummary[];
+  /** Now. */
+  health(): readonly TrackHealth[];
   /** Another publisher has the path, or control does not know this one. */
   supersede(reason: string): void;
 }
