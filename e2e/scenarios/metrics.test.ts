@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 /** Longer than the test lasts: readers end with it. */
 const SECONDS = 60;
-const SAMPLE = /^(\w+)(?:\{((?:\w+="[^"]*",?)*)\})? (\d+(?:\.\d+)?)$/;
+const SAMPLE = /^(\w+)(?:\{((?:\w+="[^"]*",?)*)\})? (-?\d+(?:\.\d+)?)$/;
 
 interface Sample {
   readonly name: string;

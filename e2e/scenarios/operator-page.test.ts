@@ -54,7 +54,7 @@ describe.each(TOPOLOGIES)("the operator's page on $name", (topology) => {
     await shows(tab, '#connection', /live/);
     await shows(tab, '#paths', /broken/);
     during.own(publishWithFfmpeg({ url: product.rtspUrl('watched'), clip }));
-    await shows(tab, '#paths', /watched[\s\S]*online[\s\S]*rtspSession[\s\S]*H264 \d+×\d+, Opus/);
+    await shows(tab, '#paths', /watched[\s\S]*online[\s\S]*rtspSession[\s\S]*H264 \d+×\d+\s+[\d.]+ fps[\s\S]*Opus/);
     const reader = during.own(new FfmpegReader({ url: product.rtspUrl('watched'), folder, seconds: 60, audio: false }));
     await shows(tab, '#paths', /[1-9][\d.]* [kM]bit\/s/);
     await shows(tab, '#paths', /refused|ECONNREFUSED/);

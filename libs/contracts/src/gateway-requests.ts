@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { defineRequest } from './message.ts';
-import { counter, epoch, pathName, sessionKind, trackSummary } from './values.ts';
+import { counter, epoch, pathName, sessionKind, trackHealth, trackSummary } from './values.ts';
 
 /** Requests of the control service to gateways. */
 
@@ -47,6 +47,8 @@ export const pathCounters = z.object({
   inboundFramesInError: counter,
   /** Of the instance that ingests: the current tracks. */
   tracks: z.array(trackSummary).optional(),
+  /** Of the instance that ingests, a row a track. */
+  health: z.array(trackHealth).optional(),
 });
 export type PathCounters = z.infer<typeof pathCounters>;
 
@@ -62,4 +64,15 @@ export const sessionsList = defineRequest({
     sessions: z.array(z.object({ kind: sessionKind, row: apiRow })),
     paths: z.array(pathCounters),
   }),
+});
+
+/** Most paths of a `health.list`: with the longest names and 32 tracks each the reply stays below a message's limit of 1 MiB. */
+export const MAX_HEALTH_PATHS = 100;
+
+/** The health of streams that this instance ingests; those that it does not have are left out. */
+export const healthList = defineRequest({
+  name: 'health.list',
+  to: 'instance',
+  request: z.object({ paths: z.array(pathName).max(MAX_HEALTH_PATHS) }),
+  reply: z.object({ streams: z.array(z.object({ path: pathName, epoch, tracks: z.array(trackHealth) })) }),
 });

@@ -68,3 +68,16 @@ export type Grant = z.infer<typeof grant>;
 
 export const trackSummary = z.object({ codec: z.string(), codecProps: z.record(z.string(), z.unknown()).nullable() });
 export type TrackSummary = z.infer<typeof trackSummary>;
+
+/** How a track of a stream is doing, as its gateway counts it. Null is what is not known yet, or makes no sense for the track. */
+export const trackHealth = z.object({
+  codec: z.string(),
+  kind: z.enum(['video', 'audio', 'data']),
+  bitrateBps: z.number().nullable(),
+  frameRate: z.number().nullable(),
+  keyFrameIntervalMs: z.number().nullable(),
+  bFrames: z.boolean().nullable(),
+  clockDriftPpm: z.number().nullable(),
+  silenceMs: z.number(),
+});
+export type TrackHealth = z.infer<typeof trackHealth>;

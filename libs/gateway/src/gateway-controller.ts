@@ -5,6 +5,7 @@ import {
   forwardStart,
   forwardStop,
   forwardsList,
+  healthList,
   keyframeRequest,
   pathAvailable,
   pathUnavailable,
@@ -79,6 +80,11 @@ export class GatewayController {
   @HandleEvent(sessionSuperseded)
   superseded({ sessionId, reason }: z.output<typeof sessionSuperseded.payload>): void {
     this.gateway.held.supersede(sessionId, reason);
+  }
+
+  @HandleRequest(healthList)
+  health({ paths }: z.output<typeof healthList.request>): z.input<typeof healthList.reply> {
+    return this.gateway.health(paths);
   }
 
   @HandleRequest(sessionKick)

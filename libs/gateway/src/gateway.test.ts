@@ -1,5 +1,14 @@
-import type { SessionKind } from '@mediamesh/contracts';
-import { ControlError, pathUnavailable, sessionKick, sessionSuperseded, sessionsList, sourceStart, sourceStop } from '@mediamesh/contracts';
+import type { SessionKind, TrackHealth } from '@mediamesh/contracts';
+import {
+  ControlError,
+  healthList,
+  pathUnavailable,
+  sessionKick,
+  sessionSuperseded,
+  sessionsList,
+  sourceStart,
+  sourceStop,
+} from '@mediamesh/contracts';
 import { InProcessWire } from '@mediamesh/platform';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { PAGE_SIZE } from './gateway.ts';
@@ -17,6 +26,17 @@ let side: TestGateway;
 let superseded: string[];
 let keyFramesWanted: string[];
 
+const HEALTH: TrackHealth = {
+  codec: 'H264',
+  kind: 'video',
+  bitrateBps: 1_000,
+  frameRate: 25,
+  keyFrameIntervalMs: null,
+  bFrames: false,
+  clockDriftPpm: null,
+  silenceMs: 40,
+};
+
 function publisher(sessionId: string, more: Partial<HeldPublisher> = {}): HeldPublisher {
   return {
     path: `path-${sessionId}`,
@@ -30,6 +50,7 @@ function publisher(sessionId: string, more: Partial<HeldPublisher> = {}): HeldPu
     framesInError: 1,
     tracks: () => [{ codec: 'H264', codecProps: null }],
     requestKeyFrame: () => keyFramesWanted.push(sessionId),
+    health: () => [HEALTH],
     supersede: (reason) => superseded.push(`${sessionId}: ${reason}`),
     ...more,
   };
@@ -96,10 +117,21 @@ describe('lists', () => {
         outboundBytes: 70,
         inboundFramesInError: 1,
         tracks: [{ codec: 'H264', codecProps: null }],
+        health: [HEALTH],
       },
       { name: 'elsewhere', epoch: 6, inboundBytes: 0, outboundBytes: 30, inboundFramesInError: 0 },
     ]);
     expect(list(0, []).paths).toEqual([]);
+  });
+
+  test('the health of what is published here, of those that are asked for', async () => {
+    const { held, instance } = side.gateway;
+    held.addPublisher(publisher('p1', { path: 'cam' }));
+    held.addPublisher(publisher('p2', { path: 'soon', ready: false }));
+    held.addPublisher(publisher('p3', { path: 'other' }));
+    const request = { paths: ['cam', 'soon', 'elsewhere'] };
+    const { streams } = await control.client.request(healthList, request, { instance, deadlineMs: DEADLINE_MS });
+    expect(streams).toEqual([{ path: 'cam', epoch: 5, tracks: [HEALTH] }]);
   });
 
   test('a page of the longest rows fits a message', async () => {

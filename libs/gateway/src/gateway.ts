@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { gatewayAnnounce, keyframeRequest, sourceStopped } from '@mediamesh/contracts';
-import type { PathCounters, SessionKind, gatewaySnapshot, sessionsList } from '@mediamesh/contracts';
+import type { PathCounters, SessionKind, gatewaySnapshot, healthList, sessionsList } from '@mediamesh/contracts';
 import type { MediaBus } from '@mediamesh/bus';
 import type { SegmentDurations } from '@mediamesh/media';
 import type { ControlClient } from '@mediamesh/platform';
@@ -127,6 +127,17 @@ export class Gateway implements PublishingGateway {
     };
   }
 
+  /** Of those of these paths that are published here. */
+  health(paths: readonly string[]): z.input<typeof healthList.reply> {
+    const publishers = this.publishersByPath();
+    return {
+      streams: paths.flatMap((path) => {
+        const publisher = publishers.get(path);
+        return publisher === undefined ? [] : [{ path, epoch: publisher.epoch, tracks: [...publisher.health()] }];
+      }),
+    };
+  }
+
   /**
    * Tells the leader everything that is held here. What it refuses is closed.
    * Errors: ControlError; it is told again with the next announcement.
@@ -175,9 +186,14 @@ export class Gateway implements PublishingGateway {
     return [...names];
   }
 
-  private countersOf(names: readonly string[]): PathCounters[] {
+  private publishersByPath(): ReadonlyMap<string, HeldPublisher> {
     const publishers = new Map<string, HeldPublisher>();
     for (const publisher of this.held.publishers.values()) if (publisher.ready) publishers.set(publisher.path, publisher);
+    return publishers;
+  }
+
+  private countersOf(names: readonly string[]): PathCounters[] {
+    const publishers = this.publishersByPath();
     return names.map((name) => {
       const publisher = publishers.get(name);
       const outbound = this.outbound.get(name);
@@ -187,7 +203,7 @@ export class Gateway implements PublishingGateway {
         inboundBytes: publisher?.inboundBytes ?? 0,
         outboundBytes: outbound?.bytes ?? 0,
         inboundFramesInError: publisher?.framesInError ?? 0,
-        ...(publisher === undefined ? {} : { tracks: [...publisher.tracks()] }),
+        ...(publisher === undefined ? {} : { tracks: [...publisher.tracks()], health: [...publisher.health()] }),
       };
     });
   }

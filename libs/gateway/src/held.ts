@@ -1,4 +1,4 @@
-import type { SessionKind, TrackSummary } from '@mediamesh/contracts';
+import type { SessionKind, TrackHealth, TrackSummary } from '@mediamesh/contracts';
 
 /** A publisher's stay on a path, at this instance. */
 export interface HeldPublisher {
@@ -15,6 +15,8 @@ export interface HeldPublisher {
   tracks(): readonly TrackSummary[];
   /** Readers want a key frame. Nothing happens where the client cannot be asked. */
   requestKeyFrame(): void;
+  /** Now. */
+  health(): readonly TrackHealth[];
   /** Another publisher has the path, or control does not know this one. */
   supersede(reason: string): void;
 }

@@ -65,6 +65,7 @@ describe('opening', () => {
     expect(script.heard).toEqual(['publish cam s1 [1 video H264 90000]', 'ready cam 1']);
     expect([wasOnBus, heldAtReady, publisher.ready, publisher.epoch]).toEqual([true, 1, true, 1]);
     expect(publisher.tracks()).toMatchObject([{ codec: 'H264' }]);
+    expect(publisher.health()).toMatchObject([{ codec: 'H264', kind: 'video', frameRate: null }]);
   });
 
   test('a refusal leaves nothing, and asks nothing more', async () => {

@@ -1,7 +1,7 @@
 import type { MediaBus, Publication } from '@mediamesh/bus';
 import { codecProps } from '@mediamesh/codecs';
 import { ControlError } from '@mediamesh/contracts';
-import type { PathSettings, TrackSummary } from '@mediamesh/contracts';
+import type { PathSettings, TrackHealth, TrackSummary } from '@mediamesh/contracts';
 import { Ingest, continueTimeline, spliceLabel, startTimeline } from '@mediamesh/media';
 import type { SegmentDurations, Track } from '@mediamesh/media';
 import type { ControlPlane, PublishReply } from './control-plane.ts';
@@ -104,6 +104,14 @@ export class StreamPublisher implements HeldPublisher {
 
   requestKeyFrame(): void {
     if (!this.closed) this.onKeyFrameWanted?.();
+  }
+
+  health(): readonly TrackHealth[] {
+    const { tracks } = this.ingest.state.description;
+    return this.ingest.health(Date.now() * 1000).map((health, index) => {
+      const { codec, kind } = tracks[index]!;
+      return { codec, kind, ...health };
+    });
   }
 
   supersede(reason: string): void {

@@ -14,6 +14,7 @@ export { MAX_GOP_CACHE_BYTES } from './hub/gop-cache.ts';
 export { retimeToLiveEdge } from './hub/retime.ts';
 export { Ingest } from './ingest/ingest.ts';
 export type { IngestOptions, IngestSink, IngestUnit } from './ingest/ingest.ts';
+export type { TrackHealth } from './ingest/track-meter.ts';
 export { TimedIngest } from './ingest/timed-ingest.ts';
 export type { TimedUnit } from './ingest/timed-ingest.ts';
 export type { SegmentDurations } from './ingest/segmenter.ts';

@@ -6,6 +6,8 @@ const REFRESH_MS = 2_000;
 const HISTORY = 30;
 const PAGE_ITEMS = 1_000;
 const MAX_EVENTS = 200;
+/** Shorter pauses are of no interest. */
+const SILENCE_MS = 2_000;
 const SVG = 'http://www.w3.org/2000/svg';
 
 const byId = (id) => document.getElementById(id);
@@ -142,21 +144,45 @@ function links(path) {
   return cell;
 }
 
+// --- health
+
+function figuresOf({ kind, frameRate, keyFrameIntervalMs, bFrames, clockDriftPpm, silenceMs }) {
+  const known = [
+    frameRate !== null && `${frameRate.toFixed(1)} fps`,
+    keyFrameIntervalMs !== null && `key frame every ${secondsText(keyFrameIntervalMs)}`,
+    bFrames && 'B-frames',
+    clockDriftPpm !== null && `clock ${clockDriftPpm > 0 ? '+' : ''}${clockDriftPpm} ppm`,
+  ];
+  // Data comes when there is some.
+  if (kind !== 'data' && silenceMs > SILENCE_MS) known.push(element('span', { class: 'bad' }, `silent for ${secondsText(silenceMs)}`));
+  return known.filter((figure) => figure).flatMap((figure, index) => (index === 0 ? [figure] : [' · ', figure]));
+}
+
+function secondsText(ms) {
+  return `${(ms / 1e3).toFixed(ms < 1e4 ? 1 : 0).replace(/\.0$/, '')} s`;
+}
+
+function trackList({ tracks2, health }) {
+  const items = tracks2.map(({ codec, codecProps }, index) => {
+    const size = codecProps?.width ? ` ${codecProps.width}×${codecProps.height}` : '';
+    const figures = health?.tracks[index];
+    return element('li', {}, codec + size, ...(figures ? [element('small', {}, ...figuresOf(figures))] : []));
+  });
+  return element('ul', {}, ...items);
+}
+
 async function showPaths() {
   const paths = await list('paths');
   fill(
     'paths',
     paths.map((path) => {
       const source = path.source === null ? '' : path.source.type;
-      const tracks = path.tracks2.map(({ codec, codecProps }) =>
-        codecProps?.width ? `${codec} ${codecProps.width}×${codecProps.height}` : codec,
-      );
       if (path.available) failures.delete(path.name);
       return [
         path.name,
         stateOf(path),
         source,
-        tracks.join(', '),
+        trackList(path),
         graph(rateOf(`in ${path.name}`, path.inboundBytes)),
         graph(rateOf(`out ${path.name}`, path.outboundBytes)),
         String(path.readers.length),

@@ -37,6 +37,16 @@ function ingestOf(sink: Recorder, state: EpochState = startTimeline('live/one', 
 }
 
 describe('Ingest', () => {
+  test('knows the health of its tracks, in the order of the description', () => {
+    const ingest = ingestOf(new Recorder());
+    ingest.write(video(0, true), T);
+    ingest.write(video(3_600, false), T + 40_000);
+    expect(ingest.health(T + 50_000).map(({ silenceMs, keyFrameIntervalMs }) => [silenceMs, keyFrameIntervalMs])).toEqual([
+      [10, 40],
+      [50, null],
+    ]);
+  });
+
   test('stamps a unit', () => {
     const sink = new Recorder();
     const ingest = ingestOf(sink);

@@ -5,6 +5,8 @@ import type { Track } from '../track.ts';
 import { NtpEstimator } from './ntp-estimator.ts';
 import type { SegmentDurations } from './segmenter.ts';
 import { Segmenter } from './segmenter.ts';
+import { TrackMeter } from './track-meter.ts';
+import type { TrackHealth } from './track-meter.ts';
 
 /** What a gateway's to-stream has made of the wire: times start anywhere; `ntpUs` only when the publisher tells it. */
 export interface IngestUnit {
@@ -70,7 +72,7 @@ export class Ingest {
     const { firstSegment, firstPart } = state;
     this.segmenter = new Segmenter(leading.clockRateHz, options, { firstSegment, firstPart, continues, history: options.history });
     const tracks: TrackState[] = [];
-    for (const track of state.description.tracks) tracks[track.id] = new TrackState(track.clockRateHz);
+    for (const track of state.description.tracks) tracks[track.id] = new TrackState(track, nowUs);
     this.tracks = tracks;
   }
 
@@ -109,7 +111,13 @@ export class Ingest {
       discontinuity,
     };
     if (segmentStart !== undefined) stamped.segmentStart = segmentStart;
+    track.meter.count(stamped, nowUs);
     this.sink.write(stamped);
+  }
+
+  /** Of each track, in the order of the description. */
+  health(nowUs: number): readonly TrackHealth[] {
+    return this.current.description.tracks.map(({ id }) => this.trackState(id).meter.health(nowUs));
   }
 
   /** Data of the track was lost: its next unit says so. */
@@ -155,11 +163,13 @@ type Writable<T> = { -readonly [K in keyof T]: T[K] };
 class TrackState {
   readonly clockRateHz: number;
   readonly ntp: NtpEstimator;
+  readonly meter: TrackMeter;
   offsetTicks = 0;
   discontinuity = false;
 
-  constructor(clockRateHz: number) {
-    this.clockRateHz = clockRateHz;
-    this.ntp = new NtpEstimator(clockRateHz);
+  constructor(track: Track, nowUs: number) {
+    this.clockRateHz = track.clockRateHz;
+    this.ntp = new NtpEstimator(track.clockRateHz);
+    this.meter = new TrackMeter(track, nowUs);
   }
 }

@@ -50,7 +50,16 @@ export function pathObject({ state, counters, staticSource, wallMs }: PathFacts)
     inboundFramesInError: isAvailable ? sum(ingests, 'inboundFramesInError') : 0,
     bytesReceived: inboundBytes,
     bytesSent: outboundBytes,
+    health: isAvailable ? healthOf(ingests) : null,
   };
+}
+
+/** Of the instance that ingests; null when it did not answer. */
+function healthOf(ingests: readonly PathCounters[]): PathObject['health'] {
+  const tracks = ingests.find((row) => row.health !== undefined)?.health;
+  if (tracks === undefined) return null;
+  const bitrates = tracks.map(({ bitrateBps }) => bitrateBps).filter((bitrateBps) => bitrateBps !== null);
+  return { bitrateBps: bitrates.length === 0 ? null : bitrates.reduce((sum, bitrateBps) => sum + bitrateBps, 0), tracks };
 }
 
 function sourceOf({ publisher }: PathState, staticSource: string | undefined): PathObject['source'] {

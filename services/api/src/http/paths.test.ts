@@ -43,6 +43,7 @@ const OFFLINE = {
   tracks2: [],
   readers: [],
   ...EMPTY,
+  health: null,
 };
 
 describe('paths', () => {
@@ -68,8 +69,17 @@ describe('paths', () => {
     ingest.outbound.of('live/one', publisher).bytes = 20;
     edge.outbound.of('live/one', publisher).bytes = 300;
     const text = await (await rig.fetch('/v3/paths/get/live/one')).text();
-    const path = JSON.parse(text) as { readyTime: string };
-    const { readyTime } = path;
+    const path = JSON.parse(text) as { readyTime: string; health: { tracks: object[] } };
+    const { readyTime, health } = path;
+    const unknown = { bitrateBps: null, frameRate: null, keyFrameIntervalMs: null, bFrames: null, clockDriftPpm: null };
+    const silenceMs = expect.any(Number) as number;
+    expect(health).toEqual({
+      bitrateBps: null,
+      tracks: [
+        { codec: 'H264', kind: 'video', ...unknown, silenceMs },
+        { codec: 'Opus', kind: 'audio', ...unknown, silenceMs },
+      ],
+    });
     expect(readyTime).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?(Z|[+-]\d\d:\d\d)$/);
     expect(Math.abs(Date.parse(readyTime) - before)).toBeLessThan(60_000);
     expect(text).toBe(
@@ -94,9 +104,10 @@ describe('paths', () => {
         inboundFramesInError: 3,
         bytesReceived: 1000,
         bytesSent: 320,
+        health,
       }),
     );
-    expect(await rig.json('/v3/paths/get/live%2Fone')).toEqual(path);
+    expect(await rig.json('/v3/paths/get/live%2Fone')).toEqual({ ...path, health: expect.anything() as object });
   });
 
   test.each([

@@ -38,6 +38,33 @@ const readerSchema = z
   .strictObject({ type: z.string().describe('rtspSession, hlsSession, webRTCSession and so on.'), id: z.string() })
   .meta({ id: 'PathReader', description: 'Who reads a path.' });
 
+const trackHealthSchema = z
+  .strictObject({
+    codec,
+    kind: z.enum(['video', 'audio', 'data']),
+    bitrateBps: uint.nullable().describe('Of the payload. Rates are those of the last 5 to 10 seconds, and 0 after 5 seconds of silence.'),
+    frameRate: z.number().nullable().describe('Frames a second. null for other tracks than video.'),
+    keyFrameIntervalMs: uint
+      .nullable()
+      .describe('Between the last two key frames, or since the last one when that is longer already. null for other tracks than video.'),
+    bFrames: z.boolean().nullable().describe('Frames come in another order than they are shown in. null for other tracks than video.'),
+    clockDriftPpm: z
+      .int()
+      .nullable()
+      .describe(
+        "How much faster than the server's the sender's clock runs, in parts per million, over two minutes; null in the first half minute.",
+      ),
+    silenceMs: uint.describe('Since the last frame.'),
+  })
+  .meta({ id: 'PathTrackHealth', description: 'How a track is doing. null is what is not known yet, or makes no sense for the track.' });
+
+const healthSchema = z
+  .strictObject({
+    bitrateBps: uint.nullable().describe('Of all tracks.'),
+    tracks: z.array(trackHealthSchema),
+  })
+  .meta({ id: 'PathHealth', description: 'How the stream of a path is doing, as the gateway that takes it counts it.' });
+
 export const pathSchema = z
   .strictObject({
     name: z.string(),
@@ -57,6 +84,7 @@ export const pathSchema = z
     inboundFramesInError: uint,
     bytesReceived: uint.meta({ deprecated: true, description: 'Use inboundBytes.' }),
     bytesSent: uint.meta({ deprecated: true, description: 'Use outboundBytes.' }),
+    health: healthSchema.nullable().describe('Beyond MediaMTX. null without a stream.'),
   })
   .meta({ id: 'Path', description: 'A path that is in use.' });
 

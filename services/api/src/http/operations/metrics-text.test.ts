@@ -54,6 +54,7 @@ function measuredIn(text: string): Measured {
     inboundFramesInError: Number(object['paths_inbound_frames_in_error']),
     bytesReceived: Number(object['paths_bytes_received']),
     bytesSent: Number(object['paths_bytes_sent']),
+    health: null,
   }));
   return { ...NOTHING, sessions, paths: paths as unknown as PathObject[] };
 }
@@ -132,6 +133,15 @@ describe('filters', () => {
     const text = metricsText(STREAMING, { path: 'one' });
     expect(headlines(text)).toEqual(['# Paths', '# Paths (deprecated)']);
     expect(parseSamples(text).every(({ labels }) => labels['name'] === 'one')).toBe(true);
+  });
+
+  test('health is of the path, or of its own type', () => {
+    const paths = STREAMING.paths.map((path) => ({ ...path, health: { bitrateBps: 5, tracks: [] } }));
+    const healthy = { ...STREAMING, paths };
+    expect(metricsText(healthy, { type: 'mediamesh_streams' }).match(/^mediamesh_streams{.*$/gm)).toHaveLength(2);
+    expect(headlines(metricsText(healthy, { path: 'one' }))).toEqual(['# Paths', '# Paths (deprecated)', '# Health of streams']);
+    expect(headlines(metricsText(healthy, { type: 'paths' }))).toEqual(['# Paths', '# Paths (deprecated)']);
+    expect(metricsText(healthy, {}).startsWith(STREAMS)).toBe(true);
   });
 
   test('a session, and one that is not there', () => {

@@ -4,6 +4,7 @@ import type { SessionRow } from '../gateways.ts';
 import type { PathObject } from '../path-object.ts';
 import { sampleLine } from './exposition.ts';
 import type { Label } from './exposition.ts';
+import { healthLines } from './health-metrics.ts';
 import { SESSION_METRICS, metricSuffix } from './session-metrics.ts';
 import type { SessionMetrics } from './session-metrics.ts';
 
@@ -48,6 +49,7 @@ export function metricsText(measured: Measured, query: Query): string {
     const rows = metrics.kind === undefined ? undefined : measured.sessions.get(metrics.kind);
     text += sessionGroups(metrics, rows ?? [], wanted(query, metrics.filter));
   }
+  if (isSelected('mediamesh_streams', 'path')) text += healthGroup(measured.paths, wanted(query, 'path'));
   return text;
 }
 
@@ -94,6 +96,12 @@ function pathLabels({ name, ready }: PathObject): readonly [Label, Label] {
     ['name', name],
     ['state', ready ? 'ready' : 'notReady'],
   ];
+}
+
+/** Beyond MediaMTX. */
+function healthGroup(paths: readonly PathObject[], name: string | undefined): string {
+  const lines = paths.filter((path) => name === undefined || path.name === name).map(healthLines);
+  return lines.every((line) => line === '') ? '' : group('Health of streams', lines);
 }
 
 function forwardGroup(forwards: readonly ForwardRow[], query: Query): string {
