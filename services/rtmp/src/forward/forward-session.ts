@@ -6,7 +6,7 @@ import { ConnectionError, FingerprintError, openTcpConnection } from '@mediamesh
 import type { TcpConnection, TimerWheel, WheelTimer } from '@mediamesh/net';
 import { RateLimitedCounter } from '@mediamesh/platform';
 import type { Logger } from '@mediamesh/platform';
-import { MESSAGE_STREAM_ID, RtmpClientConnection } from '@mediamesh/rtmp';
+import { RtmpClientConnection } from '@mediamesh/rtmp';
 import type { AuthStep, RtmpClientHandler } from '@mediamesh/rtmp';
 import type { FromStream } from '../from-stream.ts';
 import { OutgoingStream } from '../outgoing-stream.ts';
@@ -97,11 +97,7 @@ export class ForwardSession implements RtmpClientHandler, HubReader<RtmpFrame> {
 
   started(): void {
     const { feed, logger } = this.options;
-    if (this.machine!.streamId !== MESSAGE_STREAM_ID) {
-      // Messages are serialized once for all readers and destinations, in the stream that every server but this one gives.
-      return this.stop(`the server gives the message stream ${this.machine!.streamId}, where 1 is usual: it cannot be forwarded to`);
-    }
-    this.queue = new ReaderQueue(this.tcp!);
+    this.queue = new ReaderQueue(this.tcp!, this.machine!.streamId);
     this.stream = new OutgoingStream(feed, this.queue);
     this.guard(() => void this.stream!.start(this, new Set(this.fourCcs), logger));
   }
