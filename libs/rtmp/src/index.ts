@@ -13,7 +13,7 @@ export {
   MAX_INCOMPLETE_BYTES,
   MAX_MESSAGE_BYTES,
 } from './chunk/chunk-reader.ts';
-export { ChunkedMessageWriter, serializeMessage, sizeOfChunkedMessage } from './chunk/chunked-message.ts';
+export { ChunkedMessageWriter, inMessageStream, serializeMessage, sizeOfChunkedMessage } from './chunk/chunked-message.ts';
 
 export { MESSAGE_TYPE } from './message/message.ts';
 export type { RtmpMessage, RtmpMessageHeader } from './message/message.ts';

@@ -2,7 +2,7 @@ import type { PathFeed } from '@mediamesh/gateway';
 import type { BusUnit, HubReader } from '@mediamesh/media';
 import type { Logger } from '@mediamesh/platform';
 import type { FromStream } from './from-stream.ts';
-import { NO_SUPPORTED_CODEC } from './publishing.ts';
+import { NoSupportedCodecError } from './no-supported-codec.ts';
 import type { ReaderQueue } from './reader-queue.ts';
 import { serializeConfiguration } from './rtmp-frame.ts';
 import type { RtmpFrame } from './rtmp-frame.ts';
@@ -32,12 +32,12 @@ export class OutgoingStream {
 
   /**
    * Chooses the tracks and starts to send them, to a reader that hands on to `write`; returns which.
-   * `fourCcs`: what the peer knows of Enhanced RTMP. Errors: an Error when there are none.
+   * `fourCcs`: what the peer knows of Enhanced RTMP. Errors: NoSupportedCodecError.
    */
   start(reader: HubReader<RtmpFrame>, fourCcs: ReadonlySet<string>, logger: Logger): readonly SelectedTrack[] {
     const { maker, hub } = this.feed;
     const selected = selectTracks(maker, fourCcs, (message) => logger.warn(message));
-    if (selected.length === 0) throw new Error(NO_SUPPORTED_CODEC);
+    if (selected.length === 0) throw new NoSupportedCodecError();
     this.queue.write(serializeMetadata(selected));
     for (const track of selected) {
       const isSound = track.outgoing.codec.kind === 'audio';

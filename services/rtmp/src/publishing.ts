@@ -10,6 +10,7 @@ import { RateLimitedCounter } from '@mediamesh/platform';
 import type { Logger } from '@mediamesh/platform';
 import type { MediaMessage } from '@mediamesh/rtmp';
 import { codecOfConfiguration } from './incoming-codec.ts';
+import { NoSupportedCodecError } from './no-supported-codec.ts';
 import { ToStream } from './to-stream.ts';
 import { TrackProbe } from './track-probe.ts';
 import { TrackTable, parameterSets } from './track-table.ts';
@@ -20,10 +21,6 @@ const MAX_BACKLOG_BYTES = 25 * 1024 * 1024;
 /** A publisher that keeps changing its tracks would keep disconnecting its readers. */
 const MAX_TRACK_CHANGES = 16;
 const RETRY_MS = 1_000;
-
-export const NO_SUPPORTED_CODEC =
-  "the stream doesn't contain any supported codec, which are currently " +
-  'AV1, VP9, H265, H264, Opus, FLAC, MPEG-4 Audio (AAC), MPEG-1/2 Audio (MP3), AC-3, G711, LPCM';
 
 export interface PublishingOptions {
   readonly gateway: Gateway;
@@ -163,7 +160,7 @@ export class Publishing {
     const { table } = this;
     const unconfigured = table.firstUnconfigured;
     if (unconfigured !== undefined) return this.fail(new Error(`${unconfigured} not configured`));
-    if (table.size === 0) return this.fail(new Error(table.hasUnsupported ? NO_SUPPORTED_CODEC : 'no tracks found'));
+    if (table.size === 0) return this.fail(table.hasUnsupported ? new NoSupportedCodecError() : new Error('no tracks found'));
     this.open();
   }
 

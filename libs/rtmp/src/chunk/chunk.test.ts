@@ -4,7 +4,7 @@ import { MESSAGE_TYPE } from '../message/message.ts';
 import type { RtmpMessage } from '../message/message.ts';
 import { CHUNK_CASES, MALFORMED_CHUNKS } from './chunk.cases.ts';
 import { ChunkReader, DEFAULT_CHUNK_SIZE, MAX_CHUNK_STREAMS, MAX_INCOMPLETE_BYTES, MAX_MESSAGE_BYTES } from './chunk-reader.ts';
-import { ChunkedMessageWriter, serializeMessage, sizeOfChunkedMessage } from './chunked-message.ts';
+import { ChunkedMessageWriter, inMessageStream, serializeMessage, sizeOfChunkedMessage } from './chunked-message.ts';
 
 const bytesOf = (hex: string): Uint8Array => bytesFromHex(hex.replaceAll(' ', ''));
 const shown = (message: RtmpMessage) => ({ ...message, body: hexFromBytes(message.body) });
@@ -126,6 +126,16 @@ describe('ChunkedMessageWriter', () => {
       writer.end();
     }
     expect(read(target).map(({ timestampMs }) => timestampMs)).toEqual([1, 2]);
+  });
+
+  test.each([0, 2, 0xffff_ffff])('messages in the stream %i instead', (streamId) => {
+    const messages = [0, 129, 256].flatMap((length) =>
+      [7, 0xff_ffff, 0xffff_ffff].map((timestampMs) => ({ ...header, timestampMs, body: new Uint8Array(length).fill(length) })),
+    );
+    const bytes = concatBytes(messages.map(({ body, ...of }) => serializeMessage(of, body, DEFAULT_CHUNK_SIZE)));
+    const before = hexFromBytes(bytes);
+    expect(read(inMessageStream(bytes, streamId, DEFAULT_CHUNK_SIZE))).toEqual(messages.map((message) => ({ ...message, streamId })));
+    expect(hexFromBytes(bytes)).toBe(before);
   });
 
   test('what does not fit is refused', () => {

@@ -1,9 +1,11 @@
+import { copyBytes } from '@mediamesh/bytes';
 import type { RtmpMessageHeader } from '../message/message.ts';
 
 const EXTENDED_TIMESTAMP = 0xff_ffff;
 /** Chunk type 0: everything is said, nothing refers to an earlier chunk, so that all readers can share the bytes. */
 const FULL_HEADER_BYTES = 12;
 const EXTENDED_TIMESTAMP_BYTES = 4;
+const STREAM_ID_AT = 8;
 const CONTINUATION = 0xc0;
 /** Ids of one byte. */
 const MIN_CHUNK_STREAM_ID = 2;
@@ -144,4 +146,17 @@ export function serializeMessage(header: RtmpMessageHeader, body: Uint8Array, ch
   writer.bytes(body);
   writer.end();
   return target;
+}
+
+/** The same messages, as `ChunkedMessageWriter` has written them, in another message stream. Aliasing: a copy. */
+export function inMessageStream(chunks: Uint8Array, streamId: number, chunkSize: number): Uint8Array {
+  const bytes = copyBytes(chunks);
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  for (let at = 0; at < bytes.length;) {
+    const timestampMs = view.getUint32(at) & EXTENDED_TIMESTAMP;
+    const bodyBytes = view.getUint32(at + 3) & 0xff_ffff;
+    view.setUint32(at + STREAM_ID_AT, streamId, true);
+    at += sizeOfChunkedMessage(bodyBytes, timestampMs, chunkSize);
+  }
+  return bytes;
 }

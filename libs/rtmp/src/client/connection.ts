@@ -21,6 +21,8 @@ const AUDIO_CODECS = 0x0001 | 0x0004 | 0x0080 | 0x0100 | 0x0400;
 const VIDEO_CODECS = 0x0080;
 const PLAY_CAPABILITIES = 15;
 const BUFFER_MS = 100;
+/** Chunks have 32 bits for them. */
+const MAX_MESSAGE_STREAMS = 2 ** 32;
 const TRANSACTION = { connect: 1, releaseStream: 2, fcPublish: 3, createStream: 4, start: 5 } as const;
 /** What a server says at the end of a stream that is played. */
 const END_CODES: ReadonlySet<string> = new Set(['NetStream.Play.UnpublishNotify', 'NetStream.Play.Stop', 'NetStream.Play.Complete']);
@@ -160,7 +162,8 @@ export class RtmpClientConnection {
     if (this.state === 'connect' && transactionId === TRANSACTION.connect) this.createStream();
     else if (this.state === 'createStream' && transactionId === TRANSACTION.createStream) {
       const stream = values[1];
-      if (typeof stream !== 'number' || !Number.isInteger(stream) || stream < 0) throw new ParseError('createStream', 0, 'gives no stream');
+      if (typeof stream !== 'number' || !Number.isInteger(stream) || stream < 0 || stream >= MAX_MESSAGE_STREAMS)
+        throw new ParseError('createStream', 0, 'gives no stream');
       this.stream = stream;
       this.startStream();
     }

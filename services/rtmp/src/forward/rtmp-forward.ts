@@ -1,48 +1,52 @@
+import type { CryptoPort } from '@mediamesh/bytes';
 import type { ForwardOrder } from '@mediamesh/contracts';
-import type { ForwardConnection, PathFeed } from '@mediamesh/gateway';
-import type { Logger } from '@mediamesh/platform';
-import type { AuthStep } from '@mediamesh/rtmp';
-import type { FromStream } from '../from-stream.ts';
-import type { RtmpFrame } from '../rtmp-frame.ts';
-import { parseServerAddress } from '../server-address.ts';
-import { ForwardSession } from './forward-session.ts';
-import type { ForwardParts } from './forward-session.ts';
+import type { ForwardConnection } from '@mediamesh/gateway';
+import type { TimerWheel } from '@mediamesh/net';
+import { RtmpClient } from '../client/rtmp-client.ts';
+import { parseServerAddress } from '../client/server-address.ts';
+import { forwardFourCcs } from './forward-four-ccs.ts';
+import { PushedStream } from './pushed-stream.ts';
+import type { PushedStreamOptions } from './pushed-stream.ts';
 
-/** A server that a path is pushed to: one connection after another, as its authentication wants it. */
+/** As that of readers: a GOP of the cache, and what waits behind it. */
+const MAX_QUEUED_BYTES = 64 * 1024 * 1024;
+
+export interface RtmpForwardParts extends PushedStreamOptions {
+  readonly crypto: CryptoPort;
+  readonly timers: TimerWheel;
+  readonly readTimeoutMs: number;
+  readonly writeTimeoutMs: number;
+}
+
+/** A server that a path is pushed to. */
 export class RtmpForward implements ForwardConnection {
   private readonly order: ForwardOrder;
-  private readonly parts: ForwardParts & { readonly feed: PathFeed<RtmpFrame, FromStream>; readonly logger: Logger };
-  private session: ForwardSession | undefined;
-  private bytesBefore = 0;
-  private stopReason: string | undefined;
+  private readonly parts: RtmpForwardParts;
+  private client: RtmpClient | undefined;
 
-  constructor(order: ForwardOrder, parts: RtmpForward['parts']) {
+  constructor(order: ForwardOrder, parts: RtmpForwardParts) {
     this.order = order;
     this.parts = parts;
   }
 
   get outboundBytes(): number {
-    return this.bytesBefore + (this.session?.outboundBytes ?? 0);
+    return this.client?.sentBytes ?? 0;
   }
 
   async run(): Promise<string> {
     const { url, fingerprint } = this.order;
+    const { feed, ...parts } = this.parts;
+    const { logger } = parts;
     const address = parseServerAddress(url, 'forward');
-    let auth: AuthStep | undefined;
-    while (this.stopReason === undefined) {
-      const session = new ForwardSession({ ...this.parts, address, fingerprint, ...(auth && { auth }) });
-      this.session = session;
-      const end = await session.run();
-      this.bytesBefore += session.outboundBytes;
-      this.session = undefined;
-      if (end.kind === 'over') return end.reason;
-      auth = end.auth;
-    }
-    return this.stopReason;
+    const fourCcs = forwardFourCcs(feed.maker);
+    this.client = new RtmpClient(
+      { ...parts, address, fingerprint, action: 'publish', fourCcs, maxQueuedBytes: MAX_QUEUED_BYTES },
+      (connection) => new PushedStream(connection, fourCcs, { feed, logger }),
+    );
+    return this.client.run();
   }
 
   stop(reason: string): void {
-    this.stopReason ??= reason;
-    this.session?.stop(reason);
+    this.client?.stop(reason);
   }
 }

@@ -77,7 +77,7 @@ export class Reading implements HubReader<RtmpFrame>, HeldReader {
     return this.queue.bytes;
   }
 
-  /** Chooses the tracks and starts to send them; returns which. Errors: an Error when there are none. */
+  /** Chooses the tracks and starts to send them; returns which. Errors: NoSupportedCodecError. */
   start(): readonly SelectedTrack[] {
     return this.stream.start(this, this.options.fourCcs, this.options.logger);
   }

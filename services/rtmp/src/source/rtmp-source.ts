@@ -1,12 +1,18 @@
 import type { CryptoPort } from '@mediamesh/bytes';
+import { AUDIO_FOUR_CC, VIDEO_FOUR_CC } from '@mediamesh/flv';
 import type { Gateway, PulledSource, SourceEnd, SourceOrder } from '@mediamesh/gateway';
 import type { TimerWheel } from '@mediamesh/net';
 import type { Logger } from '@mediamesh/platform';
-import type { AuthStep } from '@mediamesh/rtmp';
-import { parseServerAddress } from '../server-address.ts';
+import { RtmpClient } from '../client/rtmp-client.ts';
+import { parseServerAddress } from '../client/server-address.ts';
+import { PulledStream } from './pulled-stream.ts';
 import { parseSourceOptions } from './source-options.ts';
 import type { SourceSettings } from './source-options.ts';
-import { SourceSession } from './source-session.ts';
+
+/** Commands are small: a server that takes none of them is stuck. */
+const MAX_QUEUED_BYTES = 1024 * 1024;
+/** Every codec that a publisher can have. */
+const FOUR_CCS: readonly string[] = [...Object.values(VIDEO_FOUR_CC), ...Object.values(AUDIO_FOUR_CC)];
 
 export interface RtmpSourceParts {
   readonly gateway: Gateway;
@@ -17,14 +23,14 @@ export interface RtmpSourceParts {
   readonly logger: Logger;
 }
 
-/** A server that is pulled from: one connection after another, as its authentication wants it. */
+/** A server that is pulled from until it fails, or until it is stopped. */
 export class RtmpSource implements PulledSource {
   readonly path: string;
   private readonly order: SourceOrder;
   private readonly parts: RtmpSourceParts;
-  private session: SourceSession | undefined;
-  private stopReason: string | undefined;
+  private client: RtmpClient | undefined;
   private running: Promise<SourceEnd> | undefined;
+  private expectedEnd = false;
 
   constructor(order: SourceOrder, parts: RtmpSourceParts) {
     this.order = order;
@@ -33,28 +39,29 @@ export class RtmpSource implements PulledSource {
   }
 
   run(): Promise<SourceEnd> {
-    this.running = this.runSessions();
+    this.running = this.pull();
     return this.running;
   }
 
   async stop(reason: string): Promise<void> {
-    this.stopReason ??= reason;
-    this.session?.stop(reason);
+    this.client?.stop(reason);
     await this.running?.catch(() => {}); // whoever runs it gets the error
   }
 
-  private async runSessions(): Promise<SourceEnd> {
-    const { order, parts } = this;
-    const { fingerprint } = parseSourceOptions(order.options);
-    const address = parseServerAddress(order.url, 'source');
-    const { path, sourceId } = order;
-    let auth: AuthStep | undefined;
-    for (;;) {
-      if (this.stopReason !== undefined) return { reason: this.stopReason, expected: true };
-      this.session = new SourceSession({ ...parts, path, sourceId, address, fingerprint, ...(auth && { auth }) });
-      const end = await this.session.run();
-      if (end.kind === 'over') return end;
-      auth = end.auth;
-    }
+  private async pull(): Promise<SourceEnd> {
+    const { sourceId, path, url, options } = this.order;
+    const { gateway, logger, crypto, timers, settings } = this.parts;
+    const { fingerprint } = parseSourceOptions(options);
+    const address = parseServerAddress(url, 'source');
+    const onLost = (reason: string): void => {
+      this.expectedEnd = true;
+      client.stop(reason);
+    };
+    const client = new RtmpClient(
+      { crypto, timers, logger, address, fingerprint, action: 'play', fourCcs: FOUR_CCS, ...settings, maxQueuedBytes: MAX_QUEUED_BYTES },
+      (connection) => new PulledStream(connection, { gateway, logger, sourceId, path, onLost }),
+    );
+    this.client = client;
+    return { reason: await client.run(), expected: this.expectedEnd };
   }
 }

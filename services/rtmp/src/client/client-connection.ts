@@ -1,0 +1,183 @@
+import { ParseError } from '@mediamesh/bytes';
+import type { CryptoPort } from '@mediamesh/bytes';
+import type { Amf0Value } from '@mediamesh/flv';
+import { ConnectionError, FingerprintError, openTcpConnection } from '@mediamesh/net';
+import type { TcpConnection, TimerWheel, WheelTimer } from '@mediamesh/net';
+import type { Logger } from '@mediamesh/platform';
+import { RtmpClientConnection } from '@mediamesh/rtmp';
+import type { AuthStep, MediaMessage, RtmpClientHandler } from '@mediamesh/rtmp';
+import { NoSupportedCodecError } from '../no-supported-codec.ts';
+import type { ServerAddress } from './server-address.ts';
+
+const TICK_MS = 1_000;
+
+/** What a server is connected to for, once it plays or takes the stream: a path is fed by it, or pushed to it. */
+export interface ConnectionUse {
+  /** Hot: once a message. Absent where nobody asked for any. */
+  media?(message: MediaMessage): void;
+  data?(values: readonly Amf0Value[]): void;
+  /** Every second. */
+  tick(): void;
+  /** The connection is over. */
+  close(reason: string): Promise<void>;
+}
+
+export interface ClientConnectionOptions {
+  readonly crypto: CryptoPort;
+  readonly timers: TimerWheel;
+  readonly logger: Logger;
+  readonly address: ServerAddress;
+  /** SHA-256 of the server's certificate; empty: it is verified as usual. */
+  readonly fingerprint: string;
+  readonly action: 'play' | 'publish';
+  /** What the server is told of Enhanced RTMP. */
+  readonly fourCcs: readonly string[];
+  readonly readTimeoutMs: number;
+  readonly writeTimeoutMs: number;
+  readonly maxQueuedBytes: number;
+  readonly auth?: AuthStep;
+}
+
+export type ConnectionEnd = { readonly kind: 'reconnect'; readonly auth: AuthStep } | { readonly kind: 'over'; readonly reason: string };
+
+/**
+ * One connection to another server: its socket, the protocol's state machine, and what it is used for.
+ *
+ * Shape:  `run` once; it resolves when everything is closed.
+ * Errors: none: they are the reason that it ends with.
+ */
+export class ClientConnection implements RtmpClientHandler {
+  private readonly options: ClientConnectionOptions;
+  private readonly open: (connection: ClientConnection) => ConnectionUse;
+  private readonly gone = new AbortController();
+  private readonly ended: Promise<ConnectionEnd>;
+  private resolveEnded!: (end: ConnectionEnd) => void;
+  private machine: RtmpClientConnection | undefined;
+  private socket: TcpConnection | undefined;
+  private use: ConnectionUse | undefined;
+  private ticker: WheelTimer | undefined;
+
+  constructor(options: ClientConnectionOptions, open: (connection: ClientConnection) => ConnectionUse) {
+    this.options = options;
+    this.open = open;
+    this.ended = new Promise((resolve) => (this.resolveEnded = resolve));
+  }
+
+  get sentBytes(): number {
+    return this.socket?.sentBytes ?? 0;
+  }
+
+  /** For its use: there is one by then. */
+  get tcp(): TcpConnection {
+    return this.socket!;
+  }
+
+  /** The message stream that media is sent on. */
+  get streamId(): number {
+    return this.machine!.streamId;
+  }
+
+  async run(): Promise<ConnectionEnd> {
+    try {
+      await this.connect();
+    } catch (error) {
+      this.failed(error);
+    }
+    const end = await this.ended;
+    this.socket?.end();
+    await this.use?.close(end.kind === 'over' ? end.reason : 'connecting again');
+    return end;
+  }
+
+  /** Says goodbye to the server; `run` resolves. */
+  stop(reason: string): void {
+    if (this.machine === undefined) this.finish({ kind: 'over', reason });
+    else this.machine.stop(reason);
+  }
+
+  // What the state machine wants done.
+
+  send(bytes: Uint8Array): void {
+    this.tcp.write(bytes);
+  }
+
+  started(): void {
+    this.guard(() => (this.use = this.open(this)));
+  }
+
+  media(message: MediaMessage): void {
+    this.use?.media?.(message);
+  }
+
+  data(values: readonly Amf0Value[]): void {
+    this.use?.data?.(values);
+  }
+
+  reconnect(auth: AuthStep): void {
+    this.finish({ kind: 'reconnect', auth });
+  }
+
+  close(reason: string): void {
+    this.finish({ kind: 'over', reason });
+  }
+
+  private async connect(): Promise<void> {
+    const { address, crypto, timers, fingerprint, action, fourCcs, auth, readTimeoutMs, writeTimeoutMs, maxQueuedBytes } = this.options;
+    const tcp = await openTcpConnection({
+      host: address.hostname,
+      port: address.port,
+      timers,
+      timeoutMs: readTimeoutMs,
+      writeTimeoutMs,
+      maxQueuedBytes,
+      signal: this.gone.signal,
+      ...(address.tls && { tls: { fingerprint } }),
+    });
+    this.socket = tcp;
+    if (this.gone.signal.aborted) return;
+    const machine = new RtmpClientConnection(
+      { crypto, address: address.stream, action, fourCcs, readTimeoutMs, ...(auth && { auth }) },
+      this,
+      timers.nowMs(),
+    );
+    this.machine = machine;
+    tcp.onData = (bytes) => this.guard(() => machine.receive(bytes, timers.nowMs()));
+    tcp.onClose = (error) => machine.end(error?.message ?? 'EOF');
+    this.ticker = timers.schedule(TICK_MS, () => this.tick());
+    machine.start();
+  }
+
+  private tick(): void {
+    const { timers } = this.options;
+    this.guard(() => {
+      this.machine!.tick(timers.nowMs());
+      this.use?.tick();
+    });
+    if (!this.gone.signal.aborted) timers.reschedule(this.ticker!, TICK_MS);
+  }
+
+  private guard(run: () => void): void {
+    try {
+      run();
+    } catch (error) {
+      this.failed(error);
+    }
+  }
+
+  private failed(error: unknown): void {
+    if (!isExpected(error)) this.options.logger.error('internal error, closing the connection', error);
+    this.stop(error instanceof Error ? error.message : String(error));
+  }
+
+  private finish(end: ConnectionEnd): void {
+    if (this.gone.signal.aborted) return;
+    this.gone.abort();
+    if (this.ticker !== undefined) this.options.timers.cancel(this.ticker);
+    this.resolveEnded(end);
+  }
+}
+
+/** Errors of the server, the network and the stream; others are ours. */
+function isExpected(error: unknown): boolean {
+  return [ConnectionError, FingerprintError, ParseError, NoSupportedCodecError].some((kind) => error instanceof kind);
+}
