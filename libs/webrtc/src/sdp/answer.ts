@@ -86,7 +86,7 @@ function mediaLines({ offered, accepted }: AnsweredMedia, answer: WebRtcAnswer, 
   return lines;
 }
 
-function codecLines(codec: SdpCodec): readonly string[] {
+export function codecLines(codec: SdpCodec): readonly string[] {
   const { payloadType, name, clockRateHz, channelCount } = codec;
   const lines = [`a=rtpmap:${payloadType} ${name}/${clockRateHz}${channelCount > 1 ? `/${channelCount}` : ''}`];
   const fmtp = serializeFmtp(Object.fromEntries(codec.fmtp)).replaceAll('; ', ';');
@@ -95,7 +95,7 @@ function codecLines(codec: SdpCodec): readonly string[] {
   return lines;
 }
 
-function outgoingLines({ ssrc, streamId, trackId, cname }: OutgoingMedia): readonly string[] {
+export function outgoingLines({ ssrc, streamId, trackId, cname }: OutgoingMedia): readonly string[] {
   return [`a=msid:${streamId} ${trackId}`, `a=ssrc:${ssrc} cname:${cname}`, `a=ssrc:${ssrc} msid:${streamId} ${trackId}`];
 }
 

@@ -22,13 +22,16 @@ export function refusalOfMedias(media: readonly OfferedMedia[]): string | undefi
 
 /** The first that the peer prefers and we take; undefined when there is none. Contract 6.4.3. */
 export function chooseIncoming(media: OfferedMedia): IncomingCodec | undefined {
-  for (const codec of media.codecs) {
+  return takenCodecs(media)[0];
+}
+
+/** Those that the peer may send and we take, in its order. */
+export function takenCodecs({ codecs }: OfferedMedia): readonly IncomingCodec[] {
+  return codecs.flatMap((codec) => {
     const description = descriptionOf(codec);
-    if (description !== undefined) {
-      return { codec: { ...codec, feedback: codec.feedback.filter((feedback) => FEEDBACK.includes(feedback)) }, description };
-    }
-  }
-  return undefined;
+    const feedback = codec.feedback.filter((feedback) => FEEDBACK.includes(feedback));
+    return description === undefined ? [] : [{ codec: { ...codec, feedback }, description }];
+  });
 }
 
 function descriptionOf({ name, clockRateHz, channelCount, fmtp }: SdpCodec): CodecDescription | undefined {

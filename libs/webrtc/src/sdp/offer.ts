@@ -2,9 +2,8 @@ import { ParseError } from '@mediamesh/bytes';
 import { MAX_FORMATS, parseFmtp } from '@mediamesh/sdp';
 import type { FmtpParameters } from '@mediamesh/sdp';
 import { attribute, attributes, parseSdpSections } from './sections.ts';
-import type { SdpMediaSection, SdpSection } from './sections.ts';
+import type { SdpMediaSection, SdpSection, SdpSections } from './sections.ts';
 
-const STRUCTURE = 'WebRTC offer';
 const LAST_PAYLOAD_TYPE = 127;
 
 export type SdpDirection = 'sendrecv' | 'sendonly' | 'recvonly' | 'inactive';
@@ -24,6 +23,8 @@ export interface SdpCodec {
 export interface OfferedMedia {
   readonly mediaType: string;
   readonly protocol: string;
+  /** 0 in an answer: the media is refused. */
+  readonly port: number;
   /** Empty when the offer has none. */
   readonly mid: string;
   readonly direction: SdpDirection;
@@ -55,20 +56,23 @@ export interface WebRtcOffer {
  * Source: RFC 8829, RFC 8839, RFC 8842.
  */
 export function parseOffer(text: string): WebRtcOffer {
-  const { session, media } = parseSdpSections(text);
-  const first = media[0];
-  if (first === undefined) throw new ParseError(STRUCTURE, 0, 'has no media');
+  return descriptionOf(parseSdpSections(text), 'WebRTC offer');
+}
+
+/** What offers and answers have in common. `structure`: of errors. */
+export function descriptionOf({ session, media }: SdpSections, structure: string): WebRtcOffer {
+  if (media.length === 0) throw new ParseError(structure, 0, 'has no media');
   const sections: readonly SdpSection[] = [...media, session];
   const ufrag = firstOf(sections, 'ice-ufrag');
   const password = firstOf(sections, 'ice-pwd');
-  if (!ufrag || !password) throw new ParseError(STRUCTURE, 0, 'has no ICE credentials');
+  if (!ufrag || !password) throw new ParseError(structure, 0, 'has no ICE credentials');
   return {
     ufrag,
     password,
-    fingerprints: fingerprintsOf(sections),
+    fingerprints: fingerprintsOf(sections, structure),
     setup: setupOf(firstOf(sections, 'setup')),
     bundle: bundleOf(session),
-    media: media.map((section) => mediaOf(section, session)),
+    media: media.map((section) => mediaOf(section, session, structure)),
   };
 }
 
@@ -80,7 +84,7 @@ function firstOf(sections: readonly SdpSection[], name: string): string | undefi
   return undefined;
 }
 
-function fingerprintsOf(sections: readonly SdpSection[]): readonly DtlsFingerprint[] {
+function fingerprintsOf(sections: readonly SdpSection[], structure: string): readonly DtlsFingerprint[] {
   const found = sections.flatMap((section) => attributes(section, 'fingerprint')).map((value) => value.trim().split(/ +/));
   const fingerprints = found.flatMap(([algorithm, value]) => (algorithm && value ? [{ algorithm, value }] : []));
   const seen = new Set<string>();
@@ -88,7 +92,7 @@ function fingerprintsOf(sections: readonly SdpSection[]): readonly DtlsFingerpri
     const text = `${algorithm} ${value}`;
     return !seen.has(text) && seen.add(text);
   });
-  if (distinct.length === 0) throw new ParseError(STRUCTURE, 0, 'has no DTLS fingerprint');
+  if (distinct.length === 0) throw new ParseError(structure, 0, 'has no DTLS fingerprint');
   return distinct;
 }
 
@@ -112,12 +116,13 @@ function directionOf(media: SdpMediaSection, session: SdpSection): SdpDirection 
   return (found?.name as SdpDirection | undefined) ?? 'sendrecv';
 }
 
-function mediaOf(section: SdpMediaSection, session: SdpSection): OfferedMedia {
-  const { mediaType, protocol, formats } = section;
-  if (formats.length > MAX_FORMATS) throw new ParseError(STRUCTURE, 0, `has a media with more than ${MAX_FORMATS} formats`);
+function mediaOf(section: SdpMediaSection, session: SdpSection, structure: string): OfferedMedia {
+  const { mediaType, protocol, port, formats } = section;
+  if (formats.length > MAX_FORMATS) throw new ParseError(structure, 0, `has a media with more than ${MAX_FORMATS} formats`);
   return {
     mediaType,
     protocol,
+    port,
     formats,
     mid: attribute(section, 'mid')?.trim() ?? '',
     direction: directionOf(section, session),

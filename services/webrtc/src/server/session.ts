@@ -11,6 +11,7 @@ import type { Logger } from '@mediamesh/platform';
 import { answeringSetup, parseOffer, serializeAnswer } from '@mediamesh/webrtc';
 import type { AnsweredMedia, IceCredentials, WebRtcOffer } from '@mediamesh/webrtc';
 import type { IncomingTrack } from '../to-stream.ts';
+import { LiteIce } from '../transport/lite-ice.ts';
 import { PeerConnection } from '../transport/peer-connection.ts';
 import { RequestError, accessOf, userAgentOf } from './access.ts';
 import { answerPublisher } from './answer-publisher.ts';
@@ -54,6 +55,7 @@ export class Session implements GatewaySession {
   private publishing: Publishing | undefined;
   private user = '';
   private connection: PeerConnection | undefined;
+  private ice: LiteIce | undefined;
   private accepted: readonly AcceptedTrack[] = [];
   private remoteUfrag = '';
   private reports: WheelTimer | undefined;
@@ -86,9 +88,9 @@ export class Session implements GatewaySession {
 
   /** An ICE restart gives new credentials. Candidates of the peer need not be known: it checks, and we answer. */
   trickle(ufrag: string | undefined): IceCredentials | undefined {
-    if (ufrag === undefined || ufrag === this.remoteUfrag || this.connection === undefined) return undefined;
+    if (ufrag === undefined || ufrag === this.remoteUfrag || this.ice === undefined) return undefined;
     this.remoteUfrag = ufrag;
-    return this.connection.restart();
+    return this.ice.restart();
   }
 
   row(): SessionRow {
@@ -144,19 +146,20 @@ export class Session implements GatewaySession {
   private async answer(offer: WebRtcOffer, media: readonly AnsweredMedia[], start: (connection: PeerConnection) => void): Promise<string> {
     const candidates = await candidatesOf(this.settings, (message) => this.logger.warn(message));
     if (this.closed) throw new RequestError(400, 'terminated');
-    const { ufrag, password } = this.connect(offer, start).credentials;
+    const { ufrag, password } = this.connect(offer, start);
     const { fingerprint } = this.settings.dtls;
     const setup = answeringSetup(offer);
     return serializeAnswer({ sessionId: newSdpId(), ufrag, password, fingerprint, setup, candidates, media });
   }
 
-  private connect(offer: WebRtcOffer, start: (connection: PeerConnection) => void): PeerConnection {
+  private connect(offer: WebRtcOffer, start: (connection: PeerConnection) => void): IceCredentials {
     const { crypto, dtls, mux, timers, handshakeTimeoutMs } = this.settings;
     this.remoteUfrag = offer.ufrag;
+    this.ice = new LiteIce({ crypto, mux, timers });
     this.connection = new PeerConnection({
       crypto,
       dtls,
-      mux,
+      ice: this.ice,
       timers,
       handshakeTimeoutMs,
       role: answeringSetup(offer) === 'active' ? 'client' : 'server',
@@ -166,7 +169,7 @@ export class Session implements GatewaySession {
       onRtcp: (compound) => this.rtcp(compound),
       onEnd: (reason) => this.close(reason),
     });
-    return this.connection;
+    return this.ice.credentials;
   }
 
   private connected(start: (connection: PeerConnection) => void): void {

@@ -1,26 +1,24 @@
 import type { CryptoPort } from '@mediamesh/bytes';
 import { SrtcpContext, SrtpContext, SrtpError } from '@mediamesh/rtp';
 import type { TimerWheel, WheelTimer } from '@mediamesh/net';
-import { IceLiteAgent } from '@mediamesh/webrtc';
-import type { DtlsFingerprint, IceCredentials, StunMessage } from '@mediamesh/webrtc';
+import type { DtlsFingerprint } from '@mediamesh/webrtc';
 import type { DtlsContext } from '../dtls/dtls-context.ts';
 import { DtlsSession } from '../dtls/dtls-session.ts';
 import type { SrtpMasterKeys } from '../dtls/dtls-session.ts';
 import type { WebRtcFrame } from '../from-stream.ts';
+import type { IceListener, PeerIce } from './peer-ice.ts';
 import { protectAgain, protectBuffer, protectFrame } from './srtp-sender.ts';
 import type { ReaderNumbering } from './srtp-sender.ts';
-import type { MuxPeer, PeerPath, UdpMux } from './udp-mux.ts';
+import type { PeerPath } from './udp-mux.ts';
 
 /** DTLS flights are sent again after a second at the earliest. */
 const HANDSHAKE_TICK_MS = 200;
-/** Browsers check every few seconds; without a check for so long, they are gone. RFC 7675 5.1. */
-const CONSENT_MS = 30_000;
 const CONSENT_TICK_MS = 1_000;
 
 export interface PeerConnectionOptions {
   readonly crypto: CryptoPort;
   readonly dtls: DtlsContext;
-  readonly mux: UdpMux;
+  readonly ice: PeerIce;
   readonly timers: TimerWheel;
   readonly role: 'server' | 'client';
   readonly fingerprints: readonly DtlsFingerprint[];
@@ -34,32 +32,26 @@ export interface PeerConnectionOptions {
 }
 
 /**
- * The transport of one session: ICE, DTLS, SRTP and SRTCP of one peer.
+ * The transport of one session: DTLS, SRTP and SRTCP of one peer, on the way that ICE finds.
  *
- * Trust:  DTLS and SRTP count only from addresses whose check was valid, SRTP only with its tag.
+ * Trust:  DTLS and SRTP come only from addresses whose check was valid; SRTP counts only with its tag.
  * Errors: none leave: what is not the peer's is dropped and counted; what ends the connection is told by `onEnd`.
  */
-export class PeerConnection implements MuxPeer {
+export class PeerConnection implements IceListener {
   /** Datagrams that were no packets of the peer's. */
   refusedPackets = 0;
   private readonly options: PeerConnectionOptions;
   private readonly dtls: DtlsSession;
   private readonly timer: WheelTimer;
   private readonly startedMs: number;
-  private agents: readonly IceLiteAgent[];
   private selected: PeerPath | undefined;
-  private isNominated = false;
-  private heardMs = 0;
   private srtp: { readonly outgoing: SrtpContext; readonly incoming: SrtpContext } | undefined;
   private srtcp: { readonly outgoing: SrtcpContext; readonly incoming: SrtcpContext } | undefined;
   private closed = false;
 
   constructor(options: PeerConnectionOptions) {
     this.options = options;
-    const { crypto, mux, timers, dtls, role, fingerprints } = options;
-    const agent = new IceLiteAgent(crypto);
-    this.agents = [agent];
-    mux.add(agent.credentials.ufrag, this);
+    const { ice, timers, dtls, role, fingerprints } = options;
     this.dtls = new DtlsSession({
       context: dtls,
       role,
@@ -70,11 +62,7 @@ export class PeerConnection implements MuxPeer {
     });
     this.startedMs = timers.nowMs();
     this.timer = timers.schedule(HANDSHAKE_TICK_MS, () => this.tick());
-  }
-
-  /** What the answer tells. */
-  get credentials(): IceCredentials {
-    return this.agents.at(-1)!.credentials;
+    ice.open(this);
   }
 
   get isConnected(): boolean {
@@ -86,41 +74,15 @@ export class PeerConnection implements MuxPeer {
     return this.selected;
   }
 
-  /** As MediaMTX names candidates: `host/udp/192.0.2.1/8189`. We know the peer by its checks only. Empty before the first. */
+  /** As MediaMTX names candidates: `host/udp/192.0.2.1/8189`. Empty before the first valid check. */
   get labels(): { readonly local: string; readonly remote: string } {
     const { selected } = this;
     if (selected === undefined) return { local: '', remote: '' };
     const { local, remote, protocol } = selected;
     return {
       local: `host/${protocol}/${local.address}/${local.port}`,
-      remote: `prflx/${protocol}/${remote.address}/${remote.port}`,
+      remote: `${this.options.ice.remoteType}/${protocol}/${remote.address}/${remote.port}`,
     };
-  }
-
-  /** ICE restart: new credentials, beside the old ones until the client checks with them. */
-  restart(): IceCredentials {
-    const { crypto, mux } = this.options;
-    const agent = new IceLiteAgent(crypto);
-    for (const old of this.agents.length > 1 ? this.agents.filter((_, index) => index === 0) : []) {
-      mux.removeUfrag(old.credentials.ufrag);
-    }
-    this.agents = [this.agents.at(-1)!, agent];
-    mux.add(agent.credentials.ufrag, this);
-    return agent.credentials;
-  }
-
-  check(message: StunMessage, bytes: Uint8Array, path: PeerPath): boolean {
-    for (const agent of this.agents) {
-      const outcome = agent.receive(message, bytes, path.remote);
-      if (outcome.kind === 'ignored') continue;
-      path.send(outcome.bytes);
-      if (!outcome.valid) return false;
-      this.heardMs = this.options.timers.nowMs();
-      if (outcome.nominated || !this.isNominated) this.select(path);
-      if (outcome.nominated) this.isNominated = true;
-      return true;
-    }
-    return false;
   }
 
   receive(bytes: Uint8Array): void {
@@ -165,13 +127,13 @@ export class PeerConnection implements MuxPeer {
   close(): void {
     if (this.closed) return;
     this.closed = true;
-    const { mux, timers } = this.options;
+    const { ice, timers } = this.options;
     timers.cancel(this.timer);
     this.dtls.close();
-    mux.remove(this);
+    ice.close();
   }
 
-  private select(path: PeerPath): void {
+  select(path: PeerPath): void {
     const isFirst = this.selected === undefined;
     this.selected = path;
     if (isFirst) this.dtls.start();
@@ -186,10 +148,10 @@ export class PeerConnection implements MuxPeer {
   }
 
   private tick(): void {
-    const { timers, handshakeTimeoutMs } = this.options;
+    const { ice, timers, handshakeTimeoutMs } = this.options;
     const nowMs = timers.nowMs();
     if (this.isConnected) {
-      if (nowMs - this.heardMs > CONSENT_MS) return this.end('peer connection closed');
+      if (ice.hasLostConsent(nowMs)) return this.end('peer connection closed');
       return timers.reschedule(this.timer, CONSENT_TICK_MS);
     }
     if (nowMs - this.startedMs > handshakeTimeoutMs) return this.end('deadline exceeded while waiting connection');
