@@ -1,9 +1,12 @@
 import type { CodecDescription } from '@mediamesh/codecs';
 import type { OfferedMedia, SdpCodec } from './offer.ts';
+import { retransmissionOf } from './retransmission-codec.ts';
 
 /** A media that a peer sends: the codec that it is to use, and what that is as a track. */
 export interface IncomingCodec {
   readonly codec: SdpCodec;
+  /** How its lost packets come again; undefined: as they were. */
+  readonly rtx: SdpCodec | undefined;
   readonly description: CodecDescription;
 }
 
@@ -24,9 +27,9 @@ export function refusalOfMedias(media: readonly OfferedMedia[]): string | undefi
 export function chooseIncoming(media: OfferedMedia): IncomingCodec | undefined {
   for (const codec of media.codecs) {
     const description = descriptionOf(codec);
-    if (description !== undefined) {
-      return { codec: { ...codec, feedback: codec.feedback.filter((feedback) => FEEDBACK.includes(feedback)) }, description };
-    }
+    if (description === undefined) continue;
+    const feedback = codec.feedback.filter((each) => FEEDBACK.includes(each));
+    return { codec: { ...codec, feedback }, rtx: retransmissionOf(codec, media), description };
   }
   return undefined;
 }
