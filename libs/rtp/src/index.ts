@@ -1,5 +1,7 @@
 export { RTP_HEADER_BYTES, parseRtpPacket, serializeRtpPacket, writeRtpHeaderInto } from './packet.ts';
 export type { RtpPacket } from './packet.ts';
+export { RETRANSMISSION_HEADER_BYTES, originalOf, writeRetransmissionInto } from './retransmission.ts';
+export type { RetransmissionStream } from './retransmission.ts';
 export { INTERLEAVED_PREFIX_BYTES, RtpFrame } from './rtp-frame.ts';
 export type { RtpSender } from './rtp-frame.ts';
 export { PayloadTooLargeError } from './packetizer.ts';
@@ -23,7 +25,7 @@ export type { SenderReport } from './rtcp/sender-report.ts';
 export type { SourceDescription } from './rtcp/source-description.ts';
 export { RtpReceiver } from './reception/receiver.ts';
 export type { RtpReceiverOptions } from './reception/receiver.ts';
-export { MAX_REORDERED_PACKETS, MAX_REORDER_WAIT_US, ReorderBuffer } from './reception/reorder-buffer.ts';
+export { MAX_AWAITED_PACKETS, MAX_REORDERED_PACKETS, MAX_REORDER_WAIT_US, ReorderBuffer } from './reception/reorder-buffer.ts';
 export type { ReleasedPackets } from './reception/reorder-buffer.ts';
 export { RtpSenderReporter } from './reception/sender-reporter.ts';
 export { RtpTimestampUnwrapper } from './reception/timestamp-unwrapper.ts';

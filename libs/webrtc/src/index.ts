@@ -22,6 +22,7 @@ export { parseOffer } from './sdp/offer.ts';
 export type { DtlsFingerprint, OfferedMedia, SdpCodec, SdpDirection, WebRtcOffer } from './sdp/offer.ts';
 export { NO_SUPPORTED_CODEC, OUTGOING_AUDIO, OUTGOING_VIDEO, matchOffered, wireCodecOf } from './sdp/outgoing-codec.ts';
 export type { WireCodec } from './sdp/outgoing-codec.ts';
+export { retransmissionOf } from './sdp/retransmission-codec.ts';
 export { parseSdpSections } from './sdp/sections.ts';
 export type { SdpAttribute, SdpMediaSection, SdpSection, SdpSections } from './sdp/sections.ts';
 export { serializeBindingRequest } from './stun/stun-writer.ts';

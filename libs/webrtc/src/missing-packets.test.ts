@@ -18,7 +18,9 @@ test('what comes late, or twice, is not missing', () => {
   const packets = new MissingPackets();
   packets.received(10, 0);
   expect(packets.received(12, 0)).toEqual([11]);
+  expect([10, 11, 12].map((number) => packets.isMissing(number))).toEqual([false, true, false]);
   expect(packets.received(11, 5)).toEqual([]);
+  expect(packets.isMissing(11)).toBe(false);
   expect(packets.received(11, 100)).toEqual([]);
   expect(packets.received(13, 200)).toEqual([]);
 });

@@ -1,5 +1,5 @@
 /** What is still asked for: a gap that is larger is a new start, or a path that carries nothing. */
-export const MAX_MISSING_PACKETS = 64;
+export const MAX_MISSING_PACKETS = 256;
 /** A round trip, and a little: asking earlier asks twice for what is on its way. */
 const ASK_AGAIN_MS = 60;
 const MAX_ASKED = 4;
@@ -33,6 +33,11 @@ export class MissingPackets {
       this.highest = sequenceNumber;
     }
     return this.missing.size === 0 ? NONE : this.due(nowMs);
+  }
+
+  /** Whether the packet was asked for, or will be, and has not come. */
+  isMissing(sequenceNumber: number): boolean {
+    return this.missing.has(sequenceNumber);
   }
 
   private due(nowMs: number): readonly number[] {

@@ -4,7 +4,7 @@ import type { AccessUnitProcessor, CodecDescription, CodecName } from '@mediames
 import { KeyFrameRequests } from '@mediamesh/gateway';
 import { RtpTimeline } from '@mediamesh/media';
 import type { Ingest, Track } from '@mediamesh/media';
-import { RtpReceiver, createDepacketizer, parseRtcpCompound, parseRtpPacket, serializeRtcpCompound } from '@mediamesh/rtp';
+import { RtpReceiver, createDepacketizer, originalOf, parseRtcpCompound, parseRtpPacket, serializeRtcpCompound } from '@mediamesh/rtp';
 import type { Depacketizer, RtcpPacket, RtpPacket } from '@mediamesh/rtp';
 import { MissingPackets } from '@mediamesh/webrtc';
 
@@ -12,6 +12,8 @@ import { MissingPackets } from '@mediamesh/webrtc';
 export interface IncomingTrack {
   readonly track: Track;
   readonly payloadType: number;
+  /** Of packets that are sent again; undefined: they come as they were. */
+  readonly rtxPayloadType: number | undefined;
   /** NACK, PLI, FIR, REMB: what the peer takes. */
   readonly feedback: readonly string[];
 }
@@ -83,10 +85,11 @@ export class ToStream {
       return this.failed(error);
     }
     const track = this.receiverOf(packet.payloadType);
-    if (track === undefined || packet.payload.length === 0) return; // padding, by which browsers probe the path
+    const received = track?.payloadType === packet.payloadType ? packet : track?.missingPacket(packet);
+    if (track === undefined || received === undefined || received.payload.length === 0) return; // padding, by which browsers probe the path
     ingest.inboundBytes += bytes.length;
-    this.askForMissing(track, packet, nowUs);
-    const released = track.receiver.receive(packet, nowUs);
+    this.askForMissing(track, received, nowUs);
+    const released = track.receiver.receive(received, nowUs);
     if (released.restarted) {
       this.interrupted(track);
       this.timeline.restartTrack(track.id);
@@ -172,7 +175,7 @@ export class ToStream {
 
   private receiverOf(payloadType: number): TrackReceiver | undefined {
     const { receivers } = this;
-    for (let i = 0; i < receivers.length; i++) if (receivers[i]!.payloadType === payloadType) return receivers[i];
+    for (let i = 0; i < receivers.length; i++) if (receivers[i]!.takes(payloadType)) return receivers[i];
     return undefined;
   }
 
@@ -215,6 +218,7 @@ class TrackReceiver {
   readonly codec: CodecName;
   readonly clockRateHz: number;
   readonly payloadType: number;
+  private readonly rtxPayloadType: number | undefined;
   readonly takesNack: boolean;
   readonly takesPli: boolean;
   readonly takesFir: boolean;
@@ -227,20 +231,32 @@ class TrackReceiver {
   /** Number of the last full intra request. */
   intraCommand = 0;
 
-  constructor({ track, payloadType, feedback }: IncomingTrack) {
+  constructor({ track, payloadType, rtxPayloadType, feedback }: IncomingTrack) {
     this.id = track.id;
     this.kind = track.kind;
     this.codec = track.codec;
     this.clockRateHz = track.clockRateHz;
     this.payloadType = payloadType;
+    this.rtxPayloadType = rtxPayloadType;
     this.takesNack = feedback.includes('nack');
     this.takesPli = feedback.includes('nack pli');
     this.takesFir = feedback.includes('ccm fir');
     this.takesRemb = feedback.includes('goog-remb');
-    this.receiver = new RtpReceiver({ clockRateHz: track.clockRateHz, transport: 'udp' });
+    this.receiver = new RtpReceiver({ clockRateHz: track.clockRateHz, transport: this.takesNack ? 'retransmitting' : 'udp' });
     this.depacketizer = createDepacketizer(track);
     this.processor = createAccessUnitProcessor(track, track.clockRateHz);
     this.description = this.processor.description;
+  }
+
+  takes(payloadType: number): boolean {
+    return payloadType === this.payloadType || payloadType === this.rtxPayloadType;
+  }
+
+  /** What was sent again, if it was missing: browsers send packets twice to probe the path, too. */
+  missingPacket(retransmission: RtpPacket): RtpPacket | undefined {
+    const { payloadType, receiver, missing } = this;
+    const original = receiver.ssrc < 0 ? undefined : originalOf(retransmission, { payloadType, ssrc: receiver.ssrc });
+    return original !== undefined && missing.isMissing(original.sequenceNumber) ? original : undefined;
   }
 }
 

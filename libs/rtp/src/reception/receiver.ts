@@ -3,14 +3,16 @@ import type { RtpPacket } from '../packet.ts';
 import type { ReceiverReport } from '../rtcp/receiver-report.ts';
 import type { ReportBlock } from '../rtcp/report-block.ts';
 import type { SenderReport } from '../rtcp/sender-report.ts';
-import { MAX_REORDERED_PACKETS, ReorderBuffer } from './reorder-buffer.ts';
+import { MAX_AWAITED_PACKETS, MAX_REORDERED_PACKETS, ReorderBuffer } from './reorder-buffer.ts';
 import type { ReleasedPackets } from './reorder-buffer.ts';
 
 export interface RtpReceiverOptions {
   readonly clockRateHz: number;
-  /** UDP and multicast reorder; TCP does not. */
-  readonly transport: 'udp' | 'tcp';
+  /** UDP and multicast reorder; TCP does not; over `retransmitting`, what is lost comes later, because it was asked for again. */
+  readonly transport: 'udp' | 'tcp' | 'retransmitting';
 }
+
+const WINDOW_PACKETS = { tcp: 0, udp: MAX_REORDERED_PACKETS, retransmitting: MAX_AWAITED_PACKETS } as const;
 
 /**
  * The reception of one track: order, losses, jitter, receiver reports, and the sender's mapping of RTP to wall-clock time.
@@ -40,7 +42,7 @@ export class RtpReceiver {
 
   constructor(options: RtpReceiverOptions) {
     this.ticksPerUs = options.clockRateHz / 1e6;
-    this.reorder = new ReorderBuffer(options.transport === 'udp' ? MAX_REORDERED_PACKETS : 0);
+    this.reorder = new ReorderBuffer(WINDOW_PACKETS[options.transport]);
   }
 
   /** Packets that never came, of all senders. */

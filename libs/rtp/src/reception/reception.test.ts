@@ -3,7 +3,7 @@ import type { RtpPacket } from '../packet.ts';
 import { EMPTY_BYTES } from '@mediamesh/bytes';
 import { ntpFromWallClockUs } from '../ntp.ts';
 import { RtpReceiver } from './receiver.ts';
-import { MAX_REORDERED_PACKETS, MAX_REORDER_WAIT_US, ReorderBuffer } from './reorder-buffer.ts';
+import { MAX_AWAITED_PACKETS, MAX_REORDERED_PACKETS, MAX_REORDER_WAIT_US, ReorderBuffer } from './reorder-buffer.ts';
 import { RtpSenderReporter } from './sender-reporter.ts';
 import { RtpTimestampUnwrapper } from './timestamp-unwrapper.ts';
 
@@ -52,19 +52,19 @@ describe('reorder buffer', () => {
     expect(run(window, sequence)).toEqual(wanted);
   });
 
-  test('a window of packets waits for one, and not one more', () => {
-    const buffer = new ReorderBuffer(MAX_REORDERED_PACKETS);
+  test.each([MAX_REORDERED_PACKETS, MAX_AWAITED_PACKETS])('a window of %i packets waits for one, and not one more', (window) => {
+    const buffer = new ReorderBuffer(window);
     buffer.push(packet(0), 0);
-    for (let i = 2; i <= MAX_REORDERED_PACKETS; i++) {
+    for (let i = 2; i <= window; i++) {
       buffer.push(packet(i), 0);
       expect(released(buffer)).toBe('');
     }
-    buffer.push(packet(MAX_REORDERED_PACKETS + 1), 0);
-    expect(buffer.packets).toHaveLength(MAX_REORDERED_PACKETS);
+    buffer.push(packet(window + 1), 0);
+    expect(buffer.packets).toHaveLength(window);
     expect(buffer.lostBefore[0]).toBe(1);
     expect(buffer.lostPackets).toBe(1);
-    buffer.push(packet(MAX_REORDERED_PACKETS + 2), 0);
-    expect(released(buffer)).toBe(String(MAX_REORDERED_PACKETS + 2));
+    buffer.push(packet(window + 2), 0);
+    expect(released(buffer)).toBe(String(window + 2));
   });
 
   test('a gap is given up after a time', () => {
@@ -88,7 +88,7 @@ describe('reorder buffer', () => {
   });
 
   test('a window beyond the limit is refused', () => {
-    expect(() => new ReorderBuffer(MAX_REORDERED_PACKETS + 1)).toThrow(RangeError);
+    expect(() => new ReorderBuffer(MAX_AWAITED_PACKETS + 1)).toThrow(RangeError);
     expect(() => new ReorderBuffer(-1)).toThrow(RangeError);
   });
 

@@ -3,6 +3,9 @@ import type { RtpPacket } from '../packet.ts';
 /** Packets that a UDP reception waits for a late one: what networks reorder arrives within a few, a multicast or Wi-Fi burst within tens. */
 export const MAX_REORDERED_PACKETS = 64;
 
+/** Packets that a reception waits for one that is sent again: MAX_REORDER_WAIT_US of 40 Mbit/s. */
+export const MAX_AWAITED_PACKETS = 1_024;
+
 /** A gap is given up after this time, since at few packets a second a full window would be seconds late. */
 export const MAX_REORDER_WAIT_US = 250_000;
 
@@ -35,7 +38,7 @@ export class ReorderBuffer implements ReleasedPackets {
 
   private readonly windowPackets: number;
   /** Waiting packets, at their sequence number modulo the size. */
-  private readonly slots: (RtpPacket | undefined)[] = new Array<RtpPacket | undefined>(MAX_REORDERED_PACKETS).fill(undefined);
+  private readonly slots: (RtpPacket | undefined)[];
   private waiting = 0;
   private waitingSinceUs = 0;
   private expected = -1;
@@ -43,11 +46,12 @@ export class ReorderBuffer implements ReleasedPackets {
   /** The sequence number that would confirm a restart. */
   private suspected = -1;
 
-  /** `windowPackets`: 0, or up to MAX_REORDERED_PACKETS. */
+  /** `windowPackets`: 0, or a power of two of up to MAX_AWAITED_PACKETS. */
   constructor(windowPackets: number) {
-    if (windowPackets < 0 || windowPackets > MAX_REORDERED_PACKETS)
-      throw new RangeError(`the window is ${windowPackets} packets, it must be 0 to ${MAX_REORDERED_PACKETS}`);
+    if (windowPackets < 0 || windowPackets > MAX_AWAITED_PACKETS)
+      throw new RangeError(`the window is ${windowPackets} packets, it must be 0 to ${MAX_AWAITED_PACKETS}`);
     this.windowPackets = windowPackets;
+    this.slots = new Array<RtpPacket | undefined>(Math.max(1, windowPackets)).fill(undefined);
   }
 
   push(packet: RtpPacket, nowUs: number): void {
@@ -75,7 +79,7 @@ export class ReorderBuffer implements ReleasedPackets {
   }
 
   private keep(packet: RtpPacket, nowUs: number): void {
-    const slot = packet.sequenceNumber % MAX_REORDERED_PACKETS;
+    const slot = packet.sequenceNumber % this.slots.length;
     if (this.slots[slot] !== undefined) {
       this.droppedPackets++;
       return;
@@ -85,7 +89,7 @@ export class ReorderBuffer implements ReleasedPackets {
   }
 
   private dropLate(packet: RtpPacket, behind: number): void {
-    if (behind > MAX_REORDERED_PACKETS) {
+    if (behind > Math.max(MAX_REORDERED_PACKETS, this.windowPackets)) {
       if (packet.sequenceNumber === this.suspected) {
         this.restart(packet);
         return;
@@ -136,7 +140,7 @@ export class ReorderBuffer implements ReleasedPackets {
   }
 
   private takeSlot(sequenceNumber: number): RtpPacket | undefined {
-    const slot = sequenceNumber % MAX_REORDERED_PACKETS;
+    const slot = sequenceNumber % this.slots.length;
     const packet = this.slots[slot];
     if (packet === undefined) return undefined;
     this.slots[slot] = undefined;

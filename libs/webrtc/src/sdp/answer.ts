@@ -12,6 +12,8 @@ export interface IceCandidateLine {
 /** What is sent in one media. */
 export interface OutgoingMedia {
   readonly ssrc: number;
+  /** Of packets that are sent again; absent when they are sent as they were. */
+  readonly rtxSsrc?: number | undefined;
   readonly streamId: string;
   readonly trackId: string;
   readonly cname: string;
@@ -95,8 +97,13 @@ export function codecLines(codec: SdpCodec): readonly string[] {
   return lines;
 }
 
-export function outgoingLines({ ssrc, streamId, trackId, cname }: OutgoingMedia): readonly string[] {
-  return [`a=msid:${streamId} ${trackId}`, `a=ssrc:${ssrc} cname:${cname}`, `a=ssrc:${ssrc} msid:${streamId} ${trackId}`];
+/** Source: RFC 5576, RFC 4588 8.8 for FID. */
+export function outgoingLines({ ssrc, rtxSsrc, streamId, trackId, cname }: OutgoingMedia): readonly string[] {
+  const ssrcs = rtxSsrc === undefined ? [ssrc] : [ssrc, rtxSsrc];
+  const lines = [`a=msid:${streamId} ${trackId}`];
+  if (ssrcs.length > 1) lines.push(`a=ssrc-group:FID ${ssrcs.join(' ')}`);
+  for (const each of ssrcs) lines.push(`a=ssrc:${each} cname:${cname}`, `a=ssrc:${each} msid:${streamId} ${trackId}`);
+  return lines;
 }
 
 /** Source: RFC 8839 5.1. */

@@ -41,6 +41,20 @@ describe('what a publisher sends', () => {
     expect(chosen?.codec.feedback).toEqual(['nack', 'nack pli', 'goog-remb']);
   });
 
+  const NACK = ['rtcp-fb:96 nack', 'rtcp-fb:98 nack'];
+  test.each([
+    ['its own', ['rtpmap:97 rtx/90000', 'fmtp:97 apt=96', ...NACK], 97],
+    ['the one of another codec', ['rtpmap:97 rtx/90000', 'fmtp:97 apt=98', 'rtpmap:98 VP8/90000', ...NACK], undefined],
+    ['the second of two', ['rtpmap:97 rtx/90000', 'fmtp:97 apt=98', 'rtpmap:99 rtx/90000', 'fmtp:99 apt=96;rtx-time=100', ...NACK], 99],
+    ['one of another clock', ['rtpmap:97 rtx/48000', 'fmtp:97 apt=96', ...NACK], undefined],
+    ['one that names none', ['rtpmap:97 rtx/90000', ...NACK], undefined],
+    ['what nobody can ask for', ['rtpmap:97 rtx/90000', 'fmtp:97 apt=96'], undefined],
+  ])('retransmission: %s', (_, lines, payloadType) => {
+    const rtx = chooseIncoming(media('video', 'rtpmap:96 VP8/90000', ...lines))!.rtx;
+    expect(rtx?.payloadType).toBe(payloadType);
+    expect(rtx?.feedback ?? []).toEqual([]);
+  });
+
   const video = media('video', 'rtpmap:96 VP8/90000');
   const audio = media('audio', 'rtpmap:111 opus/48000/2');
   test.each([

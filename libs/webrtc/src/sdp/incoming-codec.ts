@@ -1,9 +1,12 @@
 import type { CodecDescription } from '@mediamesh/codecs';
 import type { OfferedMedia, SdpCodec } from './offer.ts';
+import { retransmissionOf } from './retransmission-codec.ts';
 
 /** A media that a peer sends: the codec that it is to use, and what that is as a track. */
 export interface IncomingCodec {
   readonly codec: SdpCodec;
+  /** How its lost packets come again; undefined: as they were. */
+  readonly rtx: SdpCodec | undefined;
   readonly description: CodecDescription;
 }
 
@@ -26,11 +29,12 @@ export function chooseIncoming(media: OfferedMedia): IncomingCodec | undefined {
 }
 
 /** Those that the peer may send and we take, in its order. */
-export function takenCodecs({ codecs }: OfferedMedia): readonly IncomingCodec[] {
-  return codecs.flatMap((codec) => {
+export function takenCodecs(media: OfferedMedia): readonly IncomingCodec[] {
+  return media.codecs.flatMap((codec) => {
     const description = descriptionOf(codec);
-    const feedback = codec.feedback.filter((feedback) => FEEDBACK.includes(feedback));
-    return description === undefined ? [] : [{ codec: { ...codec, feedback }, description }];
+    if (description === undefined) return [];
+    const feedback = codec.feedback.filter((each) => FEEDBACK.includes(each));
+    return [{ codec: { ...codec, feedback }, rtx: retransmissionOf(codec, media), description }];
   });
 }
 

@@ -7,6 +7,7 @@ import { answeringSetup, serializeAnswer } from './answer.ts';
 import { hostCandidates } from './candidates.ts';
 import { parseOffer } from './offer.ts';
 import { matchOffered, wireCodecOf } from './outgoing-codec.ts';
+import { retransmissionOf } from './retransmission-codec.ts';
 import { parseSdpSections } from './sections.ts';
 
 const CHROMIUM = readFileSync(new URL('testdata/chromium-reader.sdp', import.meta.url), 'utf8');
@@ -133,7 +134,8 @@ describe('codecs', () => {
 
 test('an answer', () => {
   const codec = matchOffered(wireCodecOf({ codec: 'VP8', parameters: {} })!, video!)!;
-  const outgoing = { ssrc: 1234, streamId: 'mediamtx', trackId: 'video', cname: 'c' };
+  const rtx = retransmissionOf(codec, video!)!;
+  const outgoing = { ssrc: 1234, rtxSsrc: 5678, streamId: 'mediamtx', trackId: 'video', cname: 'c' };
   const text = serializeAnswer({
     sessionId: 5,
     ufrag: 'uu',
@@ -141,7 +143,7 @@ test('an answer', () => {
     fingerprint: 'AA:BB',
     setup: 'passive',
     candidates: hostCandidates('udp', ['192.0.2.1', '::1'], 8_189),
-    media: [{ offered: video!, accepted: { direction: 'sendonly', codecs: [codec], outgoing } }, { offered: audio! }],
+    media: [{ offered: video!, accepted: { direction: 'sendonly', codecs: [codec, rtx], outgoing } }, { offered: audio! }],
   });
   expect(text.replaceAll('\r\n', '\n')).toBe(`v=0
 o=- 5 2 IN IP4 127.0.0.1
@@ -151,7 +153,7 @@ a=group:BUNDLE 0
 a=ice-lite
 a=fingerprint:sha-256 AA:BB
 a=msid-semantic: WMS *
-m=video 9 UDP/TLS/RTP/SAVPF 96
+m=video 9 UDP/TLS/RTP/SAVPF 96 97
 c=IN IP4 0.0.0.0
 a=mid:0
 a=setup:passive
@@ -164,9 +166,14 @@ a=rtpmap:96 VP8/90000
 a=rtcp-fb:96 ccm fir
 a=rtcp-fb:96 nack
 a=rtcp-fb:96 nack pli
+a=rtpmap:97 rtx/90000
+a=fmtp:97 apt=96
 a=msid:mediamtx video
+a=ssrc-group:FID 1234 5678
 a=ssrc:1234 cname:c
 a=ssrc:1234 msid:mediamtx video
+a=ssrc:5678 cname:c
+a=ssrc:5678 msid:mediamtx video
 a=candidate:10 1 udp 2130706431 192.0.2.1 8189 typ host
 a=candidate:11 1 udp 2130706175 ::1 8189 typ host
 a=end-of-candidates

@@ -21,11 +21,11 @@ export function answerPublisher(offer: WebRtcOffer): PublisherMedia {
     const sends = offered.direction === 'sendonly' || offered.direction === 'sendrecv';
     const chosen = sends ? chooseIncoming(offered) : undefined;
     if (chosen === undefined) return { offered };
-    const { codec, description } = chosen;
+    const { codec, rtx, description } = chosen;
     const kind = offered.mediaType === 'video' ? 'video' : 'audio';
     const track: Track = { id: tracks.length + 1, kind, clockRateHz: codec.clockRateHz, ...description };
-    tracks.push({ track, payloadType: codec.payloadType, feedback: codec.feedback });
-    return { offered, accepted: { direction: 'recvonly', codecs: [codec] } };
+    tracks.push({ track, payloadType: codec.payloadType, rtxPayloadType: rtx?.payloadType, feedback: codec.feedback });
+    return { offered, accepted: { direction: 'recvonly', codecs: rtx === undefined ? [codec] : [codec, rtx] } };
   });
   if (tracks.length === 0) throw new RequestError(400, 'none of the codecs that the client offers is supported');
   return { media, tracks };

@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto';
-import { NO_SUPPORTED_CODEC, matchOffered } from '@mediamesh/webrtc';
-import type { AnsweredMedia, OfferedMedia, SdpCodec, WebRtcOffer } from '@mediamesh/webrtc';
+import { NO_SUPPORTED_CODEC, matchOffered, retransmissionOf } from '@mediamesh/webrtc';
+import type { AnsweredMedia, OfferedMedia, OutgoingMedia, SdpCodec, WebRtcOffer } from '@mediamesh/webrtc';
 import type { OutgoingTrack } from '../from-stream.ts';
 import { RequestError } from './access.ts';
 import type { AcceptedTrack } from './reading.ts';
@@ -26,8 +26,10 @@ export function answerReader(offer: WebRtcOffer, tracks: readonly OutgoingTrack[
     const track = tracks.find((candidate) => candidate.wire.mediaType === offered.mediaType && !isTaken(accepted, candidate));
     const codec = track && matchOffered(track.wire, offered);
     if (codec === undefined) return silence(offered);
-    accepted.push({ track: track!, payloadType: codec.payloadType });
-    return sending(offered, codec, track!.sender.ssrc);
+    const rtxCodec = retransmissionOf(codec, offered);
+    const rtx = rtxCodec && { payloadType: rtxCodec.payloadType, ssrc: randomInt(1, 2 ** 32) };
+    accepted.push({ track: track!, payloadType: codec.payloadType, rtx });
+    return sending(offered, rtxCodec === undefined ? [codec] : [codec, rtxCodec], { ssrc: track!.sender.ssrc, rtxSsrc: rtx?.ssrc });
   });
   if (accepted.length === 0) {
     const names = tracks.map(({ track }) => track.codec).join(', ');
@@ -44,13 +46,13 @@ function isTaken(accepted: readonly AcceptedTrack[], track: OutgoingTrack): bool
   return accepted.some((candidate) => candidate.track === track);
 }
 
-function sending(offered: OfferedMedia, codec: SdpCodec, ssrc: number): AnsweredMedia {
-  const outgoing = { ssrc, streamId: STREAM_ID, trackId: offered.mediaType, cname: CNAME };
-  return { offered, accepted: { direction: 'sendonly', codecs: [codec], outgoing } };
+function sending(offered: OfferedMedia, codecs: readonly SdpCodec[], ssrcs: Pick<OutgoingMedia, 'ssrc' | 'rtxSsrc'>): AnsweredMedia {
+  const outgoing = { ...ssrcs, streamId: STREAM_ID, trackId: offered.mediaType, cname: CNAME };
+  return { offered, accepted: { direction: 'sendonly', codecs, outgoing } };
 }
 
 function silence(offered: OfferedMedia): AnsweredMedia {
   const codec = offered.codecs.find(({ name, clockRateHz }) => name.toUpperCase() === 'PCMU' && clockRateHz === 8_000);
   if (offered.mediaType !== 'audio' || codec === undefined) return { offered };
-  return sending(offered, { ...codec, feedback: [] }, randomInt(1, 2 ** 32));
+  return sending(offered, [{ ...codec, feedback: [] }], { ssrc: randomInt(1, 2 ** 32) });
 }

@@ -13,8 +13,6 @@ export class OutboundCounters {
   /** What came back. */
   inboundBytes = 0;
   inboundRtcpPackets = 0;
-  /** Sent again. */
-  retransmissions = 0;
   /** By track id. */
   private readonly reporters: (RtpSenderReporter | undefined)[] = [];
 

@@ -6,17 +6,14 @@ import type { BusUnit, HubReader } from '@mediamesh/media';
 import { RateLimitedCounter } from '@mediamesh/platform';
 import type { Logger } from '@mediamesh/platform';
 import { parseRtcpCompound } from '@mediamesh/rtp';
-import type { Nack } from '@mediamesh/rtp';
+import type { Nack, ReportBlock } from '@mediamesh/rtp';
 import type { FromStream, OutgoingTrack, WebRtcFrame } from '../from-stream.ts';
 import type { PeerConnection } from '../transport/peer-connection.ts';
-import type { ReaderNumbering } from '../transport/srtp-sender.ts';
+import { ReaderNumbering } from '../transport/reader-numbering.ts';
+import { Congestion } from './congestion.ts';
 import { OutboundCounters } from './outbound.ts';
 import { PacedFrames } from './paced-frames.ts';
-
-/** Packets sent again for one RTCP packet: more is no loss, but a path that does not carry the stream. */
-const MAX_RETRANSMISSIONS = 256;
-/** Packets of the instant start can be asked for again for so long. */
-const CATCH_UP_HISTORY_MS = 5_000;
+import { Retransmissions } from './retransmissions.ts';
 
 export interface ReadingOptions {
   readonly gateway: Gateway;
@@ -32,6 +29,8 @@ export interface ReadingOptions {
 export interface AcceptedTrack {
   readonly track: OutgoingTrack;
   readonly payloadType: number;
+  /** How lost packets are sent again; undefined: as they were. */
+  readonly rtx: { readonly payloadType: number; readonly ssrc: number } | undefined;
 }
 
 /** A session that reads a path: registered when it asks, attached to the hub once its peer is connected. */
@@ -43,10 +42,12 @@ export class Reading implements HubReader<WebRtcFrame>, HeldReader {
   readonly user: string;
   readonly feed: PathFeed<WebRtcFrame, FromStream>;
   readonly counters: OutboundCounters;
-  readonly queuedPackets = 0;
   readonly queuedBytes = 0;
   private readonly options: ReadingOptions;
   private readonly tooSlow: RateLimitedCounter;
+  private readonly fullBuffer: RateLimitedCounter;
+  private readonly congestion = new Congestion();
+  private readonly retransmissions = new Retransmissions();
   /** Tells of the stream's end while the peer is not connected. */
   private readonly watch: HubReader<WebRtcFrame>;
   private readonly paced = new PacedFrames((frame) => this.send(frame));
@@ -54,9 +55,8 @@ export class Reading implements HubReader<WebRtcFrame>, HeldReader {
   /** By track id. */
   private readonly numberings: (ReaderNumbering | undefined)[] = [];
   private accepted: readonly AcceptedTrack[] = [];
-  /** Of the instant start, by SSRC and the path's sequence number. */
-  private catchUp: ReadonlyMap<string, Uint8Array> = new Map();
-  private discardedPackets = 0;
+  private framesDiscardedBefore = 0;
+  private packetsSentBefore = 0;
   private closed = false;
 
   /** Registers the reader with control. Errors: ControlError of `path.read` and of the bus; nothing is registered then. */
@@ -82,12 +82,18 @@ export class Reading implements HubReader<WebRtcFrame>, HeldReader {
     this.feed = feed;
     const { logger, onEnd } = options;
     this.counters = new OutboundCounters(feed.maker.tracks);
-    this.tooSlow = new RateLimitedCounter((count) =>
-      logger.warn(`reader is too slow, discarding ${count} ${count === 1 ? 'packet' : 'packets'}`),
-    );
+    const tooSlow = (what: string) => (count: number) =>
+      logger.warn(`reader is too slow, discarding ${count} ${what}${count === 1 ? '' : 's'}`);
+    this.tooSlow = new RateLimitedCounter(tooSlow('frame'));
+    this.fullBuffer = new RateLimitedCounter(tooSlow('packet'));
     this.watch = { queuedPackets: 0, queuedBytes: 0, write: () => {}, describe: () => {}, end: onEnd };
     feed.hub.attach(this.watch, { instantStart: false, trackIds: [] });
     options.gateway.held.addReader(this);
+  }
+
+  /** Nothing waits here; a path that does not carry the stream is like a queue that is full. */
+  get queuedPackets(): number {
+    return this.congestion.isCongested ? Infinity : 0;
   }
 
   get framesDiscarded(): number {
@@ -102,12 +108,16 @@ export class Reading implements HubReader<WebRtcFrame>, HeldReader {
     this.accepted = accepted;
     const catchUp = hub.attach(this, { instantStart: true, trackIds: accepted.map(({ track }) => track.track.id) });
     const frames = maker.prepareCatchUp(catchUp.units);
-    for (const { track, payloadType } of accepted) {
-      const first = frames.find((frame) => frame.track === track)?.packets.firstSequenceNumber ?? track.sender.sequenceNumber;
-      // The lower half, as RFC 3711 3.3.1 wants it: a receiver that misses the first packets does not misjudge the roll-over counter.
-      this.numberings[track.track.id] = { payloadType, sequenceOffset: (randomInt(2 ** 15) - first) & 0xffff };
+    for (const { track, payloadType, rtx } of accepted) {
+      const firstOfPath = frames.find((frame) => frame.track === track)?.packets.firstSequenceNumber ?? track.sender.sequenceNumber;
+      this.numberings[track.track.id] = new ReaderNumbering({
+        payloadType,
+        rtx: rtx && { ...rtx, sequenceNumber: firstNumber() },
+        firstOfPath,
+        first: firstNumber(),
+      });
     }
-    this.rememberCatchUp(frames);
+    this.retransmissions.remember(frames);
     this.paced.start(frames);
     if (catchUp.mode === 'none' && accepted.some(({ track }) => track.track.kind === 'video')) this.wantKeyFrame();
   }
@@ -138,7 +148,7 @@ export class Reading implements HubReader<WebRtcFrame>, HeldReader {
     counters.inboundRtcpPackets++;
     try {
       for (const packet of parseRtcpCompound(compound)) {
-        if (packet.type === 'receiverReport') counters.receiveReports(packet.reports, Date.now() * 1000);
+        if (packet.type === 'receiverReport') this.reported(packet.reports);
         else if (packet.type === 'nack') this.sendAgain(packet);
         else if (packet.type === 'pictureLossIndication') this.pictureLost(packet.mediaSsrc);
         else if (packet.type === 'fullIntraRequest') for (const { ssrc } of packet.requests) this.pictureLost(ssrc);
@@ -154,6 +164,11 @@ export class Reading implements HubReader<WebRtcFrame>, HeldReader {
       const bytes = this.counters.report(track.track.id, nowUs);
       if (bytes !== undefined) this.connection?.sendRtcp(bytes);
     }
+    this.retransmissions.tick(this.counters.rtpPackets - this.packetsSentBefore);
+    this.packetsSentBefore = this.counters.rtpPackets;
+    this.congestion.tick();
+    this.tooSlow.add(this.framesDiscarded - this.framesDiscardedBefore);
+    this.framesDiscardedBefore = this.framesDiscarded;
   }
 
   async close(reason: string): Promise<void> {
@@ -161,6 +176,7 @@ export class Reading implements HubReader<WebRtcFrame>, HeldReader {
     this.closed = true;
     this.paced.stop();
     this.tooSlow.stop();
+    this.fullBuffer.stop();
     this.feed.hub.detach(this);
     this.feed.hub.detach(this.watch);
     this.feed.release();
@@ -171,58 +187,52 @@ export class Reading implements HubReader<WebRtcFrame>, HeldReader {
   private send(frame: WebRtcFrame): void {
     const numbering = this.numberings[frame.track.track.id];
     if (numbering === undefined) return;
+    const { firstSequenceNumber, packetCount } = frame.packets;
+    if (firstSequenceNumber === undefined) return;
+    numbering.follow(firstSequenceNumber, packetCount);
     const packets = this.connection!.sendFrame(frame, numbering);
-    const missed = frame.packets.packetCount - packets;
-    if (missed > 0) this.discard(missed);
+    if (packets < packetCount) this.fullBuffer.add(packetCount - packets); // the system's
     if (packets === 0) return;
     this.counters.sent(frame, packets, Date.now() * 1000);
     this.feed.outbound.bytes += frame.packets.rtpBytes;
   }
 
-  /** The system's buffer was full. */
-  private discard(packets: number): void {
-    this.discardedPackets += packets;
-    this.tooSlow.add(packets);
+  private reported(reports: readonly ReportBlock[]): void {
+    this.counters.receiveReports(reports, Date.now() * 1000);
+    for (const { ssrc, fractionLost } of reports) if (this.isVideo(ssrc)) this.congestion.reported(fractionLost);
   }
 
   private pictureLost(ssrc: number): void {
-    const track = this.accepted.find((candidate) => candidate.track.sender.ssrc === ssrc)?.track;
-    if (track?.track.kind === 'video') this.wantKeyFrame();
+    if (this.isVideo(ssrc)) this.wantKeyFrame();
+  }
+
+  private isVideo(ssrc: number): boolean {
+    return this.trackOf(ssrc)?.track.kind === 'video';
+  }
+
+  private trackOf(ssrc: number): OutgoingTrack | undefined {
+    return this.accepted.find(({ track }) => track.sender.ssrc === ssrc)?.track;
   }
 
   private wantKeyFrame(): void {
     this.options.gateway.keyFrames.want(this.path);
   }
 
-  private rememberCatchUp(frames: readonly WebRtcFrame[]): void {
-    const packets = new Map<string, Uint8Array>();
-    for (const { packets: rtp, track } of frames) {
-      rtp.offsets.forEach((offset, index) => {
-        const packet = rtp.bytes.subarray(offset, offset + rtp.sizes[index]!);
-        packets.set(`${track.sender.ssrc} ${(packet[2]! << 8) | packet[3]!}`, packet);
-      });
-    }
-    this.catchUp = packets;
-    if (packets.size > 0) setTimeout(() => (this.catchUp = new Map()), CATCH_UP_HISTORY_MS).unref();
-  }
-
   private sendAgain({ mediaSsrc, sequenceNumbers }: Nack): void {
-    const track = this.accepted.find((candidate) => candidate.track.sender.ssrc === mediaSsrc)?.track;
+    const track = this.trackOf(mediaSsrc);
     const numbering = track && this.numberings[track.track.id];
     if (numbering === undefined) return;
-    const count = Math.min(sequenceNumbers.length, MAX_RETRANSMISSIONS);
-    for (let i = 0; i < count; i++) {
-      const number = (sequenceNumbers[i]! - numbering.sequenceOffset) & 0xffff;
-      const packet = this.catchUp.get(`${mediaSsrc} ${number}`) ?? historyPacket(track!, number);
+    for (let i = 0; i < sequenceNumbers.length; i++) {
+      const packet = this.retransmissions.take(track!, numbering, sequenceNumbers[i]!);
       if (packet === undefined) continue;
-      this.connection?.sendAgain(packet, numbering);
-      this.counters.retransmissions++;
+      this.connection?.sendAgain(packet, sequenceNumbers[i]!, numbering);
       this.counters.rtpPackets++;
       this.counters.bytes += packet.length;
     }
   }
 }
 
-function historyPacket({ history }: OutgoingTrack, sequenceNumber: number): Uint8Array | undefined {
-  return history.find(sequenceNumber) ? history.bytes.subarray(history.offset, history.offset + history.size) : undefined;
+/** The lower half, as RFC 3711 3.3.1 wants it: a receiver that misses the first packets does not misjudge the roll-over counter. */
+function firstNumber(): number {
+  return randomInt(2 ** 15);
 }

@@ -82,6 +82,35 @@ describe('a publisher', () => {
     expect(allowed).toMatchObject({ ssrcs: [SSRC], bitrateBps: 2_000_000 });
   });
 
+  test('sends again what was lost in a stream of its own (RTX): nothing is missing then', async () => {
+    const client = new WebRtcClient(server.udpPort);
+    onTestFinished(() => client.close());
+    expect(await client.post(server.url('repaired/whip'), client.offer({ direction: 'sendonly', rtx: true }))).toBe(201);
+    expect(client.answer).toContain('a=fmtp:102 apt=101');
+    await client.connect();
+    await waitFor(() => client.isConnected, { deadlineMs: DEADLINE_MS, what: 'the connection' });
+    await server.logged("is publishing to path 'repaired'");
+    const reader = await reading('repaired');
+    let rtxNumber = 500;
+    const again = (sequenceNumber: number, payload = KEY_FRAME): void => {
+      const original = Uint8Array.of(sequenceNumber >>> 8, sequenceNumber, ...payload);
+      client.sendRtp({ ...frame(sequenceNumber), payloadType: 102, ssrc: SSRC + 1, sequenceNumber: rtxNumber++, payload: original });
+    };
+    again(9); // before there is anything that it could belong to
+    for (const number of [10, 11, 14]) client.sendRtp(frame(number));
+    await waitFor(() => requests(client).some(({ type }) => type === 'nack'), { deadlineMs: DEADLINE_MS, what: 'a NACK' });
+    again(11); // by which browsers probe the path
+    again(40_000);
+    client.sendRtp({ ...frame(0), payloadType: 102, ssrc: SSRC + 1, sequenceNumber: rtxNumber++, payload: new Uint8Array(1) });
+    again(12, new Uint8Array(0));
+    again(13);
+    again(12);
+    client.sendRtp(frame(15));
+    await waitFor(() => reader.packets.length >= 6, { deadlineMs: DEADLINE_MS, what: 'all frames' });
+    expect(reader.packets.map(({ timestamp }) => (timestamp - reader.packets[0]!.timestamp) / 3_000)).toEqual([0, 1, 2, 3, 4, 5]);
+    expect(rowOf('repaired')).toMatchObject({ inboundRTPPacketsLost: 0 });
+  });
+
   test.each([
     ['PLI', 'pictureLossIndication', (offer: string) => offer],
     ['FIR, when it takes no other', 'fullIntraRequest', (offer: string) => offer.replaceAll('nack pli', 'ccm fir')],

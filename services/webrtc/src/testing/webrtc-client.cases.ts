@@ -17,6 +17,8 @@ export interface OfferChanges {
   readonly video?: string;
   readonly audio?: string;
   readonly direction?: 'recvonly' | 'sendonly';
+  /** Lost packets of video come again under payload type 102. */
+  readonly rtx?: boolean;
 }
 
 /** A peer of our own: offers to receive, or to send, VP8 and PCMU, and keeps what it gets, as it came and decrypted. */
@@ -43,7 +45,13 @@ export class WebRtcClient {
     this.udpPort = udpPort;
   }
 
-  offer({ fingerprint = this.dtlsContext.fingerprint, setup = 'actpass', direction = 'recvonly', ...medias }: OfferChanges = {}): string {
+  offer({
+    fingerprint = this.dtlsContext.fingerprint,
+    setup = 'actpass',
+    direction = 'recvonly',
+    rtx = false,
+    ...medias
+  }: OfferChanges = {}): string {
     const transport = [
       'a=ice-ufrag:them',
       'a=ice-pwd:theirpasswordtheirpassword',
@@ -62,7 +70,8 @@ export class WebRtcClient {
       `a=rtcp-fb:${map.split(' ')[0]} goog-remb`,
     ];
     const lines = ['v=0', 'o=- 1 1 IN IP4 0.0.0.0', 's=-', 't=0 0', 'a=group:BUNDLE 0 1'];
-    lines.push(...media(0, 'video 9 UDP/TLS/RTP/SAVPF 101', medias.video ?? '101 VP8/90000'));
+    lines.push(...media(0, `video 9 UDP/TLS/RTP/SAVPF 101${rtx ? ' 102' : ''}`, medias.video ?? '101 VP8/90000'));
+    if (rtx) lines.push('a=rtpmap:102 rtx/90000', 'a=fmtp:102 apt=101');
     lines.push(...media(1, 'audio 9 UDP/TLS/RTP/SAVPF 0', medias.audio ?? '0 PCMU/8000'));
     return `${lines.join('\r\n')}\r\n`;
   }

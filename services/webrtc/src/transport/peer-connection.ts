@@ -7,8 +7,8 @@ import { DtlsSession } from '../dtls/dtls-session.ts';
 import type { SrtpMasterKeys } from '../dtls/dtls-session.ts';
 import type { WebRtcFrame } from '../from-stream.ts';
 import type { IceListener, PeerIce } from './peer-ice.ts';
+import type { ReaderNumbering } from './reader-numbering.ts';
 import { protectAgain, protectBuffer, protectFrame } from './srtp-sender.ts';
-import type { ReaderNumbering } from './srtp-sender.ts';
 import type { PeerPath } from './udp-mux.ts';
 
 /** DTLS flights are sent again after a second at the earliest. */
@@ -112,11 +112,11 @@ export class PeerConnection implements IceListener {
     return selected.sendBatch(bytes, protectedOffsets, protectedSizes, packets.packetCount);
   }
 
-  /** A packet that was sent before. */
-  sendAgain(packet: Uint8Array, numbering: ReaderNumbering): void {
+  /** A packet that was sent before, under this number. */
+  sendAgain(packet: Uint8Array, sequenceNumber: number, numbering: ReaderNumbering): void {
     const { selected, srtp } = this;
     if (selected === undefined || srtp === undefined) return;
-    const size = protectAgain(packet, numbering, srtp.outgoing);
+    const size = protectAgain(packet, sequenceNumber, numbering, srtp.outgoing);
     selected.sendBatch(protectBuffer.bytes, [0], [size], 1);
   }
 

@@ -1,12 +1,6 @@
-import { SRTP_TAG_BYTES, SrtpContext } from '@mediamesh/rtp';
+import { RETRANSMISSION_HEADER_BYTES, SRTP_TAG_BYTES, SrtpContext, writeRetransmissionInto } from '@mediamesh/rtp';
 import type { WebRtcFrame } from '../from-stream.ts';
-
-/** What makes a path's packets one reader's: its payload type, and its place in the numbering. */
-export interface ReaderNumbering {
-  readonly payloadType: number;
-  /** Added to the path's sequence numbers, modulo 2^16. */
-  readonly sequenceOffset: number;
-}
+import type { ReaderNumbering } from './reader-numbering.ts';
 
 const INITIAL_BYTES = 256 * 1024;
 
@@ -32,23 +26,28 @@ export function protectFrame(frame: WebRtcFrame, numbering: ReaderNumbering, con
     const at = protectedOffsets[i]!;
     const from = offsets[i]!;
     target.set(bytes.subarray(from, from + size), at);
-    renumber(target, at, numbering);
+    writeNumbers(target, at, numbering.payloadType, ((bytes[from + 2]! << 8) | bytes[from + 3]!) + numbering.offset);
     context.protectInPlace(target, at, size);
   }
   return target;
 }
 
-/** One packet, as it was sent before. Returns its size at the start of the buffer. */
-export function protectAgain(packet: Uint8Array, numbering: ReaderNumbering, context: SrtpContext): number {
-  const target = protectBuffer.reserve(packet.length + SRTP_TAG_BYTES);
+/** One packet, which the reader knows by this number, as it is sent again. Returns its size at the start of the buffer. */
+export function protectAgain(
+  packet: Uint8Array,
+  sequenceNumber: number,
+  { payloadType, rtx }: ReaderNumbering,
+  context: SrtpContext,
+): number {
+  const target = protectBuffer.reserve(packet.length + RETRANSMISSION_HEADER_BYTES + SRTP_TAG_BYTES);
+  if (rtx !== undefined) return context.protectInPlace(target, 0, writeRetransmissionInto(packet, sequenceNumber, rtx, target));
   target.set(packet);
-  renumber(target, 0, numbering);
+  writeNumbers(target, 0, payloadType, sequenceNumber);
   return context.protectInPlace(target, 0, packet.length);
 }
 
-function renumber(target: Uint8Array, at: number, { payloadType, sequenceOffset }: ReaderNumbering): void {
+function writeNumbers(target: Uint8Array, at: number, payloadType: number, sequenceNumber: number): void {
   target[at + 1] = (target[at + 1]! & 0x80) | payloadType;
-  const sequenceNumber = ((target[at + 2]! << 8) | target[at + 3]!) + sequenceOffset;
   target[at + 2] = sequenceNumber >>> 8;
   target[at + 3] = sequenceNumber;
 }
