@@ -1,5 +1,6 @@
 export { IceLiteAgent, createIceCredentials, localUfragOf, readStunMessage } from './ice/lite-agent.ts';
 export type { IceCredentials, IceOutcome, IcePeer } from './ice/lite-agent.ts';
+export { FramedPackets, MAX_FRAMED_PACKET_BYTES, framePackets } from './ice/packet-framing.ts';
 export { iceServerLink } from './ice-servers.ts';
 export type { IceServer } from './ice-servers.ts';
 export { MAX_MISSING_PACKETS, MissingPackets } from './missing-packets.ts';

@@ -43,8 +43,6 @@ export class Reading implements HubReader<WebRtcFrame>, HeldReader {
   readonly user: string;
   readonly feed: PathFeed<WebRtcFrame, FromStream>;
   readonly counters: OutboundCounters;
-  readonly queuedPackets = 0;
-  readonly queuedBytes = 0;
   private readonly options: ReadingOptions;
   private readonly tooSlow: RateLimitedCounter;
   /** Tells of the stream's end while the peer is not connected. */
@@ -88,6 +86,16 @@ export class Reading implements HubReader<WebRtcFrame>, HeldReader {
     this.watch = { queuedPackets: 0, queuedBytes: 0, write: () => {}, describe: () => {}, end: onEnd };
     feed.hub.attach(this.watch, { instantStart: false, trackIds: [] });
     options.gateway.held.addReader(this);
+  }
+
+  get queuedBytes(): number {
+    return this.connection?.path?.queuedBytes ?? 0;
+  }
+
+  /** As many as the bytes are of the average size so far. */
+  get queuedPackets(): number {
+    const { bytes, rtpPackets } = this.counters;
+    return bytes === 0 ? 0 : (this.queuedBytes * rtpPackets) / bytes;
   }
 
   get framesDiscarded(): number {

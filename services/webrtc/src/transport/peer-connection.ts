@@ -7,9 +7,10 @@ import type { DtlsContext } from '../dtls/dtls-context.ts';
 import { DtlsSession } from '../dtls/dtls-session.ts';
 import type { SrtpMasterKeys } from '../dtls/dtls-session.ts';
 import type { WebRtcFrame } from '../from-stream.ts';
+import type { IceMux } from './ice-mux.ts';
+import type { MuxPeer, PeerPath } from './mux-peers.ts';
 import { protectAgain, protectBuffer, protectFrame } from './srtp-sender.ts';
 import type { ReaderNumbering } from './srtp-sender.ts';
-import type { MuxPeer, PeerPath, UdpMux } from './udp-mux.ts';
 
 /** DTLS flights are sent again after a second at the earliest. */
 const HANDSHAKE_TICK_MS = 200;
@@ -20,7 +21,7 @@ const CONSENT_TICK_MS = 1_000;
 export interface PeerConnectionOptions {
   readonly crypto: CryptoPort;
   readonly dtls: DtlsContext;
-  readonly mux: UdpMux;
+  readonly mux: IceMux;
   readonly timers: TimerWheel;
   readonly role: 'server' | 'client';
   readonly fingerprints: readonly DtlsFingerprint[];
@@ -49,6 +50,7 @@ export class PeerConnection implements MuxPeer {
   private agents: readonly IceLiteAgent[];
   private selected: PeerPath | undefined;
   private isNominated = false;
+  private hasStarted = false;
   private heardMs = 0;
   private srtp: { readonly outgoing: SrtpContext; readonly incoming: SrtpContext } | undefined;
   private srtcp: { readonly outgoing: SrtcpContext; readonly incoming: SrtcpContext } | undefined;
@@ -123,6 +125,13 @@ export class PeerConnection implements MuxPeer {
     return false;
   }
 
+  /** The next valid check says where media goes on. */
+  pathClosed(path: PeerPath): void {
+    if (this.selected !== path) return;
+    this.selected = undefined;
+    this.isNominated = false;
+  }
+
   receive(bytes: Uint8Array): void {
     const first = bytes[0] ?? 0;
     if (first >= 20 && first < 64) return this.dtls.receive(bytes);
@@ -172,9 +181,10 @@ export class PeerConnection implements MuxPeer {
   }
 
   private select(path: PeerPath): void {
-    const isFirst = this.selected === undefined;
     this.selected = path;
-    if (isFirst) this.dtls.start();
+    if (this.hasStarted) return;
+    this.hasStarted = true;
+    this.dtls.start();
   }
 
   private connect({ ours, theirs }: SrtpMasterKeys): void {
