@@ -21,6 +21,7 @@ const DEBIAN_PACKAGES = {
   nginx: ['nginx-light', 'libnginx-mod-rtmp'],
   chromium: ['chromium'],
   python3: ['python3', 'python3-venv'],
+  '/usr/lib/python3/dist-packages/gi': ['python3-gi', 'gir1.2-gst-plugins-bad-1.0', 'gstreamer1.0-nice'],
 };
 
 /** A newer ffmpeg than Debian's, for codecs that Debian's can't carry over RTP; in a folder of its own. */
@@ -28,7 +29,9 @@ export const currentFfmpegFolder = path.join(root, '.cache', 'current-ffmpeg');
 /** Tries the Control API against its OpenAPI document. */
 const schemathesisFolder = path.join(root, '.cache', 'schemathesis');
 
+/** A name is a program, a path a file. */
 const found = (program) => {
+  if (program.startsWith('/')) return fs.existsSync(program);
   const folders = [...(process.env['PATH'] ?? '').split(path.delimiter), '/usr/sbin', '/sbin'];
   return folders.some((folder) => folder !== '' && fs.existsSync(path.join(folder, program)));
 };

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { ParseError } from '@mediamesh/bytes';
-import { decodeG711, encodeG711, parseAc3SyncFrame, parseMpegAudioFrameHeader, parseOpusToc } from './index.ts';
+import { decodeG711, encodeG711, lpcmOfG711, parseAc3SyncFrame, parseMpegAudioFrameHeader, parseOpusToc } from './index.ts';
 import { storedFrames } from './stored-frames.cases.ts';
 
 const b = (...bytes: number[]) => Uint8Array.from(bytes);
@@ -119,6 +119,7 @@ describe('G.711', () => {
     [false, 0x2a, -32256],
   ])('mu-law %s, code %i', (muLaw, code, value) => {
     expect([...decodeG711(b(code), muLaw)]).toEqual([value]);
+    expect(lpcmOfG711(b(code), muLaw)).toEqual(b((value >> 8) & 0xff, value & 0xff));
   });
 
   test.each([true, false])('every code survives, mu-law %s', (muLaw) => {

@@ -97,7 +97,7 @@ export type { JpegComponent, JpegImage, JpegQuantizationTable } from './jpeg/ima
 
 export { AC3_SAMPLES_PER_FRAME, parseAc3SyncFrame } from './ac3/sync-frame.ts';
 export type { Ac3SyncFrame } from './ac3/sync-frame.ts';
-export { decodeG711, encodeG711 } from './g711/companding.ts';
+export { decodeG711, encodeG711, lpcmOfG711 } from './g711/companding.ts';
 export { G722_CLOCK_RATE_HZ, g722DurationTicks } from './g722/sizes.ts';
 export { lpcmFrameBytes, lpcmSampleCount } from './lpcm/sizes.ts';
 export { MPEG_AUDIO_HEADER_BYTES, parseMpegAudioFrameHeader } from './mpeg-audio/frame-header.ts';

@@ -29,6 +29,9 @@ export type { ReadOptions, ReadResult } from './media/ffmpeg-reader.ts';
 export { GstreamerReader } from './media/gstreamer-reader.ts';
 export type { GstreamerReadOptions, GstreamerTarget } from './media/gstreamer-reader.ts';
 
+export { WebrtcbinReader, clipForWebrtcbin, publishWithWebrtcbin } from './webrtc/webrtcbin.ts';
+export type { WebrtcbinMedia, WebrtcbinReadOptions } from './webrtc/webrtcbin.ts';
+
 export { ClockPublisher } from './media/clock-publisher.ts';
 export { ChromiumBrowser } from './browser/chromium-browser.ts';
 export type { TabOptions } from './browser/chromium-browser.ts';

@@ -2,6 +2,7 @@ export { CHECK_INTERVAL_MS, IceCheckingAgent } from './ice/checking-agent.ts';
 export type { CheckOutcome, IceDatagram, RemoteIce } from './ice/checking-agent.ts';
 export { IceLiteAgent, createIceCredentials, localUfragOf, readStunMessage } from './ice/lite-agent.ts';
 export type { IceCredentials, IceOutcome, IcePeer } from './ice/lite-agent.ts';
+export { FramedPackets, MAX_FRAMED_PACKET_BYTES, framePackets } from './ice/packet-framing.ts';
 export { MAX_REMOTE_CANDIDATES, parseCandidate } from './ice/remote-candidate.ts';
 export type { RemoteCandidate } from './ice/remote-candidate.ts';
 export { iceServerLink } from './ice-servers.ts';

@@ -7,6 +7,7 @@ import { RtpFrame, SRTP_TAG_BYTES, createPacketizer } from '@mediamesh/rtp';
 import type { Packetizer, RtpSender } from '@mediamesh/rtp';
 import { OUTGOING_AUDIO, OUTGOING_VIDEO, PacketHistory, wireCodecOf } from '@mediamesh/webrtc';
 import type { WireCodec } from '@mediamesh/webrtc';
+import { LinearG711Packetizer } from './linear-g711-packetizer.ts';
 
 /** RTP payload of 1 200 bytes of UDP payload. Contract 6.4.4. */
 const MAX_PAYLOAD_BYTES = 1_188;
@@ -98,7 +99,7 @@ export class FromStream implements FrameMaker<WebRtcFrame> {
       const before = former[track!.id];
       if (before === undefined && former.length > 0) continue; // readers do not know it
       this.outgoing[track!.id] = outgoingOf(track!, wire, before);
-      this.packetizers[track!.id] = createPacketizer(track!, { maxPayloadBytes: MAX_PAYLOAD_BYTES, clockRateHz: track!.clockRateHz });
+      this.packetizers[track!.id] = packetizerOf(track!, wire);
     }
   }
 
@@ -120,10 +121,7 @@ export class FromStream implements FrameMaker<WebRtcFrame> {
       let sender = senders.get(unit.trackId);
       if (sender === undefined) {
         senders.set(unit.trackId, (sender = { ...track.sender, sequenceNumber: 0 }));
-        packetizers.set(
-          unit.trackId,
-          createPacketizer(track.track, { maxPayloadBytes: MAX_PAYLOAD_BYTES, clockRateHz: track.track.clockRateHz }),
-        );
+        packetizers.set(unit.trackId, packetizerOf(track.track, track.wire));
       }
       const packets = packetsOf(unit, unit.ptsTicks, track, packetizers.get(unit.trackId)!, sender);
       return new WebRtcFrame(track, packets, unit.ntpUs, undefined);
@@ -165,6 +163,12 @@ function chooseTrack(tracks: readonly Track[], order: readonly Track['codec'][])
     if (found !== undefined) return found;
   }
   return undefined;
+}
+
+function packetizerOf(track: Track, wire: WireCodec): Packetizer {
+  const options = { maxPayloadBytes: MAX_PAYLOAD_BYTES, clockRateHz: track.clockRateHz };
+  if (track.codec === 'G711' && wire.name === 'L16') return new LinearG711Packetizer(track.parameters, options);
+  return createPacketizer(track, options);
 }
 
 function outgoingOf(track: Track, wire: WireCodec, before: OutgoingTrack | undefined): OutgoingTrack {

@@ -95,9 +95,8 @@ export class WebRtcService implements GatewayService {
   /** What stands in the way of WebRTC alone is said, and concerns nothing else. */
   private isPossible({ webrtcLocalUDPAddress, webrtcLocalTCPAddress }: Config): boolean {
     const logger = this.parts.logger.child('WebRTC');
-    if (webrtcLocalTCPAddress !== '') logger.warn("'webrtcLocalTCPAddress' is not there yet: media goes over UDP only");
-    if (webrtcLocalUDPAddress === '') {
-      logger.error("WebRTC is off: it needs 'webrtcLocalUDPAddress'");
+    if (webrtcLocalUDPAddress === '' && webrtcLocalTCPAddress === '') {
+      logger.error("WebRTC is off: it needs 'webrtcLocalUDPAddress' or 'webrtcLocalTCPAddress'");
       return false;
     }
     try {

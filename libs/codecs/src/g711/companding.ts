@@ -13,6 +13,18 @@ export function decodeG711(samples: Uint8Array, muLaw: boolean): Int16Array {
   return linear;
 }
 
+/** G.711 samples to LPCM as units hold it: 16 bits, big-endian. */
+export function lpcmOfG711(samples: Uint8Array, muLaw: boolean): Uint8Array {
+  const table = muLaw ? MU_LAW_LINEAR : A_LAW_LINEAR;
+  const bytes = new Uint8Array(2 * samples.length);
+  for (let i = 0; i < samples.length; i++) {
+    const value = table[samples[i]!]!;
+    bytes[2 * i] = value >> 8;
+    bytes[2 * i + 1] = value;
+  }
+  return bytes;
+}
+
 /** 16-bit linear samples to G.711, cut to the interval that a code stands for. */
 export function encodeG711(linear: Int16Array, muLaw: boolean): Uint8Array {
   const samples = new Uint8Array(linear.length);

@@ -1,5 +1,5 @@
 import { equalBytes } from '@mediamesh/bytes';
-import { decodeG711, flacFrameOf, parseAudioMuxElement, parseStreamMuxConfig, unitDurationTicks } from '@mediamesh/codecs';
+import { flacFrameOf, lpcmOfG711, parseAudioMuxElement, parseStreamMuxConfig, unitDurationTicks } from '@mediamesh/codecs';
 import type { StreamMuxConfig, TimedDescription } from '@mediamesh/codecs';
 import { sampleEntryOf } from '../sample-entry/sample-entry-of.ts';
 import type { SampleEntry } from '../sample-entry/sample-entry.ts';
@@ -49,8 +49,10 @@ export class UnitSampler {
         return [{ offsetTicks: 0, payload }];
       case 'MPEG-4 Audio LATM':
         return this.sampleLatm(payload);
-      case 'G711':
-        return [{ offsetTicks: 0, payload: decoded(payload, this.track.parameters.muLaw) }];
+      case 'G711': {
+        const { muLaw } = this.track.parameters;
+        return [{ offsetTicks: 0, payload: payload.map((samples) => lpcmOfG711(samples, muLaw)) }];
+      }
       case 'FLAC':
         return this.frames(payload).map(({ offsetTicks, payload: [packet] }) => ({ offsetTicks, payload: [flacFrameOf(packet!)] }));
       case 'Opus':
@@ -100,21 +102,6 @@ export class UnitSampler {
   private learn(entry: SampleEntry | undefined): void {
     if (entry && !(this.known && sameEntry(this.known, entry))) this.known = entry;
   }
-}
-
-/** 16-bit samples, big-endian. */
-function decoded(payload: readonly Uint8Array[], muLaw: boolean): Uint8Array[] {
-  const result: Uint8Array[] = [];
-  for (const samples of payload) {
-    const linear = decodeG711(samples, muLaw);
-    const bytes = new Uint8Array(linear.length * 2);
-    for (let i = 0; i < linear.length; i++) {
-      bytes[2 * i] = linear[i]! >> 8;
-      bytes[2 * i + 1] = linear[i]!;
-    }
-    result.push(bytes);
-  }
-  return result;
 }
 
 /** Whether two entries say the same. */

@@ -68,7 +68,7 @@ export class GstreamerReader {
 
   /** Hashes of decoded pictures, so far. */
   get frames(): readonly string[] {
-    return this.program.stdout.lines.flatMap((line) => /^\d+:\d\d:\d\d\.\d+ ([0-9a-f]{32})$/.exec(line)?.[1] ?? []);
+    return checksumLines(this.program);
   }
 
   /** Sound as it came out of RTP, so far. */
@@ -130,6 +130,11 @@ export class GstreamerReader {
   close(): Promise<void> {
     return this.program.close();
   }
+}
+
+/** Hashes that `checksumsink` has printed. */
+export function checksumLines({ stdout }: Program): readonly string[] {
+  return stdout.lines.flatMap((line) => /^\d+:\d\d:\d\d\.\d+ ([0-9a-f]{32})$/.exec(line)?.[1] ?? []);
 }
 
 /** Out of a demuxer. */

@@ -7,6 +7,9 @@ export const REPOSITORY = join(import.meta.dirname, '..', '..', '..', '..');
 const NODE = join(REPOSITORY, 'node_modules', 'node', 'bin', 'node');
 const SYSTEM_FOLDERS = ['/usr/sbin', '/sbin'];
 
+/** Debian's packages of Python modules are for it alone. */
+export const DEBIAN_PYTHON = '/usr/bin/python3';
+
 /** The Node that the product runs on. */
 export function nodeFile(): string {
   return existsSync(NODE) ? NODE : process.execPath;

@@ -32,6 +32,7 @@ export class ProductSetup {
       api: await block.take(),
       webrtc: await block.take(),
       webrtcUdp: await block.take(),
+      webrtcTcp: await block.take(),
       metrics: await block.take(),
       admin: await block.take(),
     };
@@ -82,6 +83,7 @@ function addresses(ports: ProductPorts): ProductConfig {
     webrtc: false,
     webrtcAddress: at(ports.webrtc),
     webrtcLocalUDPAddress: at(ports.webrtcUdp),
+    webrtcLocalTCPAddress: at(ports.webrtcTcp),
     srt: false,
     moq: false,
     paths: { all_others: null },

@@ -19,6 +19,7 @@ export interface ProductPorts {
   readonly api: number;
   readonly webrtc: number;
   readonly webrtcUdp: number;
+  readonly webrtcTcp: number;
   readonly metrics: number;
   readonly admin: number;
 }

@@ -14,24 +14,15 @@ export interface ListeningHost {
 /** The addresses at which clients are told to find this machine. Contract 6.4.2. */
 export class HostAddresses {
   private readonly config: Config;
-  private readonly bound: ListeningHost;
 
-  constructor(config: Config, bound: ListeningHost) {
+  constructor(config: Config) {
     this.config = config;
-    this.bound = bound;
   }
 
-  /** `warn` gets names that cannot be resolved. */
-  async list(warn: (message: string) => void): Promise<readonly string[]> {
-    const { webrtcIPsFromInterfaces, webrtcAdditionalHosts } = this.config;
-    const found = new Set(webrtcIPsFromInterfaces ? this.interfaceAddresses() : []);
-    for (const host of webrtcAdditionalHosts) for (const address of await resolve(host, warn)) found.add(address);
-    return [...found];
-  }
-
-  private interfaceAddresses(): readonly string[] {
-    const { webrtcIPsFromInterfacesList: names } = this.config;
-    const { address: bound } = this.bound;
+  /** Of the machine's network interfaces, as far as the listener is bound to them. */
+  ofInterfaces({ address: bound }: ListeningHost): readonly string[] {
+    const { webrtcIPsFromInterfaces, webrtcIPsFromInterfacesList: names } = this.config;
+    if (!webrtcIPsFromInterfaces) return [];
     const addresses = Object.entries(networkInterfaces())
       .filter(([name]) => names.length === 0 || names.includes(name))
       .flatMap(([, entries]) => entries ?? [])
@@ -39,6 +30,12 @@ export class HostAddresses {
       .filter((address) => !LINK_LOCAL.test(address));
     if (bound === '::') return addresses;
     return bound === '0.0.0.0' ? addresses.filter((address) => isIP(address) === 4) : addresses.filter((address) => address === bound);
+  }
+
+  /** Of `webrtcAdditionalHosts`; `warn` gets names that cannot be resolved. */
+  async additional(warn: (message: string) => void): Promise<readonly string[]> {
+    const found = await Promise.all(this.config.webrtcAdditionalHosts.map((host) => resolve(host, warn)));
+    return found.flat();
   }
 }
 

@@ -2,10 +2,14 @@ import { hostCandidates } from '@mediamesh/webrtc';
 import type { IceCandidateLine } from '@mediamesh/webrtc';
 import type { ServerSettings } from './server-settings.ts';
 
-/** All that the server has, at once: clients need not wait for more. */
+/** All that the server has, at once: clients need not wait for more. UDP comes first; TCP is for those that it does not reach. */
 export async function candidatesOf(
   { hosts, mux }: Pick<ServerSettings, 'hosts' | 'mux'>,
   warn: (message: string) => void,
 ): Promise<readonly IceCandidateLine[]> {
-  return hostCandidates('udp', await hosts.list(warn), mux.local.port);
+  const additional = await hosts.additional(warn);
+  return (['udp', 'tcp'] as const).flatMap((protocol) => {
+    const local = mux[protocol]?.local;
+    return local === undefined ? [] : hostCandidates(protocol, [...new Set([...hosts.ofInterfaces(local), ...additional])], local.port);
+  });
 }

@@ -42,7 +42,6 @@ export class Reading implements HubReader<WebRtcFrame>, HeldReader {
   readonly user: string;
   readonly feed: PathFeed<WebRtcFrame, FromStream>;
   readonly counters: OutboundCounters;
-  readonly queuedBytes = 0;
   private readonly options: ReadingOptions;
   private readonly tooSlow: RateLimitedCounter;
   private readonly fullBuffer: RateLimitedCounter;
@@ -91,9 +90,15 @@ export class Reading implements HubReader<WebRtcFrame>, HeldReader {
     options.gateway.held.addReader(this);
   }
 
-  /** Nothing waits here; a path that does not carry the stream is like a queue that is full. */
+  get queuedBytes(): number {
+    return this.connection?.path?.queuedBytes ?? 0;
+  }
+
+  /** As many as the bytes are of the average size so far; a path that does not carry the stream is like a queue that is full. */
   get queuedPackets(): number {
-    return this.congestion.isCongested ? Infinity : 0;
+    if (this.congestion.isCongested) return Infinity;
+    const { bytes, rtpPackets } = this.counters;
+    return bytes === 0 ? 0 : (this.queuedBytes * rtpPackets) / bytes;
   }
 
   get framesDiscarded(): number {

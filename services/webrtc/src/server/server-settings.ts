@@ -4,7 +4,7 @@ import type { TimerWheel } from '@mediamesh/net';
 import type { Logger } from '@mediamesh/platform';
 import type { DtlsContext } from '../dtls/dtls-context.ts';
 import type { FromStream, WebRtcFrame } from '../from-stream.ts';
-import type { UdpMux } from '../transport/udp-mux.ts';
+import type { IceMux } from '../transport/ice-mux.ts';
 import type { HostAddresses } from './host-addresses.ts';
 import type { IceServers } from './ice-servers.ts';
 import type { SessionDirectory } from './session-directory.ts';
@@ -18,7 +18,7 @@ export interface ServerSettings {
   readonly timers: TimerWheel;
   readonly logger: Logger;
   readonly dtls: DtlsContext;
-  readonly mux: UdpMux;
+  readonly mux: IceMux;
   readonly hosts: HostAddresses;
   readonly iceServers: IceServers;
   readonly handshakeTimeoutMs: number;

@@ -3,7 +3,9 @@ import { AllowedOrigins, HttpServer, NOT_FOUND_TEXT, sendText } from '@mediamesh
 import type { HttpRequest } from '@mediamesh/http';
 import type { Config } from '@mediamesh/config';
 import { CertificateFiles, openUdpSocket } from '@mediamesh/net';
-import type { Log } from '@mediamesh/net';
+import type { Log, TimerWheel } from '@mediamesh/net';
+import { IceMux } from '../transport/ice-mux.ts';
+import { TcpMux } from '../transport/tcp-mux.ts';
 import { UdpMux } from '../transport/udp-mux.ts';
 import { HostAddresses } from './host-addresses.ts';
 import { IceServers } from './ice-servers.ts';
@@ -17,7 +19,7 @@ const SESSION_URL = /^\/(.+?)\/(whip|whep)\/(.+?)$/;
 
 export type ServerParts = Pick<ServerSettings, 'gateway' | 'paths' | 'sessions' | 'crypto' | 'timers' | 'logger' | 'dtls'>;
 
-/** The HTTP listener of pages, WHIP, WHEP and sessions, and the UDP port of their media. */
+/** The HTTP listener of pages, WHIP, WHEP and sessions, and the ports of their media. */
 export class WebRtcServer {
   private readonly settings: ServerSettings;
   private readonly offers: OfferEndpoint;
@@ -28,17 +30,14 @@ export class WebRtcServer {
   /** Errors: ListenError, CertificateError; nothing is left open then. */
   static async open(config: Config, parts: ServerParts): Promise<WebRtcServer> {
     const log: Log = (level, message) => parts.logger[level](message);
-    const readBufferBytes = config.udpReadBufferSize;
-    const address = config.webrtcLocalUDPAddress;
-    const socket = await openUdpSocket({ address, addressKey: 'webrtcLocalUDPAddress', log, readBufferBytes });
-    const mux = new UdpMux(socket);
+    const mux = await openIceMux(config, parts.timers, log);
     let certificate: CertificateFiles | undefined;
     try {
       certificate = config.webrtcEncryption ? openCertificate(config, log) : undefined;
       const settings: ServerSettings = {
         ...parts,
         mux,
-        hosts: new HostAddresses(config, socket.local),
+        hosts: new HostAddresses(config),
         iceServers: new IceServers(config.webrtcICEServers2),
         handshakeTimeoutMs: config.webrtcHandshakeTimeout,
       };
@@ -56,7 +55,7 @@ export class WebRtcServer {
         logger: parts.logger,
         handle: (request, response) => server.handle(request, response),
       });
-      parts.logger.info(`started with listeners on ${config.webrtcAddress} (TCP/${certificate ? 'HTTPS' : 'HTTP'}), ${address} (UDP/ICE)`);
+      parts.logger.info(`started with listeners on ${listenersOf(config)}`);
       return server;
     } catch (error) {
       certificate?.close();
@@ -113,6 +112,33 @@ export class WebRtcServer {
     if (request.method === 'DELETE') return this.offers.delete(url, response);
     sendText(response, 404, NOT_FOUND_TEXT);
   }
+}
+
+/** Errors: ListenError; nothing is left open then. */
+async function openIceMux(config: Config, timers: TimerWheel, log: Log): Promise<IceMux> {
+  const { webrtcLocalUDPAddress: udp, webrtcLocalTCPAddress: tcp, udpReadBufferSize: readBufferBytes } = config;
+  const { webrtcHandshakeTimeout: handshakeTimeoutMs, writeTimeout: writeTimeoutMs } = config;
+  const mux = new IceMux();
+  const { peers } = mux;
+  if (udp !== '')
+    mux.udp = new UdpMux(await openUdpSocket({ address: udp, addressKey: 'webrtcLocalUDPAddress', log, readBufferBytes }), peers);
+  if (tcp === '') return mux;
+  const addressKey = 'webrtcLocalTCPAddress';
+  try {
+    mux.tcp = await TcpMux.open({ address: tcp, addressKey, peers, timers, handshakeTimeoutMs, writeTimeoutMs, log });
+    return mux;
+  } catch (error) {
+    await mux.close();
+    throw error;
+  }
+}
+
+/** As MediaMTX lists them. */
+function listenersOf({ webrtcAddress, webrtcEncryption, webrtcLocalUDPAddress: udp, webrtcLocalTCPAddress: tcp }: Config): string {
+  const listeners = [`${webrtcAddress} (TCP/${webrtcEncryption ? 'HTTPS' : 'HTTP'})`];
+  if (udp !== '') listeners.push(`${udp} (UDP/ICE)`);
+  if (tcp !== '') listeners.push(`${tcp} (TCP/ICE)`);
+  return listeners.join(', ');
 }
 
 function openCertificate(config: Config, log: Log): CertificateFiles {

@@ -196,6 +196,21 @@ describe('a reader', () => {
     expect(client.ended).toBe('peer connection closed');
   });
 
+  test('gets G711 of other rates than 8 kHz as linear samples', async () => {
+    const parameters = { muLaw: true, sampleRateHz: 16_000, channelCount: 1 };
+    const publisher = await server.publish('wide', [{ id: 1, kind: 'audio', clockRateHz: 16_000, codec: 'G711', parameters }]);
+    onTestFinished(() => publisher.close('over'));
+    const client = new WebRtcClient(server.udpPort);
+    onTestFinished(() => client.close());
+    expect(await client.post(server.url('wide/whep'), client.offer({ audio: '0 L16/16000' }))).toBe(201);
+    await client.connect();
+    await server.logged("is reading from path 'wide', 1 track (G711)");
+    const payload = [Uint8Array.of(0x00, 0x80, 0xff)];
+    publisher.ingest.write({ trackId: 1, ptsTicks: 0, dtsTicks: 0, ntpUs: undefined, key: true, payload }, Date.now() * 1000);
+    await received(client, 1);
+    expect(client.packets[0]!.payload).toEqual(Uint8Array.of(0x82, 0x84, 0x7d, 0x7c, 0x00, 0x00)); // -32124, 32124, 0
+  });
+
   test('that wants to be the DTLS server is one', async () => {
     await publish('passive');
     const client = new WebRtcClient(server.udpPort);

@@ -14,6 +14,7 @@ const DEADLINE_MS = 10_000;
 export class TestServer {
   readonly httpPort: number;
   readonly udpPort: number;
+  readonly tcpPort: number;
   readonly gateway: Gateway;
   private readonly sink: MemorySink;
   private readonly closers: (() => unknown)[];
@@ -24,10 +25,14 @@ export class TestServer {
     try {
       const block = await PortBlock.reserve();
       closers.push(() => block.close());
-      const [httpPort, udpPort] = [await block.take(), await block.take()];
+      const [httpPort, udpPort, tcpPort] = [await block.take(), await block.take(), await block.take()];
       const folder = new TemporaryFolder();
       closers.push(() => folder.close());
-      const addresses = { webrtcAddress: `${HOST}:${httpPort}`, webrtcLocalUDPAddress: `${HOST}:${udpPort}` };
+      const addresses = {
+        webrtcAddress: `${HOST}:${httpPort}`,
+        webrtcLocalUDPAddress: `${HOST}:${udpPort}`,
+        webrtcLocalTCPAddress: `${HOST}:${tcpPort}`,
+      };
       const file = folder.write('mediamtx.yml', JSON.stringify({ ...addresses, paths: { all_others: null }, ...config }));
       const sink = new MemorySink();
       const { logger } = new Logging({ level: 'debug', sinks: [sink] });
@@ -48,7 +53,7 @@ export class TestServer {
       closers.push(() => webrtc.close());
       control.lead(Math.floor(Date.now() / 1000));
       await webrtc.get<WebRtcService>(GATEWAY_PROTOCOL).start(new AbortController().signal);
-      return new TestServer({ httpPort, udpPort, gateway: webrtc.get(Gateway), sink, closers });
+      return new TestServer({ httpPort, udpPort, tcpPort, gateway: webrtc.get(Gateway), sink, closers });
     } catch (error) {
       for (const close of closers.reverse()) await close();
       throw error;
@@ -58,12 +63,14 @@ export class TestServer {
   private constructor(parts: {
     readonly httpPort: number;
     readonly udpPort: number;
+    readonly tcpPort: number;
     readonly gateway: Gateway;
     readonly sink: MemorySink;
     readonly closers: (() => unknown)[];
   }) {
     this.httpPort = parts.httpPort;
     this.udpPort = parts.udpPort;
+    this.tcpPort = parts.tcpPort;
     this.gateway = parts.gateway;
     this.sink = parts.sink;
     this.closers = parts.closers;

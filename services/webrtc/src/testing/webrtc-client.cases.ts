@@ -1,9 +1,10 @@
 import { createSocket } from 'node:dgram';
-import type { Socket } from 'node:dgram';
+import { createConnection } from 'node:net';
+import type { Socket } from 'node:net';
 import { NodeCrypto } from '@mediamesh/platform';
 import { SrtcpContext, SrtpContext, parseRtpPacket, serializeRtcpCompound, serializeRtpPacket } from '@mediamesh/rtp';
 import type { RtcpPacket, RtpPacket } from '@mediamesh/rtp';
-import { isStun, serializeBindingRequest } from '@mediamesh/webrtc';
+import { FramedPackets, framePackets, isStun, serializeBindingRequest } from '@mediamesh/webrtc';
 import { DtlsContext } from '../dtls/dtls-context.ts';
 import { DtlsSession } from '../dtls/dtls-session.ts';
 
@@ -32,8 +33,9 @@ export class WebRtcClient {
   /** From the server, in answer to checks. */
   stunAnswers = 0;
   private readonly dtlsContext = new DtlsContext();
-  private readonly udpPort: number;
-  private socket!: Socket;
+  private readonly port: number;
+  private readonly protocol: 'udp' | 'tcp';
+  private transport: Transport | undefined;
   private dtls: DtlsSession | undefined;
   private srtp: SrtpContext | undefined;
   private outgoing: SrtpContext | undefined;
@@ -41,8 +43,10 @@ export class WebRtcClient {
   private timer: NodeJS.Timeout | undefined;
   ended: string | undefined;
 
-  constructor(udpPort: number) {
-    this.udpPort = udpPort;
+  /** `port` is the one of ICE. */
+  constructor(port: number, protocol: 'udp' | 'tcp' = 'udp') {
+    this.port = port;
+    this.protocol = protocol;
   }
 
   offer({
@@ -86,9 +90,7 @@ export class WebRtcClient {
 
   /** Sends a check, and then does the handshake. */
   async connect(): Promise<void> {
-    this.socket = createSocket('udp4');
-    await new Promise<void>((resolve) => this.socket.bind(0, HOST, resolve));
-    this.socket.on('message', (bytes) => this.receive(bytes));
+    await this.open();
     this.dtls = new DtlsSession({
       context: this.dtlsContext,
       role: 'client',
@@ -106,6 +108,12 @@ export class WebRtcClient {
       if (this.stunAnswers === 0) this.check();
       this.dtls?.tick();
     }, TICK_MS);
+  }
+
+  /** The transport: again, where it was lost. */
+  async open(): Promise<void> {
+    const open = this.protocol === 'udp' ? openUdp : openTcp;
+    this.transport = await open(this.port, (bytes) => this.receive(bytes));
   }
 
   check(password = /a=ice-pwd:(\S+)/.exec(this.answer)![1]!): void {
@@ -136,7 +144,12 @@ export class WebRtcClient {
   }
 
   send(bytes: Uint8Array): void {
-    this.socket.send(bytes, this.udpPort, HOST);
+    this.transport!.send(bytes);
+  }
+
+  /** Its connection, over TCP. */
+  get tcp(): Socket {
+    return this.transport!.socket!;
   }
 
   ofPayloadType(payloadType: number): readonly RtpPacket[] {
@@ -146,7 +159,7 @@ export class WebRtcClient {
   /** Without a word to the server. */
   async close(): Promise<void> {
     clearInterval(this.timer);
-    if (this.socket !== undefined) await new Promise<void>((resolve) => this.socket.close(() => resolve()));
+    await this.transport?.close();
   }
 
   private receive(bytes: Buffer): void {
@@ -162,4 +175,32 @@ export class WebRtcClient {
     this.protectedPackets.push(bytes);
     if (!known) this.packets.push(parseRtpPacket(this.srtp!.unprotect(bytes)));
   }
+}
+
+interface Transport {
+  /** Of TCP. */
+  readonly socket?: Socket;
+  send(bytes: Uint8Array): void;
+  close(): Promise<void>;
+}
+
+async function openUdp(port: number, receive: (bytes: Buffer) => void): Promise<Transport> {
+  const socket = createSocket('udp4');
+  await new Promise<void>((resolve) => socket.bind(0, HOST, resolve));
+  socket.on('message', receive);
+  return { send: (bytes) => socket.send(bytes, port, HOST), close: () => new Promise<void>((resolve) => socket.close(() => resolve())) };
+}
+
+async function openTcp(port: number, receive: (bytes: Buffer) => void): Promise<Transport> {
+  const socket = createConnection(port, HOST);
+  await new Promise<void>((resolve, reject) => socket.once('connect', resolve).once('error', reject));
+  const packets = new FramedPackets();
+  socket.on('error', () => {}); // the server has closed it
+  socket.on('data', (chunk) => {
+    for (const packet of packets.push(chunk)) receive(Buffer.from(packet));
+  });
+  const close = async (): Promise<void> => {
+    if (!socket.destroyed) await new Promise<void>((resolve) => socket.once('close', () => resolve()).destroy());
+  };
+  return { socket, send: (bytes) => socket.write(framePackets(bytes, [0], [bytes.length], 1)), close };
 }

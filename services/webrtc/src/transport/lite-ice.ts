@@ -2,15 +2,16 @@ import type { CryptoPort } from '@mediamesh/bytes';
 import type { TimerWheel } from '@mediamesh/net';
 import { IceLiteAgent } from '@mediamesh/webrtc';
 import type { IceCredentials, StunMessage } from '@mediamesh/webrtc';
+import type { IceMux } from './ice-mux.ts';
+import type { MuxPeer, PeerPath } from './mux-peers.ts';
 import type { IceListener, PeerIce } from './peer-ice.ts';
-import type { MuxPeer, PeerPath, UdpMux } from './udp-mux.ts';
 
 /** Browsers check every few seconds; without a check for so long, they are gone. RFC 7675 5.1. */
 const CONSENT_MS = 30_000;
 
 export interface LiteIceOptions {
   readonly crypto: CryptoPort;
-  readonly mux: UdpMux;
+  readonly mux: IceMux;
   readonly timers: TimerWheel;
 }
 
@@ -21,6 +22,7 @@ export class LiteIce implements PeerIce, MuxPeer {
   private readonly options: LiteIceOptions;
   private agents: readonly IceLiteAgent[];
   private listener!: IceListener;
+  private selected: PeerPath | undefined;
   private isNominated = false;
   private heardMs: number;
 
@@ -57,11 +59,19 @@ export class LiteIce implements PeerIce, MuxPeer {
       path.send(outcome.bytes);
       if (!outcome.valid) return false;
       this.heardMs = this.options.timers.nowMs();
-      if (outcome.nominated || !this.isNominated) this.listener.select(path);
+      if (outcome.nominated || !this.isNominated) this.select(path);
       if (outcome.nominated) this.isNominated = true;
       return true;
     }
     return false;
+  }
+
+  /** The next valid check says where media goes on. */
+  pathClosed(path: PeerPath): void {
+    if (this.selected !== path) return;
+    this.selected = undefined;
+    this.isNominated = false;
+    this.listener.lose();
   }
 
   receive(bytes: Uint8Array): void {
@@ -74,5 +84,10 @@ export class LiteIce implements PeerIce, MuxPeer {
 
   close(): void {
     this.options.mux.remove(this);
+  }
+
+  private select(path: PeerPath): void {
+    this.selected = path;
+    this.listener.select(path);
   }
 }

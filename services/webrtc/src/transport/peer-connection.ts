@@ -6,10 +6,10 @@ import type { DtlsContext } from '../dtls/dtls-context.ts';
 import { DtlsSession } from '../dtls/dtls-session.ts';
 import type { SrtpMasterKeys } from '../dtls/dtls-session.ts';
 import type { WebRtcFrame } from '../from-stream.ts';
+import type { PeerPath } from './mux-peers.ts';
 import type { IceListener, PeerIce } from './peer-ice.ts';
 import type { ReaderNumbering } from './reader-numbering.ts';
 import { protectAgain, protectBuffer, protectFrame } from './srtp-sender.ts';
-import type { PeerPath } from './udp-mux.ts';
 
 /** DTLS flights are sent again after a second at the earliest. */
 const HANDSHAKE_TICK_MS = 200;
@@ -45,6 +45,7 @@ export class PeerConnection implements IceListener {
   private readonly timer: WheelTimer;
   private readonly startedMs: number;
   private selected: PeerPath | undefined;
+  private hasStarted = false;
   private srtp: { readonly outgoing: SrtpContext; readonly incoming: SrtpContext } | undefined;
   private srtcp: { readonly outgoing: SrtcpContext; readonly incoming: SrtcpContext } | undefined;
   private closed = false;
@@ -134,9 +135,14 @@ export class PeerConnection implements IceListener {
   }
 
   select(path: PeerPath): void {
-    const isFirst = this.selected === undefined;
     this.selected = path;
-    if (isFirst) this.dtls.start();
+    if (this.hasStarted) return;
+    this.hasStarted = true;
+    this.dtls.start();
+  }
+
+  lose(): void {
+    this.selected = undefined;
   }
 
   private connect({ ours, theirs }: SrtpMasterKeys): void {

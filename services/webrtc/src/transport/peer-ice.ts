@@ -1,9 +1,11 @@
-import type { PeerPath } from './udp-mux.ts';
+import type { PeerPath } from './mux-peers.ts';
 
 /** What a connection is told of the way to its peer. */
 export interface IceListener {
   /** Media goes there from now on. */
   select(path: PeerPath): void;
+  /** The way that was selected is closed: nothing can be sent until another is. */
+  lose(): void;
   /** DTLS, SRTP or SRTCP, from an address that the peer has proven to be its own. */
   receive(bytes: Uint8Array): void;
 }

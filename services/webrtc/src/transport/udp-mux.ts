@@ -1,28 +1,11 @@
 import type { UdpDestination, UdpRemote, UdpSocket } from '@mediamesh/net';
-import { isStun, localUfragOf, readStunMessage } from '@mediamesh/webrtc';
-import type { StunMessage } from '@mediamesh/webrtc';
-
-/** How a session sends to its peer. */
-export interface PeerPath {
-  readonly remote: { readonly address: string; readonly port: number; readonly key: string };
-  readonly local: { readonly address: string; readonly port: number };
-  readonly protocol: 'udp' | 'tcp';
-  send(bytes: Uint8Array): void;
-  /** Returns how many were taken. */
-  sendBatch(buffer: Uint8Array, offsets: readonly number[], sizes: readonly number[], count: number): number;
-}
-
-/** A session, as the mux knows it. */
-export interface MuxPeer {
-  /** A check for one of its user fragments. Returns whether the path is the peer's. */
-  check(message: StunMessage, bytes: Uint8Array, path: PeerPath): boolean;
-  /** DTLS, SRTP or SRTCP from a path whose check was valid. */
-  receive(bytes: Uint8Array, path: PeerPath): void;
-}
+import { isStun, readStunMessage } from '@mediamesh/webrtc';
+import type { MuxPeer, MuxPeers, PeerPath } from './mux-peers.ts';
 
 class UdpPath implements PeerPath {
   readonly remote: UdpRemote;
   readonly protocol = 'udp';
+  readonly queuedBytes = 0;
   private readonly socket: UdpSocket;
   private readonly destination: UdpDestination;
 
@@ -61,14 +44,15 @@ const MAX_PATHS_A_PEER = 32;
  */
 export class UdpMux {
   private readonly socket: UdpSocket;
-  private readonly byUfrag = new Map<string, MuxPeer>();
+  private readonly peers: MuxPeers;
   private readonly byAddress = new Map<string, KnownPath>();
   private readonly pathsOf = new Map<MuxPeer, Set<string>>();
   /** From strangers: no check was valid. */
   refusedDatagrams = 0;
 
-  constructor(socket: UdpSocket) {
+  constructor(socket: UdpSocket, peers: MuxPeers) {
     this.socket = socket;
+    this.peers = peers;
     socket.onMessage = (bytes, remote) => this.receive(bytes, remote);
   }
 
@@ -76,17 +60,7 @@ export class UdpMux {
     return this.socket.local;
   }
 
-  add(ufrag: string, peer: MuxPeer): void {
-    this.byUfrag.set(ufrag, peer);
-  }
-
-  removeUfrag(ufrag: string): void {
-    this.byUfrag.delete(ufrag);
-  }
-
-  /** Nothing reaches the peer any more. */
-  remove(peer: MuxPeer): void {
-    for (const [ufrag, other] of this.byUfrag) if (other === peer) this.byUfrag.delete(ufrag);
+  forget(peer: MuxPeer): void {
     for (const key of this.pathsOf.get(peer) ?? []) if (this.byAddress.get(key)?.peer === peer) this.byAddress.delete(key);
     this.pathsOf.delete(peer);
   }
@@ -104,8 +78,7 @@ export class UdpMux {
 
   private check(bytes: Uint8Array, remote: UdpRemote): void {
     const message = readStunMessage(bytes);
-    const ufrag = message && localUfragOf(message);
-    const peer = ufrag === undefined ? undefined : this.byUfrag.get(ufrag);
+    const peer = message && this.peers.of(message);
     if (peer === undefined) {
       this.refusedDatagrams++;
       return;
