@@ -21,6 +21,7 @@ const DEBIAN_PACKAGES = {
   nginx: ['nginx-light', 'libnginx-mod-rtmp'],
   chromium: ['chromium'],
   python3: ['python3', 'python3-venv'],
+  postgres: ['postgresql'],
 };
 
 /** A newer ffmpeg than Debian's, for codecs that Debian's can't carry over RTP; in a folder of its own. */
@@ -29,9 +30,15 @@ export const currentFfmpegFolder = path.join(root, '.cache', 'current-ffmpeg');
 const schemathesisFolder = path.join(root, '.cache', 'schemathesis');
 
 const found = (program) => {
-  const folders = [...(process.env['PATH'] ?? '').split(path.delimiter), '/usr/sbin', '/sbin'];
+  const folders = [...(process.env['PATH'] ?? '').split(path.delimiter), '/usr/sbin', '/sbin', ...postgresFolders()];
   return folders.some((folder) => folder !== '' && fs.existsSync(path.join(folder, program)));
 };
+
+/** Debian keeps the server's programs out of the path. */
+function postgresFolders() {
+  const versions = '/usr/lib/postgresql';
+  return fs.existsSync(versions) ? fs.readdirSync(versions).map((version) => path.join(versions, version, 'bin')) : [];
+}
 
 /** Installs what is missing where it may; says what to install where it may not. */
 export function installTestPrograms() {

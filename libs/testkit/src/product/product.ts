@@ -1,5 +1,6 @@
 import type { LineLog } from '../process/line-log.ts';
 import type { Program } from '../process/program.ts';
+import type { ServiceProcess } from './service-process.ts';
 
 /** Keys of `mediamtx.yml`, as a test sets them. */
 export type ProductConfig = Readonly<Record<string, unknown>>;
@@ -28,6 +29,10 @@ export interface Product {
   readonly ports: ProductPorts;
   /** What all of its processes say. */
   readonly log: LineLog;
+  /** Followed while the product runs. */
+  readonly configFile: string;
+  /** The process of the control service: the only one, or the replica that leads first. */
+  readonly control: ServiceProcess;
   /** The processes: one, or one a service. */
   readonly programs: readonly Program[];
   /** `rtsp://127.0.0.1:<port>/<path>` */
