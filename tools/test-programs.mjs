@@ -22,6 +22,7 @@ const DEBIAN_PACKAGES = {
   chromium: ['chromium'],
   python3: ['python3', 'python3-venv'],
   '/usr/lib/python3/dist-packages/gi': ['python3-gi', 'gir1.2-gst-plugins-bad-1.0', 'gstreamer1.0-nice'],
+  postgres: ['postgresql'],
 };
 
 /** A newer ffmpeg than Debian's, for codecs that Debian's can't carry over RTP; in a folder of its own. */
@@ -32,9 +33,15 @@ const schemathesisFolder = path.join(root, '.cache', 'schemathesis');
 /** A name is a program, a path a file. */
 const found = (program) => {
   if (program.startsWith('/')) return fs.existsSync(program);
-  const folders = [...(process.env['PATH'] ?? '').split(path.delimiter), '/usr/sbin', '/sbin'];
+  const folders = [...(process.env['PATH'] ?? '').split(path.delimiter), '/usr/sbin', '/sbin', ...postgresFolders()];
   return folders.some((folder) => folder !== '' && fs.existsSync(path.join(folder, program)));
 };
+
+/** Debian keeps the server's programs out of the path. */
+function postgresFolders() {
+  const versions = '/usr/lib/postgresql';
+  return fs.existsSync(versions) ? fs.readdirSync(versions).map((version) => path.join(versions, version, 'bin')) : [];
+}
 
 /** Installs what is missing where it may; says what to install where it may not. */
 export function installTestPrograms() {

@@ -71,6 +71,7 @@ describe('the OpenAPI document holds', () => {
         moq: true,
         moqQUICAddress: '127.0.0.1:0',
         apiAllowCommands: false,
+        stateDirectory: './state',
       }),
     );
     const document = harmless((await (await fetch(product.apiUrl('/v3/openapi.json'))).json()) as OpenApi);

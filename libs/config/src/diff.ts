@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { CLOSED_WITH, COMPONENTS } from './schema/component.ts';
 import type { Component } from './schema/component.ts';
 import { GLOBAL_KEYS, PATH_KEYS } from './schema/schema.ts';
-import type { Config, PathConfig } from './schema/schema.ts';
+import type { Config, KeyTable, PathConfig } from './schema/schema.ts';
 
 /** What a change of the configuration means for what is running. */
 export interface ConfigDiff {
@@ -28,16 +28,18 @@ export type PathChange = 'none' | 'hot' | 'recreate';
  * `comparePaths` about the old and the new one.
  */
 export function diffConfig(before: Config, after: Config): ConfigDiff {
-  const changedGlobalKeys = changedKeys(Object.keys(GLOBAL_KEYS), before, after);
+  const changedGlobalKeys = changedKeys(GLOBAL_KEYS, before, after);
   const restart = new Set(changedGlobalKeys.flatMap((name) => GLOBAL_KEYS[name]?.restarts ?? []));
   if (deletesRecordings(before) !== deletesRecordings(after)) restart.add('recordCleaner');
   closeDependents(restart);
   return { changedGlobalKeys, restart, paths: diffPaths(before.paths, after.paths) };
 }
 
-function changedKeys(names: readonly string[], before: object, after: object): readonly string[] {
+/** Names of the keys whose values differ, in the order of the table; one that is not set differs from one that is. */
+export function changedKeys(keys: KeyTable, before: object, after: object): readonly string[] {
+  if (before === after) return [];
   const [old, young] = [before as Record<string, unknown>, after as Record<string, unknown>];
-  return names.filter((name) => old[name] !== young[name] && !isDeepStrictEqual(old[name], young[name]));
+  return Object.keys(keys).filter((name) => old[name] !== young[name] && !isDeepStrictEqual(old[name], young[name]));
 }
 
 /** COMPONENTS is sorted so that each comes after all that it falls with. */
@@ -67,7 +69,7 @@ function diffPaths(before: ReadonlyMap<string, PathConfig>, after: ReadonlyMap<s
 
 /** Compares two configurations of paths. */
 export function comparePaths(before: PathConfig, after: PathConfig): PathChange {
-  const changed = changedKeys(Object.keys(PATH_KEYS), before, after);
+  const changed = changedKeys(PATH_KEYS, before, after);
   if (changed.length === 0) return 'none';
   return changed.every((name) => PATH_KEYS[name]?.hot === true) ? 'hot' : 'recreate';
 }

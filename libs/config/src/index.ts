@@ -65,8 +65,21 @@ export { formatSize, parseSize } from './values/size.ts';
 export { formatIpAddress, formatIpNetwork, networkContains, parseIpAddress, parseIpNetwork } from './values/ip-network.ts';
 export type { IpAddress, IpNetwork } from './values/ip-network.ts';
 export { isHashedCredential, parseCredential } from './values/credential.ts';
-export { REDACTED, marshalDocument, marshalGlobal, marshalPath, restoreGlobalSecrets, restorePathSecrets } from './marshal.ts';
+export {
+  REDACTED,
+  marshalDocument,
+  marshalGlobal,
+  marshalPath,
+  marshalRedacted,
+  restoreGlobalSecrets,
+  restorePathSecrets,
+} from './marshal.ts';
 export type { JsonObject } from './marshal.ts';
+export { applyMergePatch, documentPatch } from './document-patch.ts';
+export { mergeDocuments } from './merge-documents.ts';
+export type { DocumentMerge } from './merge-documents.ts';
+export { compareDocuments } from './compare-documents.ts';
+export type { DocumentDifference } from './compare-documents.ts';
 export { comparePaths, diffConfig } from './diff.ts';
 export type { ConfigDiff, PathChange } from './diff.ts';
 export { generateDefaultFile } from './generate/default-file.ts';

@@ -12,14 +12,22 @@ export const REDACTED = '<redacted>';
 
 export type JsonObject = { readonly [key: string]: JsonValue };
 
+interface MarshalRule {
+  readonly form: EncodedForm;
+  readonly redact: boolean;
+}
+
+export const FOR_STORING: MarshalRule = { form: 'file', redact: false };
+export const FOR_ANSWERS: MarshalRule = { form: 'api', redact: true };
+
 /** The global keys as the API answers them: MediaMTX's text forms, secrets redacted, deprecated keys only when set. */
 export function marshalGlobal(config: GlobalConfig): JsonObject {
-  return marshalKeys(GLOBAL_KEYS, config, { form: 'api', redact: true });
+  return marshalKeys(GLOBAL_KEYS, config, FOR_ANSWERS);
 }
 
 /** A path as the API answers it; that of `pathDefaults` has the name ''. */
 export function marshalPath(path: PathConfig): JsonObject {
-  return { name: path.name, ...marshalKeys(PATH_KEYS, path, { form: 'api', redact: true }) };
+  return { name: path.name, ...marshalKeys(PATH_KEYS, path, FOR_ANSWERS) };
 }
 
 /**
@@ -27,7 +35,15 @@ export function marshalPath(path: PathConfig): JsonObject {
  * `decodeDocument(nodeFromJson(...))` reads it back without loss.
  */
 export function marshalDocument(document: ConfigDocument): JsonObject {
-  const rule = { form: 'file', redact: false } as const;
+  return marshalBy(FOR_STORING, document);
+}
+
+/** A document as the API answers it: what is set explicitly, secrets redacted. */
+export function marshalRedacted(document: ConfigDocument): JsonObject {
+  return marshalBy(FOR_ANSWERS, document);
+}
+
+function marshalBy(rule: MarshalRule, document: ConfigDocument): JsonObject {
   return {
     ...marshalKeys(GLOBAL_KEYS, document.global, rule),
     pathDefaults: marshalKeys(PATH_KEYS, document.pathDefaults, rule),
@@ -35,15 +51,21 @@ export function marshalDocument(document: ConfigDocument): JsonObject {
   };
 }
 
-function marshalKeys(keys: KeyTable, values: object, rule: { form: EncodedForm; redact: boolean }): JsonObject {
-  const record = values as Record<string, unknown>;
-  const set = Object.entries(keys).filter(([name]) => record[name] !== undefined);
-  return Object.fromEntries(
-    set.map(([name, key]) => [name, key.type.encode(rule.redact ? redact(key, record[name]) : record[name], rule.form)]),
-  );
+/** The keys that are set. */
+export function marshalKeys(keys: KeyTable, values: object, rule: MarshalRule): JsonObject {
+  const set = Object.keys(keys).filter((name) => (values as Record<string, unknown>)[name] !== undefined);
+  return Object.fromEntries(set.map((name) => [name, marshalKey(keys, name, values, rule)]));
 }
 
-function redact(key: AnyKey, value: unknown): unknown {
+/** One of `values`; null when it is not set. */
+export function marshalKey(keys: KeyTable, name: string, values: object, { form, redact }: MarshalRule): JsonValue {
+  const key = keys[name];
+  const value = (values as Record<string, unknown>)[name];
+  if (key === undefined || value === undefined) return null;
+  return key.type.encode(redact ? redacted(key, value) : value, form);
+}
+
+function redacted(key: AnyKey, value: unknown): unknown {
   if (key.secret === true) return value === '' ? '' : REDACTED;
   const { type } = key;
   if (!isObjectList(type) || type.secretMember === undefined) return value;

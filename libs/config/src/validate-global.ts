@@ -31,6 +31,10 @@ function validateProcess(config: GlobalConfig): void {
   }
   refuseIf(!Number.isInteger(Math.log2(config.writeQueueSize)), "'writeQueueSize' must be a power of two");
   refuseIf(config.udpMaxPayloadSize > MAX_UDP_PAYLOAD_BYTES, `'udpMaxPayloadSize' must be less than ${MAX_UDP_PAYLOAD_BYTES}`);
+  refuseIf(
+    config.databaseURL !== '' && !/^postgres(ql)?:\/\//.test(config.databaseURL),
+    "'databaseURL' must be a PostgreSQL URL: postgres://user:password@host:port/database",
+  );
 }
 
 function validateAuth(config: GlobalConfig): void {

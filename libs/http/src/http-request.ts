@@ -11,6 +11,8 @@ export interface RequestFacts {
   query: Readonly<Record<string, string>>;
   /** The client, behind trusted proxies too; '' on a Unix socket. */
   clientIp: string;
+  /** Who was let in; '' for whoever needs no name. */
+  user: string;
   /** Of requests that change something. */
   body: Uint8Array;
 }

@@ -98,7 +98,7 @@ export class HttpServer {
     if (isPreflight(incoming)) return this.answerPreflight(response);
     const forwardedFor = incoming.headers['x-forwarded-for'];
     const clientIp = clientIpOf(incoming.socket.remoteAddress, typeof forwardedFor === 'string' ? forwardedFor : undefined, this.trusted);
-    void this.handle(Object.assign(incoming, target, { params: {}, clientIp, body: NO_BODY }), response);
+    void this.handle(Object.assign(incoming, target, { params: {}, clientIp, user: '', body: NO_BODY }), response);
   }
 
   private async handle(request: HttpRequest, response: ServerResponse): Promise<void> {

@@ -63,6 +63,7 @@ export { STANDALONE_COMMAND, standalone } from './product/standalone.ts';
 export { nats, startOverNats } from './product/nats-topology.ts';
 export type { NatsProduct, NatsTopologyOptions, RunningGateway, RunningHlsGateway, RunningWebRtcGateway } from './product/nats-topology.ts';
 export type { NatsServers } from './product/nats-servers.ts';
+export { PostgresServer } from './product/postgres-server.ts';
 export { createCertificate } from './product/certificate.ts';
 export type { Certificate } from './product/certificate.ts';
 export type { ServiceProcess } from './product/service-process.ts';

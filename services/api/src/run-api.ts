@@ -47,12 +47,12 @@ export function runApi(): void {
       const http = new ControlHttpHost({ control: service, client: platform.client, logger, identity: platform.identity });
       run.onClose('HTTP servers of control', () => http.close());
       reconfigured = (diff, before) => {
-        if (!leadership.leads) return;
+        if (service.term === 0) return; // it stands by, or is about to lead with the whole configuration
         service.reconfigured(diff, before);
         void http.reconfigured(diff);
       };
       const leadership = leadershipOf(
-        { control: service, http, platform },
+        { store, control: service, http, platform },
         new NatsLeaseStore(topology.connection, topology.settings.prefix),
       );
       leadership.start();
@@ -62,27 +62,31 @@ export function runApi(): void {
 }
 
 interface LeadingParts {
+  readonly store: ConfigStore;
   readonly control: ControlService;
   readonly http: ControlHttpHost;
   readonly platform: Platform;
 }
 
-function leadershipOf({ control, http, platform }: LeadingParts, store: NatsLeaseStore): Leadership {
+function leadershipOf({ store, control, http, platform }: LeadingParts, lease: NatsLeaseStore): Leadership {
   const { server, identity, logger } = platform;
   return new Leadership({
-    store,
+    store: lease,
     holder: identity.id,
     nowMs: () => performance.now(),
     log: (level, message) => logger[level](message),
     lead: async (revision) => {
       const term = Math.max(revision, control.highestTerm) + 1;
       logger.info(`leads the control plane, term ${term}`);
+      await store.begin();
+      control.configure(store);
       control.lead(term);
       await server.setLeading(true);
       await http.open().catch((error: unknown) => logger.error(`an HTTP server of control is off: ${String(error)}`));
     },
     stepDown: async (why) => {
       logger.warn(`leads the control plane no longer: ${why}`);
+      store.end();
       await server.setLeading(false);
       control.stepDown(`this replica leads no longer: ${why}`);
       await http.close();

@@ -21,7 +21,10 @@ export function runStandalone(configFile: string | undefined): void {
       file: configFile,
       environment: process.env,
       log: (level, message) => logging.logger[level](message),
-      changed: (diff, before) => reconfigured(diff, before),
+      changed: (diff, before) => {
+        if (diff.restart.has('logger')) reconfigureLogging(logging, store.current);
+        reconfigured(diff, before);
+      },
     });
   } catch (error) {
     process.stdout.write(`ERR: ${error instanceof Error ? error.message : String(error)}\n`);
@@ -38,10 +41,12 @@ export function runStandalone(configFile: string | undefined): void {
 
 async function start(run: ServiceRun, logging: Logging, store: ConfigStore): Promise<(diff: ConfigDiff, before: Config) => void> {
   const { logger } = logging;
+  run.onClose('configuration', () => store.close());
   configureLogging(logging, store.current);
   raiseOpenFileLimit();
   logger.info(`MediaMesh v${VERSION}, ${process.platform}, ${process.arch}`);
   store.introduce();
+  await store.begin();
 
   const topology = openStandalone(run, process.env, logger);
   const readiness = await openAdmin(run, topology, { environment: process.env, logger });
@@ -57,7 +62,6 @@ async function start(run: ServiceRun, logging: Logging, store: ConfigStore): Pro
   await apiPlatform.server.setLeading(true);
   control.lead(Math.floor(Date.now() / 1000));
   store.watch();
-  run.onClose('configuration', () => store.close());
 
   const rtsp = await openServiceApp(RtspModule.register({ bus, environment: {} }), topology.platformOf('rtsp'));
   run.onClose('RTSP', () => rtsp.close());
@@ -76,7 +80,6 @@ async function start(run: ServiceRun, logging: Logging, store: ConfigStore): Pro
   listening = true;
   for (const line of firstSteps(store.current)) logger.info(line);
   return (diff, before) => {
-    if (diff.restart.has('logger')) reconfigureLogging(logging, store.current);
     control.reconfigured(diff, before);
     gateways.reconfigured(store.current, logger);
     void http.reconfigured(diff);

@@ -6,6 +6,7 @@ export const REPOSITORY = join(import.meta.dirname, '..', '..', '..', '..');
 
 const NODE = join(REPOSITORY, 'node_modules', 'node', 'bin', 'node');
 const SYSTEM_FOLDERS = ['/usr/sbin', '/sbin'];
+const POSTGRES_VERSIONS = '/usr/lib/postgresql';
 
 /** Debian's packages of Python modules are for it alone. */
 export const DEBIAN_PYTHON = '/usr/bin/python3';
@@ -32,10 +33,15 @@ export function schemathesisFolder(): string {
 
 /** A program of the system. Errors: says that `npm test` installs what is missing. */
 export function systemFile(
-  program: 'ffmpeg' | 'ffprobe' | 'gst-launch-1.0' | 'nats-server' | 'nginx' | 'ip' | 'chromium' | 'python3',
+  program: 'ffmpeg' | 'ffprobe' | 'gst-launch-1.0' | 'nats-server' | 'nginx' | 'ip' | 'chromium' | 'python3' | 'initdb' | 'postgres',
 ): string {
-  for (const folder of [...(process.env['PATH'] ?? '').split(delimiter), ...SYSTEM_FOLDERS]) {
+  for (const folder of [...(process.env['PATH'] ?? '').split(delimiter), ...SYSTEM_FOLDERS, ...postgresFolders()]) {
     if (folder !== '' && existsSync(join(folder, program))) return join(folder, program);
   }
   throw new Error(`there is no ${program}: npm test installs it`);
+}
+
+/** Debian keeps the server's programs out of the path. */
+function postgresFolders(): readonly string[] {
+  return existsSync(POSTGRES_VERSIONS) ? readdirSync(POSTGRES_VERSIONS).map((version) => join(POSTGRES_VERSIONS, version, 'bin')) : [];
 }

@@ -83,6 +83,8 @@ export async function startOverNats(options: NatsTopologyOptions): Promise<NatsP
       topology: 'nats',
       ports,
       log,
+      configFile: setup.configFile,
+      control: controlServices[0]!,
       get programs() {
         const clients = [...running, ...hls, ...webrtc].map(({ service }) => service);
         return [...controlServices, ...clients, ...others].map((service) => service.program);

@@ -1,6 +1,7 @@
 import type { TemporaryFolder } from '../temporary-folder.ts';
 import type { LineLog } from '../process/line-log.ts';
 import type { Program } from '../process/program.ts';
+import type { ServiceProcess } from './service-process.ts';
 
 /** Keys of `mediamtx.yml`, as a test sets them. */
 export type ProductConfig = Readonly<Record<string, unknown>>;
@@ -30,6 +31,10 @@ export interface Product {
   readonly ports: ProductPorts;
   /** What all of its processes say. */
   readonly log: LineLog;
+  /** Followed while the product runs. */
+  readonly configFile: string;
+  /** The process of the control service: the only one, or the replica that leads first. */
+  readonly control: ServiceProcess;
   /** The processes: one, or one a service. */
   readonly programs: readonly Program[];
   /** Where the processes run. */

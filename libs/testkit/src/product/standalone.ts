@@ -29,6 +29,8 @@ export const standalone: Topology = {
       topology: 'standalone',
       ports,
       log,
+      configFile: setup.configFile,
+      control: service,
       get programs() {
         return [service.program];
       },

@@ -22,7 +22,7 @@ export class AccessGuard implements CanActivate {
     const request = context.switchToHttp().getRequest<HttpRequest>();
     const isChange = CHANGING_METHODS.has(request.method ?? '');
     if (isChange) this.browserRules.checkOrigin(request.headers);
-    await authenticate('api', request, this.api.control.access, this.api.logger);
+    request.user = await authenticate('api', request, this.api.control.access, this.api.logger);
     if (!isChange) return true;
     request.body = await bodyOf(request);
     this.browserRules.checkContent(request.headers, request.body);

@@ -1,4 +1,5 @@
 import { ControlError } from '@mediamesh/contracts';
+import { StoreError } from '@mediamesh/store';
 
 /** An answer other than the one asked for; `message` is MediaMTX's text where it has one. */
 export class ApiError extends Error {
@@ -21,9 +22,12 @@ export class UnknownRouteError extends Error {
   }
 }
 
+const RETRY_SOON = { 'Retry-After': '1' } as const;
+
 /** Errors of the control service as answers; undefined for those that nobody expects. */
 export function apiErrorOf(error: unknown): ApiError | undefined {
   if (error instanceof ApiError) return error;
+  if (error instanceof StoreError) return new ApiError(503, error.message, { headers: RETRY_SOON, cause: error });
   if (!(error instanceof ControlError)) return undefined;
   switch (error.code) {
     case 'TERMINATED':
@@ -31,7 +35,7 @@ export function apiErrorOf(error: unknown): ApiError | undefined {
     case 'UNAVAILABLE':
     case 'NOT_LEADER':
     case 'TIMED_OUT':
-      return new ApiError(503, error.message, { headers: { 'Retry-After': '1' }, cause: error });
+      return new ApiError(503, error.message, { headers: RETRY_SOON, cause: error });
     default:
       return undefined;
   }

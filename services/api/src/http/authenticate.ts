@@ -7,13 +7,13 @@ import type { AccessControl } from '../control/access-control.ts';
 import { ApiError } from './api-error.ts';
 
 /**
- * Whether who sends this request may do what the server is for.
+ * Whether who sends this request may do what the server is for; the name of who does.
  * Errors: ApiError 401: at once with a question when no credentials came, else logged, and after a pause. Contract 5.3.
  */
-export async function authenticate(action: AuthAction, request: HttpRequest, access: AccessControl, logger: Logger): Promise<void> {
+export async function authenticate(action: AuthAction, request: HttpRequest, access: AccessControl, logger: Logger): Promise<string> {
   const credentials = credentialsOf(request.headers.authorization);
   try {
-    await access.decide({
+    const { user } = await access.decide({
       action,
       path: '',
       query: request.rawQuery,
@@ -27,6 +27,7 @@ export async function authenticate(action: AuthAction, request: HttpRequest, acc
       digest: false,
       authorized: false,
     });
+    return user;
   } catch (error) {
     if (!(error instanceof ControlError) || error.code !== 'NOT_AUTHENTICATED') throw error;
     if (error.askCredentials) {

@@ -1,5 +1,4 @@
 import {
-  ConfigError,
   addPath,
   decodeGlobalPatch,
   decodePathPatch,
@@ -12,9 +11,11 @@ import {
   restorePathSecrets,
 } from '@mediamesh/config';
 import type { Config, PathConfig } from '@mediamesh/config';
-import { Body, Controller, Delete, HttpCode, Inject, Param, Patch, Post } from '@nestjs/common';
+import type { HttpRequest } from '@mediamesh/http';
+import { Controller, Delete, HttpCode, Inject, Param, Patch, Post, Req } from '@nestjs/common';
 import type { ConfigEdit } from '../control/config-store.ts';
 import { ApiError } from './api-error.ts';
+import { causeOf, changing } from './change-config.ts';
 import { configNodeOf } from './config-body.ts';
 import { ControlApi } from './control-api.ts';
 import { requireName } from './parameters.ts';
@@ -27,36 +28,36 @@ export class ConfigChangesController {
   constructor(@Inject(ControlApi) private readonly api: ControlApi) {}
 
   @Patch('global/patch')
-  patchGlobal(@Body() body: Uint8Array): typeof DONE {
-    return this.change(() => {
-      const patch = decodeGlobalPatch(configNodeOf(body));
+  patchGlobal(@Req() request: HttpRequest): Promise<typeof DONE> {
+    return this.change(request, () => {
+      const patch = decodeGlobalPatch(configNodeOf(request.body));
       return (document, config) => patchGlobal(document, restoreGlobalSecrets(patch, config));
     });
   }
 
   @Patch('pathdefaults/patch')
-  patchPathDefaults(@Body() body: Uint8Array): typeof DONE {
-    return this.change(() => {
-      const patch = decodePathPatch(configNodeOf(body));
+  patchPathDefaults(@Req() request: HttpRequest): Promise<typeof DONE> {
+    return this.change(request, () => {
+      const patch = decodePathPatch(configNodeOf(request.body));
       return (document, config) => patchPathDefaults(document, restorePathSecrets(patch, config.pathDefaults));
     });
   }
 
   @Post('paths/add/*name')
   @HttpCode(200)
-  addPath(@Param('name') name: string, @Body() body: Uint8Array): typeof DONE {
+  addPath(@Param('name') name: string, @Req() request: HttpRequest): Promise<typeof DONE> {
     requireName(name);
-    return this.change(() => {
-      const path = decodePathPatch(configNodeOf(body));
+    return this.change(request, () => {
+      const path = decodePathPatch(configNodeOf(request.body));
       return (document, config) => addPath(document, name, restorePathSecrets(path, storedPath(config, name)));
     });
   }
 
   @Patch('paths/patch/*name')
-  patchPath(@Param('name') name: string, @Body() body: Uint8Array): typeof DONE {
+  patchPath(@Param('name') name: string, @Req() request: HttpRequest): Promise<typeof DONE> {
     requireName(name);
-    return this.change(() => {
-      const patch = decodePathPatch(configNodeOf(body));
+    return this.change(request, () => {
+      const patch = decodePathPatch(configNodeOf(request.body));
       return (document, config) => {
         if (!document.paths.has(name)) throw new ApiError(404, 'path not found');
         return patchPath(document, name, restorePathSecrets(patch, storedPath(config, name)));
@@ -66,30 +67,25 @@ export class ConfigChangesController {
 
   @Post('paths/replace/*name')
   @HttpCode(200)
-  replacePath(@Param('name') name: string, @Body() body: Uint8Array): typeof DONE {
+  replacePath(@Param('name') name: string, @Req() request: HttpRequest): Promise<typeof DONE> {
     requireName(name);
-    return this.change(() => {
-      const path = decodePathPatch(configNodeOf(body));
+    return this.change(request, () => {
+      const path = decodePathPatch(configNodeOf(request.body));
       return (document, config) => replacePath(document, name, restorePathSecrets(path, storedPath(config, name)));
     });
   }
 
   @Delete('paths/delete/*name')
-  deletePath(@Param('name') name: string): typeof DONE {
+  deletePath(@Param('name') name: string, @Req() request: HttpRequest): Promise<typeof DONE> {
     requireName(name);
-    return this.change(() => (document) => {
+    return this.change(request, () => (document) => {
       if (!document.paths.has(name)) throw new ApiError(404, 'path not found');
       return removePath(document, name);
     });
   }
 
-  private change(read: () => ConfigEdit): typeof DONE {
-    try {
-      this.api.control.configStore.change(read());
-    } catch (error) {
-      if (error instanceof ConfigError) throw new ApiError(400, error.reason, { cause: error });
-      throw error;
-    }
+  private async change(request: HttpRequest, read: () => ConfigEdit): Promise<typeof DONE> {
+    await changing(() => this.api.control.configStore.change(read(), causeOf('api', request)));
     return DONE;
   }
 }

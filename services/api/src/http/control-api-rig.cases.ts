@@ -76,12 +76,14 @@ export class ControlApiRig {
       log: () => {},
       changed: (diff, before) => control.reconfigured(diff, before),
     });
+    await store.begin();
     control.configure(store);
     await platform.server.setLeading(true);
     control.lead(1);
     const rig = new ControlApiRig({ sink, logging, wire, bus, control });
     rig.ends.push(
       () => rmSync(folder, { recursive: true }),
+      () => store.close(),
       () => app.close(),
       () => control.stepDown('terminated'),
     );

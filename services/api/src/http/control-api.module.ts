@@ -5,6 +5,7 @@ import { AccessGuard } from './access.guard.ts';
 import { AuthController } from './auth.controller.ts';
 import { ConfigChangesController } from './config-changes.controller.ts';
 import { ConfigController } from './config.controller.ts';
+import { ConfigRevisionsController } from './config-revisions.controller.ts';
 import { ControlApi } from './control-api.ts';
 import { ErrorFilter } from './error.filter.ts';
 import { EventsController } from './events.controller.ts';
@@ -30,6 +31,7 @@ export class ControlApiModule {
         OpenApiController,
         ConfigController,
         ConfigChangesController,
+        ConfigRevisionsController,
         AuthController,
         ForwardsController,
         PathsController,

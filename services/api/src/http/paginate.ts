@@ -23,17 +23,22 @@ export function parsePage(query: PageQuery): Page {
   return { itemsPerPage, page: parseNumber(query['page'], 0) };
 }
 
-export function paginate<Item>(items: readonly Item[], { itemsPerPage, page }: Page): List<Item> {
-  const from = page * itemsPerPage;
-  return {
-    itemCount: items.length,
-    pageCount: Math.ceil(items.length / itemsPerPage),
-    items: items.slice(from, from + itemsPerPage),
-  };
+export function paginate<Item>(items: readonly Item[], page: Page): List<Item> {
+  const from = page.page * page.itemsPerPage;
+  return pageOf(items.slice(from, from + page.itemsPerPage), items.length, page);
+}
+
+/** A page of a list whose other items somebody else has. */
+export function pageOf<Item>(items: readonly Item[], itemCount: number, { itemsPerPage }: Page): List<Item> {
+  return { itemCount, pageCount: Math.ceil(itemCount / itemsPerPage), items };
 }
 
 function parseNumber(text: string | undefined, byDefault: number): number {
-  if (text === undefined || text === '') return byDefault;
+  return text === undefined || text === '' ? byDefault : parseUint(text);
+}
+
+/** Errors: ApiError 400 with the texts of Go's strconv. */
+export function parseUint(text: string): number {
   const quoted = JSON.stringify(text);
   if (!/^[0-9]+$/u.test(text)) throw new ApiError(400, `strconv.ParseUint: parsing ${quoted}: invalid syntax`);
   const value = Number(text);

@@ -1,4 +1,5 @@
 import { EVENT_KINDS } from '@mediamesh/config';
+import { REVISION_ORIGINS } from '@mediamesh/store';
 import { z } from 'zod';
 
 /** Objects that the Control API answers with, in MediaMTX's order. Source: contract 2.3. */
@@ -130,6 +131,46 @@ export const eventSchema = z
     data: z.record(z.string(), z.unknown()).describe('docs/8-events.md lists what each kind has.'),
   })
   .meta({ id: 'Event', description: 'Something that has happened.' });
+
+const revision = {
+  number: z.int().min(1),
+  created: time,
+  origin: z.enum(REVISION_ORIGINS).describe('What made it: a change of the file, of the API, or a rollback.'),
+  user: z.string().describe('Of the API; empty for whoever needs no name.'),
+  address: z.string().describe('Of the client of the API.'),
+  detail: z.string().describe('The request, or the file.'),
+};
+
+export const revisionSchema = z.strictObject(revision).meta({ id: 'ConfigRevision', description: 'A revision of the configuration.' });
+
+export const revisionStateSchema = z
+  .strictObject({
+    ...revision,
+    config: z
+      .record(z.string(), z.unknown())
+      .describe('Keys that file, environment and API had set, as in the file; passwords are redacted.'),
+  })
+  .meta({ id: 'ConfigRevisionState', description: 'A revision, and the configuration as it was.' });
+
+const value = z.unknown().describe('null: it was not set, or not there.');
+
+export const comparisonSchema = z
+  .strictObject({
+    from: z.int().min(1),
+    to: z.int().min(1),
+    changes: z.array(
+      z
+        .strictObject({
+          place: z.enum(['global', 'pathDefaults', 'paths']),
+          path: z.string().describe('Entry under `paths`, else empty.'),
+          key: z.string().describe('Empty when the whole entry came or went.'),
+          before: value,
+          after: value,
+        })
+        .meta({ id: 'ConfigDifference', description: 'A key that differs; passwords are redacted.' }),
+    ),
+  })
+  .meta({ id: 'ConfigComparison', description: 'What differs between two revisions.' });
 
 export const openApiSchema = z.looseObject({ openapi: z.string() }).meta({ id: 'OpenAPI', description: 'An OpenAPI document.' });
 

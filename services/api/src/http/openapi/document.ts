@@ -75,7 +75,10 @@ function sharedResponses(schemas: Schemas): Record<string, Json> {
     403: { description: 'A web page of somebody else asks for a change.', content },
     415: { description: 'A web page sends a body that is not declared as JSON.', content },
     500: { description: 'The server is about to end (`terminated`), or has failed.', content },
-    503: { description: 'The control service is away; `Retry-After` says when to ask again.', content },
+    503: {
+      description: 'The control service, or its database, is away; `Retry-After` says when to ask again. Nothing has changed.',
+      content,
+    },
   };
 }
 

@@ -21,7 +21,7 @@ function routesOf(controller: Controller): string[] {
     const path = Reflect.getMetadata(PATH_METADATA, prototype[name]!) as string | undefined;
     if (path === undefined) return [];
     const method = RequestMethod[Reflect.getMetadata(METHOD_METADATA, prototype[name]!) as number];
-    const route = `/${base}${path === '/' ? '' : `/${path}`}`.replace(/[*:](name|id)$/u, '{$1}');
+    const route = `/${base}${path === '/' ? '' : `/${path}`}`.replace(/[*:](name|id|number)$/u, '{$1}');
     return `${method} ${route}`;
   });
 }

@@ -39,6 +39,14 @@ export const PARAMETERS = {
     schema: { type: 'string', minLength: 1 },
   },
   id: { in: 'path', required: true, description: 'Id of the row.', schema: { type: 'string', format: 'uuid' } },
+  number: { in: 'path', required: true, description: 'Number of a revision.', schema: { ...COUNT, minimum: 1 } },
+  from: { in: 'query', required: true, description: 'Number of a revision.', schema: { ...COUNT, minimum: 1 } },
+  to: {
+    in: 'query',
+    required: false,
+    description: 'Number of another revision; without, the one that runs.',
+    schema: { ...COUNT, minimum: 1 },
+  },
   path: { in: 'query', required: true, description: 'Name of a path.', schema: { type: 'string', minLength: 1 } },
   ofPath: { in: 'query', name: 'path', required: false, description: 'Name of a path; without, all of them.', schema: { type: 'string' } },
   kind: {

@@ -11,6 +11,7 @@ import {
 } from './answer-schemas.ts';
 import { PAGE } from './operation.ts';
 import type { Operation } from './operation.ts';
+import { REVISION_OPERATIONS } from './revision-operations.ts';
 import { SESSION_OPERATIONS } from './session-operations.ts';
 
 const INVALID_PAGE = 'The page or the number of items is not a number in its range.';
@@ -133,6 +134,7 @@ export const OPERATIONS: readonly Operation[] = [
     answer: okSchema,
     errors: { 400: 'Without the entry, the configuration would not be valid.', 404: NO_PATH_CONFIG },
   },
+  ...REVISION_OPERATIONS,
   {
     method: 'get',
     path: '/v3/paths/list',

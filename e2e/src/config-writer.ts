@@ -1,0 +1,82 @@
+import { waitFor } from '@mediamesh/testkit';
+import type { Product } from '@mediamesh/testkit';
+
+/** Requests that are under way at once, each about paths of its own. */
+const LANES = 4;
+const PATHS_A_LANE = 5;
+const DEADLINE_MS = 20_000;
+
+interface PathList {
+  readonly items: readonly { readonly name: string; readonly maxReaders: number }[];
+}
+
+/** Changes paths through the API as fast as it answers, and knows which changes were accepted. */
+export class ConfigWriter {
+  accepted = 0;
+  /** Changes without an answer that were found kept: the server was killed after it wrote, and before it answered. */
+  keptUnanswered = 0;
+  private readonly product: Product;
+  /** What each path has by the last answer, and by a request that got none. */
+  private readonly answered = new Map<string, number>();
+  private readonly unanswered = new Map<string, number>();
+  private value = 0;
+  private lanes: Promise<unknown> = Promise.resolve();
+  private stopped = true;
+
+  constructor(product: Product) {
+    this.product = product;
+  }
+
+  /** Runs until the server answers no more. */
+  start(): void {
+    this.stopped = false;
+    this.lanes = Promise.all(Array.from({ length: LANES }, (_, lane) => this.run(lane)));
+  }
+
+  /** Until so many more were accepted. */
+  async accepts(count: number): Promise<void> {
+    const goal = this.accepted + count;
+    await waitFor(() => this.accepted >= goal, { deadlineMs: DEADLINE_MS, what: `${count} changes that are accepted` });
+  }
+
+  /** Until the last request has its answer, or its connection is gone. */
+  async end(): Promise<void> {
+    this.stopped = true;
+    await this.lanes;
+  }
+
+  /** After the server has come back: what is lost, or was never asked for. */
+  async problems(): Promise<readonly string[]> {
+    const response = await fetch(this.product.apiUrl('/v3/config/paths/list?itemsPerPage=1000'));
+    const { items } = (await response.json()) as PathList;
+    const found = new Map(items.map(({ name, maxReaders }) => [name, maxReaders]));
+    const problems: string[] = [];
+    for (const name of new Set([...this.answered.keys(), ...this.unanswered.keys()])) {
+      const value = found.get(name);
+      if (value !== undefined && value === this.unanswered.get(name)) this.keptUnanswered++;
+      else if (value !== this.answered.get(name)) problems.push(`${name} has ${value}, accepted was ${this.answered.get(name)}`);
+      if (value !== undefined) this.answered.set(name, value);
+    }
+    this.unanswered.clear();
+    return problems;
+  }
+
+  close(): Promise<void> {
+    return this.end();
+  }
+
+  private async run(lane: number): Promise<void> {
+    for (let turn = 0; !this.stopped; turn++) {
+      const name = `written-${lane}-${turn % PATHS_A_LANE}`;
+      const value = ++this.value;
+      this.unanswered.set(name, value);
+      const url = this.product.apiUrl(`/v3/config/paths/replace/${name}`);
+      const response = await fetch(url, { method: 'POST', body: JSON.stringify({ maxReaders: value }) }).catch(() => undefined);
+      if (response === undefined) return; // killed
+      if (response.status !== 200) throw new Error(`a change was answered with ${response.status}: ${await response.text()}`);
+      this.unanswered.delete(name);
+      this.answered.set(name, value);
+      this.accepted++;
+    }
+  }
+}
