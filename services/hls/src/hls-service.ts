@@ -45,7 +45,7 @@ export class HlsService implements GatewayService {
     this.config = new FollowedConfig({
       ...parts,
       components: ['hls', 'pathManager'],
-      adopt: ({ readTimeout }) => this.sources.configure({ readTimeoutMs: readTimeout }),
+      adopt: ({ readTimeout, dumpPackets }) => this.sources.configure({ readTimeoutMs: readTimeout, dumpPackets }),
       open: (config) => this.open(config),
       close: (reason) => this.close(reason),
     });

@@ -44,7 +44,8 @@ export class RtmpService implements GatewayService {
     this.config = new FollowedConfig({
       ...parts,
       components: ['rtmp', 'rtmps', 'pathManager'],
-      adopt: ({ readTimeout, writeTimeout }) => this.sources.configure({ readTimeoutMs: readTimeout, writeTimeoutMs: writeTimeout }),
+      adopt: ({ readTimeout, writeTimeout, dumpPackets }) =>
+        this.sources.configure({ readTimeoutMs: readTimeout, writeTimeoutMs: writeTimeout, dumpPackets }),
       open: (config, components) => this.open(config, components),
       close: (reason, components) => this.close(reason, components),
     });

@@ -92,8 +92,9 @@ export class RtspService implements GatewayService {
     return this.config.reconfigure();
   }
 
-  private configureSources({ readTimeout, writeTimeout, udpReadBufferSize }: Config): void {
-    this.sources.configure({ readTimeoutMs: readTimeout, writeTimeoutMs: writeTimeout, udpReadBufferBytes: udpReadBufferSize });
+  private configureSources({ readTimeout, writeTimeout, udpReadBufferSize, dumpPackets }: Config): void {
+    const settings = { readTimeoutMs: readTimeout, writeTimeoutMs: writeTimeout, udpReadBufferBytes: udpReadBufferSize, dumpPackets };
+    this.sources.configure(settings);
   }
 
   private async open(config: Config, components: ReadonlySet<Component>): Promise<void> {

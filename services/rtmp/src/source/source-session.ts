@@ -2,7 +2,7 @@ import { ParseError } from '@mediamesh/bytes';
 import { ControlError } from '@mediamesh/contracts';
 import { AUDIO_FOUR_CC, VIDEO_FOUR_CC } from '@mediamesh/flv';
 import type { Amf0Value } from '@mediamesh/flv';
-import { ConnectionError, FingerprintError, openTcpConnection } from '@mediamesh/net';
+import { ConnectionError, FingerprintError, dumpTarget, openTcpConnection } from '@mediamesh/net';
 import type { TcpConnection, WheelTimer } from '@mediamesh/net';
 import { RtmpClientConnection } from '@mediamesh/rtmp';
 import type { AuthStep, MediaMessage, RtmpClientHandler } from '@mediamesh/rtmp';
@@ -111,7 +111,7 @@ export class SourceSession implements RtmpClientHandler {
   }
 
   private async connect(): Promise<void> {
-    const { address, crypto, timers, settings, fingerprint, auth } = this.options;
+    const { address, crypto, timers, settings, fingerprint, auth, logger } = this.options;
     const tcp = await openTcpConnection({
       host: address.hostname,
       port: address.port,
@@ -120,6 +120,7 @@ export class SourceSession implements RtmpClientHandler {
       writeTimeoutMs: settings.writeTimeoutMs,
       maxQueuedBytes: MAX_QUEUED_BYTES,
       signal: this.gone.signal,
+      dump: dumpTarget(settings.dumpPackets, `${address.tls ? 'rtmps' : 'rtmp'}_source_conn`, (level, message) => logger[level](message)),
       ...(address.tls && { tls: { fingerprint } }),
     });
     this.tcp = tcp;

@@ -1,6 +1,6 @@
 import type { CryptoPort } from '@mediamesh/bytes';
 import { ConnectionError, openTcpConnection } from '@mediamesh/net';
-import type { TcpConnection, TimerWheel } from '@mediamesh/net';
+import type { DumpTarget, TcpConnection, TimerWheel } from '@mediamesh/net';
 import { HttpTunnelAnswer, WebSocketClientHandshake, WebSocketStream, encodeBase64Message, httpTunnelRequests } from '@mediamesh/rtsp';
 import type { SourceAddress } from './source-address.ts';
 
@@ -17,6 +17,7 @@ export interface ChannelOptions {
   /** For connecting, and for a tunnel's handshake. */
   readonly timeoutMs: number;
   readonly writeTimeoutMs: number;
+  readonly dump: DumpTarget | undefined;
   readonly signal: AbortSignal;
 }
 
@@ -70,13 +71,14 @@ async function openWebSocket(options: ChannelOptions): Promise<ControlChannel> {
   return new WebSocketChannel(tcp, rest, crypto);
 }
 
-function connect({ address, fingerprint, timers, timeoutMs, writeTimeoutMs, signal }: ChannelOptions): Promise<TcpConnection> {
+function connect({ address, fingerprint, timers, timeoutMs, writeTimeoutMs, dump, signal }: ChannelOptions): Promise<TcpConnection> {
   return openTcpConnection({
     host: address.hostname,
     port: address.port,
     timers,
     timeoutMs,
     writeTimeoutMs,
+    dump,
     maxQueuedBytes: MAX_QUEUED_BYTES,
     signal,
     ...(address.tls && { tls: { fingerprint } }),

@@ -13,7 +13,7 @@ export interface SourceMediasOptions {
   readonly crypto: CryptoPort;
   readonly logger: Logger;
   readonly anyPort: boolean;
-  readonly udp: Pick<UdpMediaOptions, 'portRange' | 'readBufferBytes'>;
+  readonly udp: Pick<UdpMediaOptions, 'portRange' | 'readBufferBytes' | 'dump'>;
   /** As it came: `unprotect` it. */
   readonly onUdpPacket: (mediaIndex: number, rtcp: boolean, bytes: Uint8Array) => void;
   readonly onError: (error: Error) => void;

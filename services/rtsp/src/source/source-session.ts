@@ -2,8 +2,8 @@ import { ParseError } from '@mediamesh/bytes';
 import type { CryptoPort } from '@mediamesh/bytes';
 import { ControlError } from '@mediamesh/contracts';
 import type { Gateway } from '@mediamesh/gateway';
-import { ConnectionError, FingerprintError, ListenError } from '@mediamesh/net';
-import type { TimerWheel, WheelTimer } from '@mediamesh/net';
+import { ConnectionError, FingerprintError, ListenError, dumpTarget } from '@mediamesh/net';
+import type { DumpTarget, TimerWheel, WheelTimer } from '@mediamesh/net';
 import type { Logger } from '@mediamesh/platform';
 import { RtspClientConnection, announcedTracks } from '@mediamesh/rtsp';
 import type { AnnouncedTrack, ClientMedia, Reconnect, RtspClientHandler, RtspClientOptions } from '@mediamesh/rtsp';
@@ -73,6 +73,7 @@ export class SourceSession implements RtspClientHandler {
       udp: {
         portRange: options.options.udpPortRange,
         readBufferBytes: options.options.udpReadBufferBytes ?? options.settings.udpReadBufferBytes,
+        dump: this.dumpOf('packet_conn'),
       },
       onUdpPacket: (mediaIndex, rtcp, bytes) => this.udpPacket(mediaIndex, rtcp, bytes),
       onError: (error) => this.failed(error),
@@ -148,6 +149,11 @@ export class SourceSession implements RtspClientHandler {
     this.finish({ kind: 'over', reason, expected: this.expectedEnd });
   }
 
+  private dumpOf(what: 'conn' | 'packet_conn'): DumpTarget | undefined {
+    const { address, settings, logger } = this.options;
+    return dumpTarget(settings.dumpPackets, `${address.tls ? 'rtsps' : 'rtsp'}_source_${what}`, (level, message) => logger[level](message));
+  }
+
   private async connect(): Promise<void> {
     const { options } = this;
     const { address, crypto, timers, settings } = options;
@@ -158,6 +164,7 @@ export class SourceSession implements RtspClientHandler {
       timers,
       timeoutMs: settings.readTimeoutMs,
       writeTimeoutMs: settings.writeTimeoutMs,
+      dump: this.dumpOf('conn'),
       signal: this.gone.signal,
     });
     this.channel = channel;
