@@ -57,10 +57,6 @@ export class HlsService implements GatewayService {
     this.parts.gateway.start();
   }
 
-  get logSettings(): GatewayService['logSettings'] {
-    return this.config.current;
-  }
-
   /** Where it listens; undefined when it does not. */
   get url(): string | undefined {
     return this.server?.url;

@@ -57,10 +57,6 @@ export class RtmpService implements GatewayService {
     this.parts.gateway.start();
   }
 
-  get logSettings(): GatewayService['logSettings'] {
-    return this.config.current;
-  }
-
   async stop(): Promise<void> {
     this.parts.gateway.drain();
     await Promise.all([this.sources.close('terminated'), this.forwards.close(), this.config.stop()]);

@@ -56,10 +56,6 @@ export class RtspService implements GatewayService {
     this.parts.gateway.start();
   }
 
-  get logSettings(): GatewayService['logSettings'] {
-    return this.config.current;
-  }
-
   async stop(): Promise<void> {
     this.parts.gateway.drain();
     await Promise.all([this.sources.close('terminated'), this.config.stop()]);
