@@ -1,9 +1,33 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { CLIPS, FfmpegReader, Lifetime, TOPOLOGIES, TemporaryFolder, prepareClip, publishWithFfmpeg, waitFor } from '@mediamesh/testkit';
+import {
+  CLIPS,
+  FfmpegReader,
+  Lifetime,
+  RawPublisher,
+  RawReader,
+  RtspClient,
+  TOPOLOGIES,
+  TemporaryFolder,
+  prepareClip,
+  publishWithFfmpeg,
+  waitFor,
+} from '@mediamesh/testkit';
 import type { Clip, Product } from '@mediamesh/testkit';
 import { testLifetime } from '@mediamesh/e2e';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+
+/** Those that what a client sends can reach. */
+const PATH_HOOKS = [
+  'runOnDemand',
+  'runOnUnDemand',
+  'runOnAvailable',
+  'runOnUnavailable',
+  'runOnOnline',
+  'runOnOffline',
+  'runOnRead',
+  'runOnUnread',
+];
 
 describe.each(TOPOLOGIES)('commands of users on $name', (topology) => {
   const lifetime = new Lifetime();
@@ -97,26 +121,53 @@ describe.each(TOPOLOGIES)('commands of users on $name', (topology) => {
 
   test('never run what clients send', async () => {
     const proof = join(folder.path, 'ran');
-    const commands = [`$(touch ${proof})`, `\`touch ${proof}\``, `'; touch ${proof}; '`, `"; touch ${proof}; "`, `\ntouch ${proof}\n`];
-    const show = (name: string): string => `sh -c 'echo "${name} $MTX_PATH $MTX_QUERY $G1"; eval : "$MTX_QUERY"'`;
+    // In quotes of a script the first word would run; eval would run what a shell takes for code.
+    const scripts = [
+      (hook: string) => `sh -c 'eval : "$MTX_QUERY" "$G1" "$MTX_PATH"; echo "did ${hook} $MTX_PATH"' $MTX_QUERY $G1`,
+      (hook: string) => `sh -c "echo did ${hook} $MTX_PATH : $MTX_QUERY $G1"`,
+    ];
     const { product, during } = await start({
-      paths: {
-        '~^(.+)$': {
-          runOnAvailable: show('available'),
-          runOnUnavailable: `sh -c 'echo unavailable $0' "$MTX_QUERY"`,
-          runOnRead: `sh -c "echo read $MTX_QUERY $MTX_PATH"`,
-        },
-      },
+      runOnConnect: `sh -c 'eval : "$MTX_CONN_TYPE"; echo did runOnConnect'`,
+      runOnDisconnect: `sh -c 'eval : "$MTX_CONN_TYPE"; echo did runOnDisconnect'`,
+      pathDefaults: { runOnDemandCloseAfter: '1s' },
+      paths: Object.fromEntries([
+        ['fixed', { runOnInit: scripts[0]!('runOnInit') }],
+        ...scripts.map((script, form) => [`~^form${form}/(.+)$`, Object.fromEntries(PATH_HOOKS.map((hook) => [hook, script(hook)]))]),
+      ]),
     });
-    for (const [index, command] of commands.entries()) {
-      const url = `${product.rtspUrl(`p${index}`)}?q=${encodeURIComponent(command)}`;
-      const publisher = during.own(publishWithFfmpeg({ url, clip }));
-      await product.log.waitForLine(new RegExp(`runOnAvailable: available p${index}`));
-      const reader = during.own(new FfmpegReader({ url, folder, seconds: 60, audio: false }));
-      await product.log.waitForLine(/runOnRead: read/, { count: index + 1 });
-      await reader.close();
-      await publisher.close();
-      await product.log.waitForLine(/runOnUnavailable: unavailable/, { count: index + 1 });
+    const touch = `touch\${IFS}${proof}`; // without a space, which no URL has
+    const texts = [`$(${touch})`, `\`${touch}\``, `';${touch};'`, `";${touch};"`, `&${touch}`, `|${touch}`, `>${proof}`];
+    const queries = [...texts, ...texts.map((text) => encodeURIComponent(text.replace('${IFS}', ' '))), `a%0Atouch%20${proof}%0A`];
+    const port = product.ports.rtsp;
+    const media = ['m=application 0 RTP/AVP 98', 'a=rtpmap:98 X-hostile/90000'];
+    const visits = queries.flatMap((query, index) => scripts.map((_, form) => ({ path: `form${form}/p${index}`, query })));
+    const did = (hook: string): number => product.log.matching(new RegExp(`${hook}: did ${hook}`)).length;
+    const all = (hooks: readonly string[]): Promise<unknown> =>
+      waitFor(() => hooks.every((hook) => did(hook) === visits.length), {
+        deadlineMs: 20_000,
+        what: `${visits.length} of ${hooks.map((hook) => `${hook} (${did(hook)})`).join(', ')}`,
+      });
+    await Promise.all(
+      visits.map(async ({ path, query }) => {
+        const reading = RawReader.start({ port, path: `${path}?${query}` });
+        await product.log.waitForLine(new RegExp(`did runOnDemand ${path}`), { deadlineMs: 20_000 });
+        during.own(await RawPublisher.start({ port, path: `${path}?${query}`, medias: [media] }));
+        during.own(await reading).close();
+      }),
+    );
+    await all(['runOnDemand', 'runOnAvailable', 'runOnOnline', 'runOnRead', 'runOnUnread', 'runOnUnDemand']);
+    await during.end();
+    await all(['runOnUnavailable', 'runOnOffline']);
+    await waitFor(() => did('runOnDisconnect') > 0 && did('runOnDisconnect') === did('runOnConnect'), {
+      deadlineMs: 20_000,
+      what: 'the end of all connections',
+    });
+    expect(did('runOnInit')).toBe(1);
+
+    // Paths take no such characters at all.
+    for (const text of texts) {
+      const client = lifetime.own(await RtspClient.connect({ port }));
+      expect((await client.request('DESCRIBE', `rtsp://127.0.0.1:${port}/form0/${text}`)).status).toBe(400);
     }
     expect(existsSync(proof)).toBe(false);
   });

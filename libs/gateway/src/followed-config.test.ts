@@ -33,6 +33,7 @@ function followed(
     logger: new Logging({ level: 'debug', sinks: [new MemorySink()] }).logger,
     environment,
     components,
+    configureLog: ({ logLevel }) => void done.push(`log ${logLevel}`),
     adopt: ({ readTimeout }) => void done.push(`adopt ${readTimeout}`),
     open: async ({ hlsAddress }, own) => {
       await Promise.resolve();
@@ -65,7 +66,7 @@ describe('FollowedConfig', () => {
     await config.reconfigure();
     changed({ readTimeout: '3s', rtspAddress: ':1', hlsAddress: ':2' });
     await config.reconfigure();
-    expect(done.filter((step) => !step.startsWith('adopt'))[0]).toBe('open :8888');
+    expect(done.filter((step) => step.startsWith('open'))[0]).toBe('open :8888');
     expect(done.at(-2)).toBe('close the configuration has changed');
     expect(done.at(-1)).toBe('open :2');
     expect(done).toContain('adopt 3000');
@@ -86,6 +87,21 @@ describe('FollowedConfig', () => {
     expect([closed, opened]).toEqual([expected, expected]);
     await config.stop();
     expect(closed).toEqual(['rtsp', 'rtsps', 'pathManager']);
+  });
+
+  test('the log is configured before anything opens, and again when a key of it changes', async () => {
+    const config = followed();
+    await config.start(new AbortController().signal);
+    expect(done).toEqual(['adopt 10000', 'log info', 'open :8888']);
+    done = [];
+    changed({ hlsAddress: ':2' });
+    await config.reconfigure();
+    expect(done.filter((step) => step.startsWith('log'))).toEqual([]);
+    changed({ hlsAddress: ':2', logLevel: 'debug' });
+    await config.reconfigure();
+    changed({ hlsAddress: ':2', logLevel: 'debug', logStructured: true });
+    await config.reconfigure();
+    expect(done.filter((step) => step.startsWith('log'))).toEqual(['log debug', 'log debug']);
   });
 
   test("streams are stamped and kept as it says; this process's environment overrides it", async () => {

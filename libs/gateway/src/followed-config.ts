@@ -7,6 +7,9 @@ import type { Gateway } from './gateway.ts';
 
 const RETRY_MS = 1_000;
 
+/** What of the configuration concerns the log. */
+export type LogSettings = Pick<Config, 'logLevel' | 'logDestinations' | 'logStructured' | 'logFile' | 'sysLogPrefix'>;
+
 export interface FollowedConfigOptions {
   readonly gateway: Gateway;
   readonly logger: Logger;
@@ -14,6 +17,8 @@ export interface FollowedConfigOptions {
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** A change that restarts some of them closes these, and opens them again. */
   readonly components: readonly Component[];
+  /** At the start, and when a key of the log changes. Absent where the process has its log from somebody else. */
+  readonly configureLog?: ((settings: LogSettings) => void) | undefined;
   /** Each configuration that comes, before it is opened. */
   adopt?(config: Config): void;
   /** All `components`, or those that a change restarts. Errors: of listeners and certificates. */
@@ -45,7 +50,11 @@ export class FollowedConfig {
 
   /** Waits until control is there, and opens. Errors: the signal's reason. */
   start(signal: AbortSignal): Promise<void> {
-    return this.next(async () => this.options.open(await this.first(signal), this.all));
+    return this.next(async () => {
+      const config = await this.first(signal);
+      this.options.configureLog?.(config);
+      await this.options.open(config, this.all);
+    });
   }
 
   /** What is to be opened again follows from what runs: news that were missed count too. */
@@ -55,6 +64,7 @@ export class FollowedConfig {
       const config = await this.fetch();
       if (before === undefined || this.stopped) return;
       const { restart } = diffConfig(before, config);
+      if (restart.has('logger')) this.options.configureLog?.(config);
       const own = new Set(this.options.components.filter((component) => restart.has(component)));
       if (own.size === 0) return;
       await this.options.close('the configuration has changed', own);

@@ -1,10 +1,10 @@
 import type { MediaBus } from '@mediamesh/bus';
-import type { Config } from '@mediamesh/config';
 import { ControlClient, InstanceIdentity, Logger, NodeCrypto } from '@mediamesh/platform';
 import { Inject } from '@nestjs/common';
 import type { DynamicModule, OnApplicationShutdown, Type } from '@nestjs/common';
 import { GATEWAY_PROTOCOL, GatewayController } from './gateway-controller.ts';
 import type { GatewayProtocol } from './gateway-controller.ts';
+import type { LogSettings } from './followed-config.ts';
 import { Gateway } from './gateway.ts';
 
 /** Until the configuration is there; MediaMTX's defaults. */
@@ -14,6 +14,8 @@ export interface GatewayModuleOptions {
   readonly bus: MediaBus;
   /** Of this process: overrides what control says. */
   readonly environment: Readonly<Record<string, string | undefined>>;
+  /** For a process of its own. */
+  readonly configureLog?: (settings: LogSettings) => void;
 }
 
 /** What a protocol's service is made of. */
@@ -23,6 +25,7 @@ export interface GatewayServiceParts {
   readonly logger: Logger;
   readonly crypto: NodeCrypto;
   readonly environment: GatewayModuleOptions['environment'];
+  readonly configureLog: GatewayModuleOptions['configureLog'];
 }
 
 /** A protocol's service, from its start to its stop. */
@@ -30,8 +33,6 @@ export interface GatewayService extends GatewayProtocol {
   /** Waits until control is there. Errors: ListenError, CertificateError; ConfigError of what this instance overrides; the signal's reason. */
   start(signal: AbortSignal): Promise<void>;
   stop(): Promise<void>;
-  /** What of the configuration concerns the process. Errors: before `start`. */
-  readonly logSettings: Pick<Config, 'logLevel' | 'logDestinations' | 'logStructured' | 'logFile' | 'sysLogPrefix'>;
 }
 
 /** Ends its clients before the application closes. */
@@ -50,7 +51,7 @@ export function gatewayModule(
     readonly controllers?: readonly Type[];
     service(parts: GatewayServiceParts): GatewayService;
   },
-  { bus, environment }: GatewayModuleOptions,
+  { bus, environment, configureLog }: GatewayModuleOptions,
 ): DynamicModule {
   return {
     module: protocol.module,
@@ -73,7 +74,7 @@ export function gatewayModule(
         provide: GATEWAY_PROTOCOL,
         inject: [Gateway, ControlClient, Logger, NodeCrypto],
         useFactory: (gateway: Gateway, client: ControlClient, logger: Logger, crypto: NodeCrypto) =>
-          protocol.service({ gateway, client, logger, crypto, environment }),
+          protocol.service({ gateway, client, logger, crypto, environment, configureLog }),
       },
       GatewayLifecycle,
     ],

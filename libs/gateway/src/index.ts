@@ -8,7 +8,7 @@ export type { GatewayProtocol } from './gateway-controller.ts';
 export { gatewayModule } from './gateway-module.ts';
 export type { GatewayModuleOptions, GatewayService, GatewayServiceParts } from './gateway-module.ts';
 export { FollowedConfig } from './followed-config.ts';
-export type { FollowedConfigOptions } from './followed-config.ts';
+export type { FollowedConfigOptions, LogSettings } from './followed-config.ts';
 export { Held } from './held.ts';
 export type { HeldPublisher, HeldReader } from './held.ts';
 export { KeyFrameRequests } from './key-frame-requests.ts';

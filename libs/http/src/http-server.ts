@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Http2ServerRequest } from 'node:http2';
 import type { AddressInfo, Socket } from 'node:net';
 import { TrustedNetworks, listen } from '@mediamesh/net';
-import type { CertificateFiles } from '@mediamesh/net';
+import type { CertificateFiles, DumpTarget } from '@mediamesh/net';
 import type { Logger } from '@mediamesh/platform';
 import { sendEmpty, sendJson, sendText } from './answer.ts';
 import { clientIpOf } from './client-ip.ts';
@@ -35,6 +35,8 @@ export interface HttpServerOptions {
   readonly readTimeoutMs: number;
   readonly writeTimeoutMs: number;
   readonly logger: Logger;
+  /** Everything that passes a connection is written to a file of its own. */
+  readonly dump?: DumpTarget | undefined;
   handle(request: HttpRequest, response: ServerResponse): unknown;
 }
 
@@ -51,7 +53,7 @@ export class HttpServer {
 
   /** Errors: ListenError. */
   static async open(options: HttpServerOptions): Promise<HttpServer> {
-    const { certificate, readTimeoutMs, logger, address } = options;
+    const { certificate, readTimeoutMs, logger, address, dump } = options;
     const opened = new HttpServer(options);
     const limits = {
       maxHeaderSize: MAX_HEADER_BYTES,
@@ -61,7 +63,8 @@ export class HttpServer {
       connectionsCheckingInterval: TIMEOUT_CHECK_MS,
     };
     const receive = (request: IncomingMessage, response: ServerResponse): void => opened.receive(request, response);
-    opened.core = certificate === undefined ? createPlainCore(limits, receive) : await createSecureCore(limits, receive, certificate);
+    opened.core =
+      certificate === undefined ? createPlainCore(limits, receive, dump) : await createSecureCore(limits, receive, certificate, dump);
     const { server } = opened.core;
     server.maxConnections = MAX_CONNECTIONS;
     server.on('clientError', refuse);

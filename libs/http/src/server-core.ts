@@ -2,7 +2,8 @@ import { createServer } from 'node:http';
 import type { RequestListener, ServerOptions } from 'node:http';
 import type { Http2Session, Http2ServerRequest, Http2ServerResponse } from 'node:http2';
 import type { Server, Socket } from 'node:net';
-import type { CertificateFiles } from '@mediamesh/net';
+import { dumpConnections, followTls } from '@mediamesh/net';
+import type { CertificateFiles, DumpTarget } from '@mediamesh/net';
 
 /** Node's server for one listener: HTTP/1.1, and HTTP/2 over TLS. */
 export interface ServerCore {
@@ -21,12 +22,18 @@ export interface CoreLimits extends Pick<ServerOptions, 'headersTimeout' | 'requ
 const MAX_CONCURRENT_STREAMS = 100;
 const MIN_TLS_VERSION = 'TLSv1.2';
 
-export function createPlainCore(limits: CoreLimits, listener: RequestListener): ServerCore {
+export function createPlainCore(limits: CoreLimits, listener: RequestListener, dump: DumpTarget | undefined): ServerCore {
   const server = createServer({ ...limits }, listener);
+  if (dump !== undefined) dumpConnections(server, dump, false);
   return { server, closeIdle: () => server.closeIdleConnections(), closeAll: () => server.closeAllConnections() };
 }
 
-export async function createSecureCore(limits: CoreLimits, listener: RequestListener, certificate: CertificateFiles): Promise<ServerCore> {
+export async function createSecureCore(
+  limits: CoreLimits,
+  listener: RequestListener,
+  certificate: CertificateFiles,
+  dump: DumpTarget | undefined,
+): Promise<ServerCore> {
   const { createSecureServer } = await import('node:http2');
   const options = {
     ...limits,
@@ -39,6 +46,10 @@ export async function createSecureCore(limits: CoreLimits, listener: RequestList
   const server = createSecureServer(options, listener as unknown as (request: Http2ServerRequest, response: Http2ServerResponse) => void);
   const unsubscribe = certificate.subscribe((next) => server.setSecureContext({ ...next, minVersion: MIN_TLS_VERSION }));
   server.once('close', unsubscribe);
+  if (dump !== undefined) {
+    dumpConnections(server, dump, true);
+    followTls(server);
+  }
   const sessions = tracked<Http2Session>();
   const sockets = tracked<Socket>();
   server.on('session', (session) => {

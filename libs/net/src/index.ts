@@ -1,4 +1,7 @@
 export { CertificateError, ConnectionError, FingerprintError, ListenError } from './errors.ts';
+export type { DumpTarget } from './dump/dump-file.ts';
+export { dumpTarget } from './dump/dump-file.ts';
+export { DumpedStream, dumpConnections, followTls } from './dump/dumped-stream.ts';
 export type { Endpoint } from './endpoint.ts';
 export { endpointOf, remoteKey, unmappedAddress } from './endpoint.ts';
 export type { ListenAddress } from './listen-address.ts';

@@ -1,9 +1,12 @@
-import type { Socket } from 'node:net';
 import { connect, isIP } from 'node:net';
 import { connect as connectTls, TLSSocket } from 'node:tls';
+import type { ConnectionOptions } from 'node:tls';
+import { DumpedStream, followTls } from './dump/dumped-stream.ts';
+import type { DumpTarget } from './dump/dump-file.ts';
 import { codeOf, connectionError, ConnectionError } from './errors.ts';
 import { verifyFingerprint } from './fingerprint.ts';
 import { DEFAULT_MAX_QUEUED_BYTES, DEFAULT_WRITE_TIMEOUT_MS, TcpConnection } from './tcp-connection.ts';
+import type { ByteStream } from './tcp-connection.ts';
 import { sharedTcpReceivePool } from './tcp-receive-pool.ts';
 import type { TcpReceivePool } from './tcp-receive-pool.ts';
 import type { TimerWheel } from './timer-wheel.ts';
@@ -19,6 +22,8 @@ export interface TcpConnectOptions {
   readonly tls?: { readonly fingerprint?: string };
   readonly writeTimeoutMs?: number;
   readonly maxQueuedBytes?: number;
+  /** Everything that passes the connection is written to a file. */
+  readonly dump?: DumpTarget | undefined;
   readonly pool?: TcpReceivePool;
   /** Abandons the attempt. */
   readonly signal?: AbortSignal;
@@ -32,8 +37,7 @@ export interface TcpConnectOptions {
 export function openTcpConnection(options: TcpConnectOptions): Promise<TcpConnection> {
   return new Promise((resolve, reject) => {
     const { host, port, timers, timeoutMs, tls, signal } = options;
-    const socket =
-      tls === undefined ? connect({ host, port }) : startTls(host, port, tls.fingerprint === undefined || tls.fingerprint === '');
+    const socket = start(options);
     const timer = timers.schedule(timeoutMs, () => {
       fail(new ConnectionError('CONNECT_TIMEOUT', `cannot connect to ${host}:${port} within ${timeoutMs / 1000} s`));
     });
@@ -61,11 +65,22 @@ export function openTcpConnection(options: TcpConnectOptions): Promise<TcpConnec
   });
 }
 
-function startTls(host: string, port: number, verify: boolean): TLSSocket {
-  return connectTls({ host, port, rejectUnauthorized: verify, minVersion: 'TLSv1.2', ...(isIP(host) === 0 ? { servername: host } : {}) });
+function start({ host, port, tls, dump }: TcpConnectOptions): ByteStream {
+  const target = { host, port };
+  if (dump === undefined) return tls === undefined ? connect(target) : startTls(target, tls, host);
+  const stream = new DumpedStream(connect(target), dump, { side: 'client', tls: tls !== undefined });
+  if (tls === undefined) return stream;
+  const secure = startTls({ socket: stream }, tls, host);
+  followTls(secure);
+  return secure;
 }
 
-function connectionOf(socket: Socket, options: TcpConnectOptions): TcpConnection {
+function startTls(over: ConnectionOptions, { fingerprint = '' }: { readonly fingerprint?: string }, host: string): TLSSocket {
+  const verify = fingerprint === '';
+  return connectTls({ ...over, rejectUnauthorized: verify, minVersion: 'TLSv1.2', ...(isIP(host) === 0 ? { servername: host } : {}) });
+}
+
+function connectionOf(socket: ByteStream, options: TcpConnectOptions): TcpConnection {
   return new TcpConnection(socket, {
     timers: options.timers,
     pool: options.pool ?? sharedTcpReceivePool(),

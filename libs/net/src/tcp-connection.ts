@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import { getSystemErrorName } from 'node:util';
+import type { DumpedStream } from './dump/dumped-stream.ts';
 import type { Endpoint } from './endpoint.ts';
 import { endpointOf } from './endpoint.ts';
 import { connectionError, ConnectionError } from './errors.ts';
@@ -26,6 +27,9 @@ export interface TcpConnectionSettings {
   readonly writeTimeoutMs: number;
   readonly maxQueuedBytes: number;
 }
+
+/** A socket, or what stands in for it. */
+export type ByteStream = Socket | DumpedStream;
 
 /** What is used of the handle of a socket, which Node does not document: guarded, and events are the way out. */
 interface SocketHandle {
@@ -56,7 +60,7 @@ export class TcpConnection implements BulkConnection {
   /** Accepted by `write`; those still queued included. */
   sentBytes = 0;
 
-  private readonly socket: Socket;
+  private readonly socket: ByteStream;
   private readonly settings: TcpConnectionSettings;
   private readonly progressTimer: WheelTimer;
   private lingerTimer: WheelTimer | undefined = undefined;
@@ -72,7 +76,7 @@ export class TcpConnection implements BulkConnection {
   private pollFd = -1;
 
   /** `remote` replaces the socket's own, behind a proxy. */
-  constructor(socket: Socket, settings: TcpConnectionSettings, remote?: Endpoint) {
+  constructor(socket: ByteStream, settings: TcpConnectionSettings, remote?: Endpoint) {
     this.socket = socket;
     this.settings = settings;
     this.remote = remote ?? endpointOf(socket.remoteAddress, socket.remotePort);
@@ -249,11 +253,11 @@ export class TcpConnection implements BulkConnection {
 
 function ignore(): void {}
 
-function handleOf(socket: Socket): SocketHandle | null | undefined {
+function handleOf(socket: ByteStream): SocketHandle | null | undefined {
   return Reflect.get(socket, '_handle');
 }
 
-function handleQueue(socket: Socket): number {
+function handleQueue(socket: ByteStream): number {
   const size = handleOf(socket)?.writeQueueSize;
   return typeof size === 'number' ? size : 0;
 }

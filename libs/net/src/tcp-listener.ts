@@ -2,6 +2,8 @@ import type { Server, Socket } from 'node:net';
 import { createServer } from 'node:net';
 import type { Server as TlsServer, TLSSocket } from 'node:tls';
 import { createServer as createTlsServer } from 'node:tls';
+import type { DumpTarget } from './dump/dump-file.ts';
+import { DumpedStream, followTls } from './dump/dumped-stream.ts';
 import type { CertificateFiles } from './certificate-files.ts';
 import type { Endpoint } from './endpoint.ts';
 import { endpointOf } from './endpoint.ts';
@@ -38,6 +40,8 @@ export interface TcpListenerOptions {
   readonly handshakeTimeoutMs?: number;
   readonly writeTimeoutMs?: number;
   readonly maxQueuedBytes?: number;
+  /** Everything that passes a connection is written to a file of its own. */
+  readonly dump?: DumpTarget | undefined;
   /** Default: the one of the process. */
   readonly pool?: TcpReceivePool;
 }
@@ -119,8 +123,10 @@ export class TcpListener {
 
   private establish(socket: Socket, source: Endpoint | undefined): void {
     const { tlsServer } = this;
+    const { dump } = this.options;
+    const stream = dump === undefined ? socket : new DumpedStream(socket, dump, { side: 'server', tls: tlsServer !== undefined });
     if (tlsServer === undefined) {
-      this.options.onConnection(new TcpConnection(socket, this.settings, source));
+      this.options.onConnection(new TcpConnection(stream, this.settings, source));
       return;
     }
     if (source !== undefined) {
@@ -128,7 +134,7 @@ export class TcpListener {
       this.sources.set(peer, source);
       socket.once('close', () => this.sources.delete(peer));
     }
-    tlsServer.emit('connection', socket);
+    tlsServer.emit('connection', stream);
   }
 
   private createTls(certificate: CertificateFiles): TlsServer {
@@ -136,6 +142,7 @@ export class TcpListener {
     const server = createTlsServer({ ...certificate.current, minVersion: 'TLSv1.2', handshakeTimeout: handshakeTimeoutMs });
     const unsubscribe = certificate.subscribe((next) => server.setSecureContext({ ...next, minVersion: 'TLSv1.2' }));
     void this.closed.then(unsubscribe);
+    if (this.options.dump !== undefined) followTls(server);
     server.on('secureConnection', (socket: TLSSocket) => {
       const peer = endpointOf(socket.remoteAddress, socket.remotePort);
       if (socket.destroyed) return;

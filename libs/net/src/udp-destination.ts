@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import { remoteKey, unmappedAddress } from './endpoint.ts';
+import { writeIpv4, writeMappedIp } from './ip-bytes.ts';
 import type { LinuxCalls } from './linux-calls.ts';
 
 const AF_INET = 2;
@@ -58,36 +59,6 @@ function sockaddrIn6(address: string, port: number): Uint8Array | undefined {
   const bytes = Buffer.from(new ArrayBuffer(SOCKADDR_IN6_BYTES));
   bytes.writeUInt16LE(AF_INET6, 0);
   bytes.writeUInt16BE(port, 2);
-  if (isIP(address) === 4) {
-    bytes.writeUInt16BE(0xffff, 18);
-    writeIpv4(address, bytes, 20);
-  } else writeIpv6(address, bytes, 8);
+  writeMappedIp(address, bytes, 8);
   return bytes;
-}
-
-function writeIpv4(address: string, target: Buffer, offset: number): void {
-  const parts = address.split('.');
-  for (let i = 0; i < 4; i++) target[offset + i] = Number(parts[i]);
-}
-
-/** `address` is valid, without a zone. */
-function writeIpv6(address: string, target: Buffer, offset: number): void {
-  const lastColon = address.lastIndexOf(':');
-  let text = address;
-  if (address.includes('.')) {
-    const quad = address
-      .substring(lastColon + 1)
-      .split('.')
-      .map(Number);
-    text = `${address.substring(0, lastColon + 1)}${((quad[0]! << 8) | quad[1]!).toString(16)}:${((quad[2]! << 8) | quad[3]!).toString(16)}`;
-  }
-  const gap = text.indexOf('::');
-  const head = groupsOf(gap < 0 ? text : text.substring(0, gap));
-  const tail = gap < 0 ? [] : groupsOf(text.substring(gap + 2));
-  for (let i = 0; i < head.length; i++) target.writeUInt16BE(head[i]!, offset + i * 2);
-  for (let i = 0; i < tail.length; i++) target.writeUInt16BE(tail[i]!, offset + (8 - tail.length + i) * 2);
-}
-
-function groupsOf(text: string): number[] {
-  return text === '' ? [] : text.split(':').map((group) => Number.parseInt(group, 16));
 }

@@ -1,5 +1,6 @@
 import type { Socket } from 'node:dgram';
 import { createSocket } from 'node:dgram';
+import type { DumpTarget } from './dump/dump-file.ts';
 import type { Endpoint } from './endpoint.ts';
 import { endpointOf } from './endpoint.ts';
 import { codeOf, listenError, ListenError } from './errors.ts';
@@ -29,6 +30,8 @@ export interface UdpSocketOptions {
   readonly readBufferBytes?: number;
   /** `portable` sends and receives through Node only. Default: system calls where they are available. */
   readonly io?: 'native' | 'portable';
+  /** Every datagram is written to a file. */
+  readonly dump?: DumpTarget | undefined;
   /** Default: the one of the process. */
   readonly pool?: UdpReceivePool;
   /** Default: the one of the process. */
@@ -264,11 +267,18 @@ async function bind(options: UdpSocketOptions, address: ListenAddress & { kind: 
     });
     if (options.readBufferBytes !== undefined && options.readBufferBytes > 0)
       setReadBuffer(socket, options.readBufferBytes, options.address);
-    return new UdpSocket(socket, options, ipv6);
+    return await socketOf(socket, options, ipv6);
   } catch (error) {
     socket.close();
     throw error;
   }
+}
+
+async function socketOf(socket: Socket, options: UdpSocketOptions, ipv6: boolean): Promise<UdpSocket> {
+  const { dump } = options;
+  if (dump === undefined) return new UdpSocket(socket, options, ipv6);
+  const { DumpedUdpSocket } = await import('./dump/dumped-udp-socket.ts');
+  return new DumpedUdpSocket(socket, { ...options, dump }, ipv6);
 }
 
 function setReadBuffer(socket: Socket, sizeBytes: number, address: string): void {

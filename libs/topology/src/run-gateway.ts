@@ -1,7 +1,7 @@
 import { GATEWAY_PROTOCOL } from '@mediamesh/gateway';
 import type { GatewayModuleOptions, GatewayService } from '@mediamesh/gateway';
 import { raiseOpenFileLimit } from '@mediamesh/net';
-import { DescriptorSink, Logging, VERSION, configureLogging, openServiceApp, runService } from '@mediamesh/platform';
+import { DescriptorSink, Logging, VERSION, configureLogging, openServiceApp, reconfigureLogging, runService } from '@mediamesh/platform';
 import type { DynamicModule } from '@nestjs/common';
 import { openAdmin } from './admin.ts';
 import { openNats } from './nats.ts';
@@ -16,6 +16,7 @@ export function runGateway(gateway: {
   const logging = new Logging({ level: 'info', sinks: [DescriptorSink.stdout(false)] });
   const { logger } = logging;
   const environment = process.env;
+  let configure = configureLogging;
   runService({
     logging,
     start: async (run) => {
@@ -25,11 +26,13 @@ export function runGateway(gateway: {
       const readiness = await openAdmin(run, topology, { environment, logger });
       let listening = false;
       readiness.add('listeners', () => (listening ? undefined : 'not open yet'));
-      const app = await openServiceApp(gateway.register({ bus: topology.bus, environment }), topology.platformOf(service));
+      const configureLog: GatewayModuleOptions['configureLog'] = (settings) => {
+        configure(logging, settings);
+        configure = reconfigureLogging;
+      };
+      const app = await openServiceApp(gateway.register({ bus: topology.bus, environment, configureLog }), topology.platformOf(service));
       run.onClose(name, () => app.close());
-      const running = app.get<GatewayService>(GATEWAY_PROTOCOL);
-      await running.start(run.signal);
-      configureLogging(logging, running.logSettings);
+      await app.get<GatewayService>(GATEWAY_PROTOCOL).start(run.signal);
       listening = true;
     },
   });

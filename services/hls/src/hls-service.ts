@@ -45,7 +45,7 @@ export class HlsService implements GatewayService {
     this.config = new FollowedConfig({
       ...parts,
       components: ['hls', 'pathManager'],
-      adopt: ({ readTimeout }) => this.sources.configure({ readTimeoutMs: readTimeout }),
+      adopt: ({ readTimeout, dumpPackets }) => this.sources.configure({ readTimeoutMs: readTimeout, dumpPackets }),
       open: (config) => this.open(config),
       close: (reason) => this.close(reason),
     });
@@ -55,10 +55,6 @@ export class HlsService implements GatewayService {
     this.stopTimers = driveTimerWheel(this.timers);
     await this.config.start(signal);
     this.parts.gateway.start();
-  }
-
-  get logSettings(): GatewayService['logSettings'] {
-    return this.config.current;
   }
 
   /** Where it listens; undefined when it does not. */

@@ -21,10 +21,6 @@ export class HooksService implements GatewayService {
     this.parts.gateway.start();
   }
 
-  get logSettings(): GatewayService['logSettings'] {
-    return this.config.current;
-  }
-
   async stop(): Promise<void> {
     this.parts.gateway.drain();
     await this.config.stop();

@@ -44,7 +44,8 @@ export class RtmpService implements GatewayService {
     this.config = new FollowedConfig({
       ...parts,
       components: ['rtmp', 'rtmps', 'pathManager'],
-      adopt: ({ readTimeout, writeTimeout }) => this.sources.configure({ readTimeoutMs: readTimeout, writeTimeoutMs: writeTimeout }),
+      adopt: ({ readTimeout, writeTimeout, dumpPackets }) =>
+        this.sources.configure({ readTimeoutMs: readTimeout, writeTimeoutMs: writeTimeout, dumpPackets }),
       open: (config, components) => this.open(config, components),
       close: (reason, components) => this.close(reason, components),
     });
@@ -54,10 +55,6 @@ export class RtmpService implements GatewayService {
     this.stopTimers = driveTimerWheel(this.timers);
     await this.config.start(signal);
     this.parts.gateway.start();
-  }
-
-  get logSettings(): GatewayService['logSettings'] {
-    return this.config.current;
   }
 
   async stop(): Promise<void> {

@@ -63,10 +63,6 @@ export class RtspService implements GatewayService {
     this.parts.gateway.start();
   }
 
-  get logSettings(): GatewayService['logSettings'] {
-    return this.config.current;
-  }
-
   async stop(): Promise<void> {
     this.parts.gateway.drain();
     await Promise.all([this.sources.close('terminated'), this.forwards.close(), this.config.stop()]);
@@ -111,8 +107,9 @@ export class RtspService implements GatewayService {
     return this.config.reconfigure();
   }
 
-  private configureSources({ readTimeout, writeTimeout, udpReadBufferSize }: Config): void {
-    this.sources.configure({ readTimeoutMs: readTimeout, writeTimeoutMs: writeTimeout, udpReadBufferBytes: udpReadBufferSize });
+  private configureSources({ readTimeout, writeTimeout, udpReadBufferSize, dumpPackets }: Config): void {
+    const settings = { readTimeoutMs: readTimeout, writeTimeoutMs: writeTimeout, udpReadBufferBytes: udpReadBufferSize, dumpPackets };
+    this.sources.configure(settings);
   }
 
   private async open(config: Config, components: ReadonlySet<Component>): Promise<void> {

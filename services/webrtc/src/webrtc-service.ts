@@ -44,10 +44,6 @@ export class WebRtcService implements GatewayService {
     this.parts.gateway.start();
   }
 
-  get logSettings(): GatewayService['logSettings'] {
-    return this.config.current;
-  }
-
   async stop(): Promise<void> {
     this.parts.gateway.drain();
     await this.config.stop();

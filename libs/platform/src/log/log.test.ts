@@ -1,6 +1,9 @@
-import { chmodSync, closeSync, mkdtempSync, openSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { formatLogLine, isoLocalTime, localTime } from './log-line.ts';
 import { reconfigureLogging } from './configure-logging.ts';
@@ -9,9 +12,18 @@ import { MemorySink } from './memory-sink.ts';
 import { openLogSinks } from './open-log-sinks.ts';
 import { REDACT_CASES } from './redact.cases.ts';
 import { redactSecrets } from './redact.ts';
+import { SyslogSink } from './syslog-sink.ts';
 
 const TIME_MS = new Date(2026, 7, 22, 10, 11, 12, 120).getTime();
 const DEADLINE_MS = 5000;
+
+const SYSTEM_LOG = `
+import json, socket, sys
+log = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+log.bind(sys.argv[1])
+print('listens')
+while True: print(json.dumps(log.recv(1000000).decode()))
+`;
 
 describe('log lines', () => {
   test.each([
@@ -140,13 +152,8 @@ describe('destinations', () => {
     rmSync(folder, { recursive: true });
   });
 
-  function openLogging(
-    settings: { logDestinations: readonly ('file' | 'syslog')[]; logFile?: string; logStructured?: boolean },
-    failures: string[] = [],
-  ): Logging {
-    const sinks = openLogSinks({ logFile: join(folder, 'x.log'), logStructured: false, sysLogPrefix: 'mediamtx', ...settings }, (reason) =>
-      failures.push(reason),
-    );
+  function openLogging(settings: { logDestinations: readonly 'file'[]; logFile?: string; logStructured?: boolean }): Logging {
+    const sinks = openLogSinks({ logFile: join(folder, 'x.log'), logStructured: false, sysLogPrefix: 'mediamtx', ...settings }, () => {});
     const logging = new Logging({ level: 'debug', sinks, nowMs: () => TIME_MS });
     ends.push(() => logging.close());
     return logging;
@@ -227,40 +234,59 @@ describe('destinations', () => {
   });
 
   describe('syslog', () => {
-    /** In place of logger(1): keeps its arguments and what it is given. */
-    function fakeLogger(script: string): void {
-      writeFileSync(join(folder, 'logger'), `#!/bin/sh\n${script}\n`);
-      chmodSync(join(folder, 'logger'), 0o755);
-      const before = process.env['PATH'];
-      process.env['PATH'] = `${folder}:${String(before)}`;
-      ends.push(() => (process.env['PATH'] = before));
+    /** The socket of a system's log, and the datagrams that came: Node has none of that kind. */
+    async function systemLog(): Promise<{ readonly path: string; readonly received: readonly string[] }> {
+      const path = join(folder, 'log');
+      const child = spawn('python3', ['-u', '-c', SYSTEM_LOG, path], { stdio: ['ignore', 'pipe', 'inherit'] });
+      ends.push(() => void child.kill());
+      const received: string[] = [];
+      const lines = createInterface(child.stdout);
+      await once(lines, 'line'); // it listens
+      lines.on('line', (line) => received.push(JSON.parse(line)));
+      return { path, received };
     }
 
-    test('lines with facility daemon and their level as severity', async () => {
-      const output = join(folder, 'syslog');
-      fakeLogger(`echo "$@" > ${output}; cat >> ${output}`);
-      const { logger } = openLogging({ logDestinations: ['syslog'] });
+    function logTo(sockets: readonly string[], failures: string[] = []): Logging {
+      const sink = SyslogSink.open('my-router', (reason) => failures.push(reason), sockets);
+      const logging = new Logging({ level: 'debug', sinks: [sink] });
+      ends.push(() => logging.close());
+      return logging;
+    }
+
+    test('a datagram a line, with facility daemon, the level as severity, and the prefix as program', async () => {
+      const { path, received } = await systemLog();
+      const { logger } = logTo([join(folder, 'none'), path]);
       logger.debug('d');
       logger.child('RTSP').info('i');
       logger.warn('w', 'first\nsecond');
-      logger.error('e');
-      const read = (): string => {
-        try {
-          return readFileSync(output, 'utf8');
-        } catch {
-          return '';
-        }
-      };
-      const expected = '--prio-prefix --tag mediamtx\n<31>d\n<30>[RTSP] i\n<28>w: first\n<28>  second\n<27>e\n';
-      await expect.poll(read, { timeout: DEADLINE_MS }).toBe(expected);
+      logger.error('x'.repeat(MAX_LOG_MESSAGE_LENGTH));
+      const expected = [
+        [31, 'd'],
+        [30, '[RTSP] i'],
+        [28, 'w: first'],
+        [28, '  second'],
+        [27, 'x'.repeat(MAX_LOG_MESSAGE_LENGTH)],
+      ];
+      await expect.poll(() => received.length, { timeout: DEADLINE_MS }).toBe(expected.length);
+      const parts = received.map((line) => /^<(\d+)>[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d my-router\[(\d+)\]: (.*)$/su.exec(line));
+      expect(parts.map((part) => [Number(part?.[1]), part?.[3]])).toEqual(expected);
+      expect(new Set(parts.map((part) => Number(part?.[2])))).toEqual(new Set([process.pid]));
     });
 
-    test('a system without a log is told once', async () => {
-      fakeLogger('exit 1');
+    test('without a log of the system, there is an error that says where it was looked for', () => {
+      expect(() => logTo([join(folder, 'none')])).toThrow(`there is no syslog (looked for ${join(folder, 'none')})`);
+    });
+
+    test('when it cannot be reached any more, that is told once', async () => {
+      const logger = join(folder, 'logger');
+      writeFileSync(logger, '#!/bin/sh\nexit 1\n', { mode: 0o755 });
+      const before = process.env['PATH'];
+      process.env['PATH'] = `${folder}:${String(before)}`;
+      ends.push(() => (process.env['PATH'] = before));
       const failures: string[] = [];
-      const { logger } = openLogging({ logDestinations: ['syslog'] }, failures);
+      const logging = logTo([logger], failures);
       await expect.poll(() => failures, { timeout: DEADLINE_MS }).toEqual(['syslog cannot be reached: logger ended with 1']);
-      logger.info('into the void');
+      logging.logger.info('into the void');
     });
   });
 });

@@ -1,6 +1,6 @@
 import 'reflect-metadata';
 import { AllowedOrigins, HttpServer } from '@mediamesh/http';
-import { CertificateFiles } from '@mediamesh/net';
+import { CertificateFiles, dumpTarget } from '@mediamesh/net';
 import { NestLogger } from '@mediamesh/platform';
 import { NestFactory } from '@nestjs/core';
 import { ControlApi } from './control-api.ts';
@@ -36,6 +36,7 @@ export async function openApp(options: ControlApiOptions): Promise<OpenControlAp
     readTimeoutMs: config.readTimeout,
     writeTimeoutMs: config.writeTimeout,
     logger: api.logger,
+    dump: dumpTarget(config.dumpPackets, 'api_server_conn', (level, message) => api.logger[level](message)),
     handle: (request, response) => adapter.handle(request, response),
   }).catch(async (error: unknown) => {
     await closeApp();

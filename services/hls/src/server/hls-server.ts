@@ -1,7 +1,7 @@
 import type { Config } from '@mediamesh/config';
 import { AllowedOrigins, HttpServer } from '@mediamesh/http';
 import type { Gateway } from '@mediamesh/gateway';
-import { CertificateFiles } from '@mediamesh/net';
+import { CertificateFiles, dumpTarget } from '@mediamesh/net';
 import type { Logger } from '@mediamesh/platform';
 import type { Muxers } from './muxers.ts';
 import { Requests } from './requests.ts';
@@ -40,6 +40,7 @@ export class HlsServer {
         readTimeoutMs: config.readTimeout,
         writeTimeoutMs: config.writeTimeout,
         logger,
+        dump: dumpTarget(config.dumpPackets, `${certificate ? 'hlss' : 'hls'}_server_conn`, (level, message) => logger[level](message)),
         handle: (request, response) => requests.handle(request, response),
       });
       logger.info(`started with listener on ${config.hlsAddress} (TCP/${config.hlsEncryption ? 'HTTPS' : 'HTTP'})`);

@@ -4,7 +4,7 @@ import { ControlError } from '@mediamesh/contracts';
 import { StreamPublisher } from '@mediamesh/gateway';
 import type { Gateway, PulledSource, SourceEnd, SourceOrder } from '@mediamesh/gateway';
 import { MAX_PLAYLIST_BYTES, choosePlaylists, parsePlaylist } from '@mediamesh/hls';
-import type { TimerWheel } from '@mediamesh/net';
+import type { Log, TimerWheel } from '@mediamesh/net';
 import { RateLimitedCounter } from '@mediamesh/platform';
 import type { Logger } from '@mediamesh/platform';
 import { z } from 'zod';
@@ -18,6 +18,7 @@ import { NODE_TIME } from './unit-pacer.ts';
 /** Global keys that sources read. */
 export interface SourceSettings {
   readonly readTimeoutMs: number;
+  readonly dumpPackets: boolean;
 }
 
 export interface HlsSourceParts {
@@ -53,7 +54,11 @@ export class HlsSource implements PulledSource {
     this.parts = parts;
     const { logger, settings } = parts;
     const { sourceFingerprint: fingerprint } = pathKeys.parse(order.options);
-    this.http = new HttpClient({ fingerprint, timeoutMs: settings.readTimeoutMs, signal: this.gone.signal });
+    const log: Log = (level, message) => logger[level](message);
+    const dump = settings.dumpPackets
+      ? { plain: { prefix: 'hls_source_conn', log }, secure: { prefix: 'hlss_source_conn', log } }
+      : undefined;
+    this.http = new HttpClient({ fingerprint, timeoutMs: settings.readTimeoutMs, dump, signal: this.gone.signal });
     this.decodeErrors = new RateLimitedCounter((count, last) =>
       logger.warn(count === 1 ? `decode error: ${last}` : `${count} decode errors, last was: ${last}`),
     );

@@ -1,13 +1,15 @@
 import { Agent as HttpAgent, request as requestHttp } from 'node:http';
 import type { ClientRequest, IncomingMessage } from 'node:http';
 import { Agent as HttpsAgent, request as requestHttps } from 'node:https';
-import { isIP } from 'node:net';
-import type { Socket } from 'node:net';
+import { connect, isIP } from 'node:net';
+import type { NetConnectOpts } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { connect as connectTls } from 'node:tls';
 import type { ConnectionOptions } from 'node:tls';
 import { concatBytes } from '@mediamesh/bytes';
 import type { ByteRange } from '@mediamesh/hls';
-import { verifyFingerprint } from '@mediamesh/net';
+import { DumpedStream, followTls, verifyFingerprint } from '@mediamesh/net';
+import type { DumpTarget } from '@mediamesh/net';
 import { CookieJar } from './cookie-jar.ts';
 
 /** As Go's client. */
@@ -32,6 +34,7 @@ export interface HttpClientOptions {
   readonly fingerprint: string;
   /** For a whole request, redirects included. */
   readonly timeoutMs: number;
+  readonly dump: { readonly plain: DumpTarget; readonly secure: DumpTarget } | undefined;
   readonly signal: AbortSignal;
 }
 
@@ -60,7 +63,10 @@ export class HttpClient {
   constructor(options: HttpClientOptions) {
     this.options = options;
     this.secure = new HttpsAgent({ keepAlive: true, maxSockets: MAX_SOCKETS });
-    if (options.fingerprint !== '') pin(this.secure, options.fingerprint);
+    const { fingerprint, dump } = options;
+    if (dump !== undefined) Object.assign(this.plain, { createConnection: (target: NetConnectOpts) => dumped(target, dump.plain, false) });
+    if (fingerprint !== '' || dump !== undefined)
+      Object.assign(this.secure, { createConnection: connectSecurely(fingerprint, dump?.secure) });
   }
 
   async get(url: URL, options: FetchOptions): Promise<Fetched> {
@@ -175,19 +181,28 @@ function redirected(from: URL, location: string): URL {
   return target;
 }
 
-/** Exactly that certificate is accepted, and nothing is sent before it is seen. */
-function pin(agent: HttpsAgent, fingerprint: string): void {
-  const create = (options: ConnectionOptions, created: (error: Error | null, socket?: Socket) => void): undefined => {
+function dumped(target: NetConnectOpts, dump: DumpTarget, tls: boolean): DumpedStream {
+  return new DumpedStream(connect(target), dump, { side: 'client', tls });
+}
+
+/** With a fingerprint, exactly that certificate is accepted, and nothing is sent before it is seen. */
+function connectSecurely(fingerprint: string, dump: DumpTarget | undefined) {
+  return (options: ConnectionOptions & NetConnectOpts, created: (error: Error | null, socket?: Duplex) => void): undefined => {
     const host = options.host ?? '';
-    const socket = connectTls({ ...options, rejectUnauthorized: false, ...(isIP(host) === 0 ? { servername: host } : {}) });
+    const socket = connectTls({
+      ...options,
+      ...(isIP(host) === 0 && { servername: host }),
+      ...(fingerprint !== '' && { rejectUnauthorized: false }),
+      ...(dump !== undefined && { socket: dumped(options, dump, true) }),
+    });
+    if (dump !== undefined) followTls(socket);
     socket.once('error', created);
     socket.once('secureConnect', () => {
       socket.off('error', created);
-      const error = verifyFingerprint(socket, fingerprint);
+      const error = fingerprint === '' ? undefined : verifyFingerprint(socket, fingerprint);
       if (error === undefined) return created(null, socket);
       socket.destroy();
       created(error);
     });
   };
-  Object.assign(agent, { createConnection: create });
 }

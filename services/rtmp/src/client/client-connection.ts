@@ -2,7 +2,7 @@ import { ParseError } from '@mediamesh/bytes';
 import type { CryptoPort } from '@mediamesh/bytes';
 import type { Amf0Value } from '@mediamesh/flv';
 import { ConnectionError, FingerprintError, openTcpConnection } from '@mediamesh/net';
-import type { TcpConnection, TimerWheel, WheelTimer } from '@mediamesh/net';
+import type { DumpTarget, TcpConnection, TimerWheel, WheelTimer } from '@mediamesh/net';
 import type { Logger } from '@mediamesh/platform';
 import { RtmpClientConnection } from '@mediamesh/rtmp';
 import type { AuthStep, MediaMessage, RtmpClientHandler } from '@mediamesh/rtmp';
@@ -35,6 +35,7 @@ export interface ClientConnectionOptions {
   readonly readTimeoutMs: number;
   readonly writeTimeoutMs: number;
   readonly maxQueuedBytes: number;
+  readonly dump?: DumpTarget | undefined;
   readonly auth?: AuthStep;
 }
 
@@ -122,7 +123,8 @@ export class ClientConnection implements RtmpClientHandler {
   }
 
   private async connect(): Promise<void> {
-    const { address, crypto, timers, fingerprint, action, fourCcs, auth, readTimeoutMs, writeTimeoutMs, maxQueuedBytes } = this.options;
+    const { address, crypto, timers, fingerprint, action, fourCcs, auth, readTimeoutMs, writeTimeoutMs, maxQueuedBytes, dump } =
+      this.options;
     const tcp = await openTcpConnection({
       host: address.hostname,
       port: address.port,
@@ -130,6 +132,7 @@ export class ClientConnection implements RtmpClientHandler {
       timeoutMs: readTimeoutMs,
       writeTimeoutMs,
       maxQueuedBytes,
+      dump,
       signal: this.gone.signal,
       ...(address.tls && { tls: { fingerprint } }),
     });

@@ -1,5 +1,5 @@
 import type { Config } from '@mediamesh/config';
-import { CertificateFiles, TrustedNetworks, openTcpListener } from '@mediamesh/net';
+import { CertificateFiles, TrustedNetworks, dumpTarget, openTcpListener } from '@mediamesh/net';
 import type { Log, TcpConnection, TcpListener } from '@mediamesh/net';
 import { MAX_GOP_CACHE_BYTES } from '@mediamesh/media';
 import { RtmpConnection } from './rtmp-connection.ts';
@@ -30,6 +30,7 @@ export class RtmpServer {
         log,
         writeTimeoutMs: config.writeTimeout,
         maxQueuedBytes: MAX_QUEUED_BYTES,
+        dump: dumpTarget(config.dumpPackets, `${secure ? 'rtmps' : 'rtmp'}_server_conn`, log),
         trustedProxies: new TrustedNetworks(config.rtmpTrustedProxies),
         ...(certificate !== undefined && { certificate }),
         onConnection: (tcp: TcpConnection) => {

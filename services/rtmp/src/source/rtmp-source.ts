@@ -1,6 +1,7 @@
 import type { CryptoPort } from '@mediamesh/bytes';
 import { AUDIO_FOUR_CC, VIDEO_FOUR_CC } from '@mediamesh/flv';
 import type { Gateway, PulledSource, SourceEnd, SourceOrder } from '@mediamesh/gateway';
+import { dumpTarget } from '@mediamesh/net';
 import type { TimerWheel } from '@mediamesh/net';
 import type { Logger } from '@mediamesh/platform';
 import { RtmpClient } from '../client/rtmp-client.ts';
@@ -53,12 +54,25 @@ export class RtmpSource implements PulledSource {
     const { gateway, logger, crypto, timers, settings } = this.parts;
     const { fingerprint } = parseSourceOptions(options);
     const address = parseServerAddress(url, 'source');
+    const prefix = `${address.tls ? 'rtmps' : 'rtmp'}_source_conn`;
+    const dump = dumpTarget(settings.dumpPackets, prefix, (level, message) => logger[level](message));
     const onLost = (reason: string): void => {
       this.expectedEnd = true;
       client.stop(reason);
     };
     const client = new RtmpClient(
-      { crypto, timers, logger, address, fingerprint, action: 'play', fourCcs: FOUR_CCS, ...settings, maxQueuedBytes: MAX_QUEUED_BYTES },
+      {
+        crypto,
+        timers,
+        logger,
+        address,
+        fingerprint,
+        action: 'play',
+        fourCcs: FOUR_CCS,
+        ...settings,
+        maxQueuedBytes: MAX_QUEUED_BYTES,
+        dump,
+      },
       (connection) => new PulledStream(connection, { gateway, logger, sourceId, path, onLost }),
     );
     this.client = client;

@@ -18,4 +18,5 @@ export function parseSourceOptions(keys: Readonly<Record<string, unknown>>): Sou
 export interface SourceSettings {
   readonly readTimeoutMs: number;
   readonly writeTimeoutMs: number;
+  readonly dumpPackets: boolean;
 }

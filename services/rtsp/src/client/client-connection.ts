@@ -1,7 +1,7 @@
 import { ParseError } from '@mediamesh/bytes';
 import type { CryptoPort } from '@mediamesh/bytes';
 import { ConnectionError, FingerprintError, ListenError } from '@mediamesh/net';
-import type { TimerWheel, WheelTimer } from '@mediamesh/net';
+import type { DumpTarget, TimerWheel, WheelTimer } from '@mediamesh/net';
 import type { Logger } from '@mediamesh/platform';
 import { RtspClientConnection } from '@mediamesh/rtsp';
 import type { ClientMedia, Reconnect, RtspClientHandler, RtspClientOptions } from '@mediamesh/rtsp';
@@ -47,6 +47,8 @@ export interface ClientConnectionOptions extends Pick<ClientMediasOptions, 'anyP
   readonly readTimeoutMs: number;
   readonly writeTimeoutMs: number;
   readonly maxQueuedBytes: number;
+  /** Of the connection itself. */
+  readonly dump?: DumpTarget | undefined;
 }
 
 export type ConnectionEnd = { readonly kind: 'reconnect'; readonly next: Reconnect } | { readonly kind: 'over'; readonly reason: string };
@@ -174,10 +176,10 @@ export class ClientConnection implements RtspClientHandler {
   }
 
   private async connect(): Promise<void> {
-    const { address, fingerprint, crypto, timers, readTimeoutMs, writeTimeoutMs, maxQueuedBytes, ...options } = this.options;
+    const { address, fingerprint, crypto, timers, readTimeoutMs, writeTimeoutMs, maxQueuedBytes, dump, ...options } = this.options;
     const { signal } = this.gone;
     const limits = { timeoutMs: readTimeoutMs, writeTimeoutMs, maxQueuedBytes };
-    const channel = await openControlChannel({ address, fingerprint, crypto, timers, signal, ...limits });
+    const channel = await openControlChannel({ address, fingerprint, crypto, timers, signal, dump, ...limits });
     this.channel = channel;
     if (signal.aborted) return;
     const { url, tunnel } = address;

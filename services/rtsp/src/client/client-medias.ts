@@ -17,7 +17,7 @@ export interface ClientMediasOptions {
   readonly anyPort: boolean;
   /** Media comes from the server; else it goes there. */
   readonly receives: boolean;
-  readonly udp: Pick<UdpMediaOptions, 'portRange' | 'readBufferBytes'>;
+  readonly udp: Pick<UdpMediaOptions, 'portRange' | 'readBufferBytes' | 'dump'>;
   /** As it came: `unprotect` it. */
   readonly onUdpPacket: (mediaIndex: number, rtcp: boolean, bytes: Uint8Array) => void;
   readonly onError: (error: Error) => void;

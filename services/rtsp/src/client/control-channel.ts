@@ -1,6 +1,6 @@
 import type { CryptoPort } from '@mediamesh/bytes';
 import { ConnectionError, openTcpConnection } from '@mediamesh/net';
-import type { TcpConnection, TimerWheel } from '@mediamesh/net';
+import type { DumpTarget, TcpConnection, TimerWheel } from '@mediamesh/net';
 import { HttpTunnelAnswer, WebSocketClientHandshake, WebSocketStream, encodeBase64Message, httpTunnelRequests } from '@mediamesh/rtsp';
 import type { ServerAddress } from './server-address.ts';
 
@@ -16,6 +16,7 @@ export interface ChannelOptions {
   readonly timeoutMs: number;
   readonly writeTimeoutMs: number;
   readonly maxQueuedBytes: number;
+  readonly dump?: DumpTarget | undefined;
   readonly signal: AbortSignal;
 }
 

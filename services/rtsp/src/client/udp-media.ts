@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 import { ListenError, openUdpPair, openUdpSocket } from '@mediamesh/net';
-import type { Log, UdpDestination, UdpRemote, UdpSocket } from '@mediamesh/net';
+import type { DumpTarget, Log, UdpDestination, UdpRemote, UdpSocket } from '@mediamesh/net';
 import type { PortPair } from '@mediamesh/rtsp';
 import type { UdpRoute } from '../reader-transport.ts';
 
@@ -10,6 +10,7 @@ const PUNCH_RTP = Uint8Array.of(0x80, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
 export interface UdpMediaOptions {
   readonly portRange: readonly [number, number];
   readonly readBufferBytes: number;
+  readonly dump?: DumpTarget | undefined;
   readonly log: Log;
   /** Hot: once a datagram. */
   readonly onPacket: (rtcp: boolean, bytes: Uint8Array) => void;
@@ -45,21 +46,21 @@ export class UdpMedia {
 
   /** A pair of local ports for a server of this address. */
   static async open(serverAddress: string, options: UdpMediaOptions): Promise<UdpMedia> {
-    const { portRange, readBufferBytes, log } = options;
+    const { portRange, readBufferBytes, dump, log } = options;
     const host = isIP(serverAddress) === 6 ? '[::]' : '0.0.0.0';
-    const { rtp, rtcp } = await openUdpPair({ host, portRange, readBufferBytes, log });
+    const { rtp, rtcp } = await openUdpPair({ host, portRange, readBufferBytes, dump, log });
     return new UdpMedia(rtp, rtcp, options);
   }
 
   /** Receives a group's packets, as far as they come from `source`. */
   static async join(group: string, ports: PortPair, source: string, options: UdpMediaOptions): Promise<UdpMedia> {
     if (!isMulticast(group) || ports.includes(0)) throw new ListenError('INVALID_ADDRESS', 'the server gives no multicast group and ports');
-    const { readBufferBytes, log } = options;
+    const { readBufferBytes, dump, log } = options;
     const host = isIP(group) === 6 ? `[${group}]` : group;
     const opened: UdpSocket[] = [];
     try {
       for (const port of ports) {
-        const socket = await openUdpSocket({ address: `${host}:${port}`, reuseAddress: true, readBufferBytes, log });
+        const socket = await openUdpSocket({ address: `${host}:${port}`, reuseAddress: true, readBufferBytes, dump, log });
         opened.push(socket);
         socket.joinGroup(group);
       }

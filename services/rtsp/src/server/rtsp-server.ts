@@ -1,7 +1,16 @@
-import { CertificateFiles, ListenError, TrustedNetworks, openTcpListener, openUdpSocket, parseListenAddress } from '@mediamesh/net';
+import {
+  CertificateFiles,
+  ListenError,
+  TrustedNetworks,
+  dumpTarget,
+  openTcpListener,
+  openUdpSocket,
+  parseListenAddress,
+} from '@mediamesh/net';
 import type { Log, TcpConnection, TcpListener } from '@mediamesh/net';
 import type { Config } from '@mediamesh/config';
 import { MulticastOutputs } from './multicast/multicast-outputs.ts';
+import type { SocketSettings } from './multicast/multicast-outputs.ts';
 import { Multicast } from './multicast/multicast.ts';
 import { RtspConnection } from './rtsp-connection.ts';
 import type { ListenerSettings, ServerSettings } from './server-settings.ts';
@@ -60,17 +69,19 @@ export class RtspServer {
   /** Errors: ListenError, CertificateError; nothing is left open then. */
   static async open(config: Config, addresses: ServerAddresses, base: ListenerSettings): Promise<RtspServer> {
     const log: Log = (level, message) => base.logger[level](message);
+    const protocol = base.secure ? 'rtsps' : 'rtsp';
+    const datagrams = dumpTarget(config.dumpPackets, `${protocol}_server_packet_conn`, log);
     const opened: { close(): unknown }[] = [];
     try {
       const certificate = base.secure ? openCertificate(config, log) : undefined;
       if (certificate !== undefined) opened.push(certificate);
-      const udp = base.transports.udp ? await openUdpPorts(config, addresses, log) : undefined;
+      const udp = base.transports.udp ? await openUdpPorts(config, addresses, { log, dump: datagrams }) : undefined;
       if (udp !== undefined) opened.push(udp);
       const connections = new Set<RtspConnection>();
       const settings: ServerSettings = {
         ...base,
         udp,
-        multicast: openMulticast(addresses, base, log),
+        multicast: openMulticast(addresses, base, { log, dump: datagrams }),
         tunnels: new HttpTunnels(base.timers, (stream) => {
           const connection = RtspConnection.tunnelled(settings, stream, () => connections.delete(connection));
           connections.add(connection);
@@ -82,6 +93,7 @@ export class RtspServer {
         timers: base.timers,
         log,
         writeTimeoutMs: config.writeTimeout,
+        dump: dumpTarget(config.dumpPackets, `${protocol}_server_conn`, log),
         trustedProxies: new TrustedNetworks(config.rtspTrustedProxies),
         ...(certificate === undefined ? {} : { certificate }),
         onConnection: (tcp: TcpConnection) => {
@@ -143,12 +155,12 @@ function openCertificate(config: Config, log: Log): CertificateFiles {
   });
 }
 
-function openMulticast(addresses: ServerAddresses, base: ListenerSettings, log: Log): Multicast | undefined {
+function openMulticast(addresses: ServerAddresses, base: ListenerSettings, sockets: SocketSettings): Multicast | undefined {
   const { multicastPorts: ports, multicastKeys: keys } = addresses;
   const { secure, timers, multicastGroups: groups } = base;
   if (groups === undefined) return undefined;
   requirePair({ ports, keys });
-  return new Multicast({ groups, outputs: new MulticastOutputs(log), ports, secure, timers, log });
+  return new Multicast({ groups, outputs: new MulticastOutputs(sockets), ports, secure, timers, sockets });
 }
 
 /** As RTP wants its ports, and as clients believe. Errors: ListenError. */
@@ -169,13 +181,13 @@ function portOf(address: string, key: string): number {
   return parsed.port;
 }
 
-async function openUdpPorts(config: Config, addresses: ServerAddresses, log: Log): Promise<UdpPorts> {
+async function openUdpPorts(config: Config, addresses: ServerAddresses, sockets: SocketSettings): Promise<UdpPorts> {
   const { rtpKey, rtcpKey } = addresses;
   requirePair({ ports: [portOf(addresses.rtp, rtpKey), portOf(addresses.rtcp, rtcpKey)], keys: [rtpKey, rtcpKey] });
   const readBufferBytes = config.rtspUDPReadBufferSize ?? config.udpReadBufferSize;
-  const rtp = await openUdpSocket({ address: addresses.rtp, addressKey: addresses.rtpKey, log, readBufferBytes });
+  const rtp = await openUdpSocket({ ...sockets, address: addresses.rtp, addressKey: addresses.rtpKey, readBufferBytes });
   try {
-    const rtcp = await openUdpSocket({ address: addresses.rtcp, addressKey: addresses.rtcpKey, log, readBufferBytes });
+    const rtcp = await openUdpSocket({ ...sockets, address: addresses.rtcp, addressKey: addresses.rtcpKey, readBufferBytes });
     return new UdpPorts(rtp, rtcp);
   } catch (error) {
     await rtp.close();

@@ -1,6 +1,7 @@
 import type { CryptoPort } from '@mediamesh/bytes';
 import type { Gateway, PulledSource, SourceEnd, SourceOrder } from '@mediamesh/gateway';
-import type { TimerWheel } from '@mediamesh/net';
+import { dumpTarget } from '@mediamesh/net';
+import type { DumpTarget, TimerWheel } from '@mediamesh/net';
 import type { Logger } from '@mediamesh/platform';
 import { RtspClient } from '../client/rtsp-client.ts';
 import { parseServerAddress } from '../client/server-address.ts';
@@ -52,8 +53,11 @@ export class RtspSource implements PulledSource {
     const { sourceId, path } = order;
     const { gateway, logger, crypto, timers, settings } = parts;
     const options = parseSourceOptions(order.options);
+    const address = parseServerAddress(order.url);
     const { transport, anyPort, fingerprint, udpPortRange: portRange } = options;
     const readBufferBytes = options.udpReadBufferBytes ?? settings.udpReadBufferBytes;
+    const dumpOf = (what: 'conn' | 'packet_conn'): DumpTarget | undefined =>
+      dumpTarget(settings.dumpPackets, `${address.tls ? 'rtsps' : 'rtsp'}_source_${what}`, (level, message) => logger[level](message));
     const onLost = (reason: string): void => {
       this.expectedEnd = true;
       client.stop(reason);
@@ -63,14 +67,15 @@ export class RtspSource implements PulledSource {
         crypto,
         timers,
         logger,
-        address: parseServerAddress(order.url),
+        address,
         fingerprint,
         transport,
         anyPort,
         receives: true,
-        udp: { portRange, readBufferBytes },
+        udp: { portRange, readBufferBytes, dump: dumpOf('packet_conn') },
         ...settings,
         maxQueuedBytes: MAX_QUEUED_BYTES,
+        dump: dumpOf('conn'),
       },
       (connection) => new PulledStream(connection, { gateway, logger, sourceId, path, options, onLost }),
     );

@@ -62,6 +62,7 @@ function rangeOf(type: '' | RangeStart['type'], start: string): RangeStart | und
 export interface SourceSettings {
   readonly readTimeoutMs: number;
   readonly writeTimeoutMs: number;
+  readonly dumpPackets: boolean;
   /** 0 leaves the system's default. */
   readonly udpReadBufferBytes: number;
 }

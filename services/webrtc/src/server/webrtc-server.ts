@@ -2,7 +2,7 @@ import type { ServerResponse } from 'node:http';
 import { AllowedOrigins, HttpServer, NOT_FOUND_TEXT, sendText } from '@mediamesh/http';
 import type { HttpRequest } from '@mediamesh/http';
 import type { Config } from '@mediamesh/config';
-import { CertificateFiles, openUdpSocket } from '@mediamesh/net';
+import { CertificateFiles, dumpTarget, openUdpSocket } from '@mediamesh/net';
 import type { Log, TimerWheel } from '@mediamesh/net';
 import { IceMux } from '../transport/ice-mux.ts';
 import { TcpMux } from '../transport/tcp-mux.ts';
@@ -53,6 +53,7 @@ export class WebRtcServer {
         readTimeoutMs: config.readTimeout,
         writeTimeoutMs: config.writeTimeout,
         logger: parts.logger,
+        dump: dumpTarget(config.dumpPackets, `${certificate ? 'webrtcs' : 'webrtc'}_server_conn`, log),
         handle: (request, response) => server.handle(request, response),
       });
       parts.logger.info(`started with listeners on ${listenersOf(config)}`);

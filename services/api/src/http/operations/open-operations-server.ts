@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import { AllowedOrigins, HttpServer, NOT_FOUND_TEXT, sendJson, sendText } from '@mediamesh/http';
 import type { HttpRequest } from '@mediamesh/http';
-import { CertificateFiles } from '@mediamesh/net';
+import { CertificateFiles, dumpTarget } from '@mediamesh/net';
 import type { Logger } from '@mediamesh/platform';
 import { apiErrorOf } from '../api-error.ts';
 import { authenticate } from '../authenticate.ts';
@@ -48,6 +48,7 @@ export async function openOperationsServer(
     readTimeoutMs: config.readTimeout,
     writeTimeoutMs: config.writeTimeout,
     logger,
+    dump: dumpTarget(config.dumpPackets, `${name}_server_conn`, (level, message) => logger[level](message)),
     handle: async (request, response) => {
       try {
         await authenticate(name, request, control.access, logger);

@@ -127,7 +127,7 @@ export class SourceRig {
     closers.push(() => app.close());
     const { sources } = app.get<SourcesOnly>(GATEWAY_PROTOCOL);
     closers.push(() => sources.close('terminated'));
-    sources.configure({ readTimeoutMs });
+    sources.configure({ readTimeoutMs, dumpPackets: false });
     control.lead(Math.floor(Date.now() / 1000));
     app.get(Gateway).start();
     closers.push(() => app.get(Gateway).stop());

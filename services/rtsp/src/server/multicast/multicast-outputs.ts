@@ -1,9 +1,12 @@
 import { networkInterfaces } from 'node:os';
 import { openUdpSocket } from '@mediamesh/net';
-import type { Log, UdpSocket } from '@mediamesh/net';
+import type { UdpSocket, UdpSocketOptions } from '@mediamesh/net';
 
 /** What MediaMTX sends and answers: packets cross that many routers. */
 const TTL = 127;
+
+/** Of all UDP sockets of a listener. */
+export type SocketSettings = Pick<UdpSocketOptions, 'log' | 'dump'>;
 
 /** A socket that sends on one network interface. */
 export interface MulticastOutput {
@@ -16,10 +19,10 @@ export interface MulticastOutput {
  */
 export class MulticastOutputs {
   private readonly open = new Map<string, { readonly socket: Promise<UdpSocket>; users: number }>();
-  private readonly log: Log;
+  private readonly sockets: SocketSettings;
 
-  constructor(log: Log) {
-    this.log = log;
+  constructor(sockets: SocketSettings) {
+    this.sockets = sockets;
   }
 
   /** `local`: the address of this machine that the client is connected to. Errors: ListenError; a system error when the interface has no multicast. */
@@ -45,7 +48,7 @@ export class MulticastOutputs {
   private readonly ports = new Set<number>();
 
   private async openSocket(address: string): Promise<UdpSocket> {
-    const socket = await openUdpSocket({ address: '0.0.0.0:0', log: this.log });
+    const socket = await openUdpSocket({ ...this.sockets, address: '0.0.0.0:0' });
     try {
       socket.setMulticastOutput(TTL, address);
     } catch (error) {

@@ -1,11 +1,11 @@
 import type { PathFeed } from '@mediamesh/gateway';
 import type { BusUnit, HubReader } from '@mediamesh/media';
 import { openUdpSocket } from '@mediamesh/net';
-import type { Log, TimerWheel, UdpDestination, UdpRemote, UdpSocket, WheelTimer } from '@mediamesh/net';
+import type { TimerWheel, UdpDestination, UdpRemote, UdpSocket, WheelTimer } from '@mediamesh/net';
 import type { FromStream, OutgoingTrack, RtspFrame } from '../../from-stream.ts';
 import { OutboundCounters, REPORT_INTERVAL_MS } from '../../outbound.ts';
 import type { MulticastGroups } from './multicast-groups.ts';
-import type { MulticastOutput, MulticastOutputs } from './multicast-outputs.ts';
+import type { MulticastOutput, MulticastOutputs, SocketSettings } from './multicast-outputs.ts';
 
 /** A session that reads through a group. */
 export interface MulticastMember {
@@ -25,7 +25,7 @@ export interface MulticastSettings {
   /** SRTP. */
   readonly secure: boolean;
   readonly timers: TimerWheel;
-  readonly log: Log;
+  readonly sockets: SocketSettings;
 }
 
 /** One media's group. */
@@ -158,13 +158,13 @@ export class MulticastStream implements HubReader<RtspFrame> {
   }
 
   private async listen(tracks: readonly OutgoingTrack[]): Promise<void> {
-    const { ports, log } = this.settings;
+    const { ports, sockets } = this.settings;
     const medias: GroupMedia[] = [];
     this.medias = medias;
     for (const track of tracks) {
       const { mediaIndex } = track;
       const address = this.addresses[mediaIndex]!;
-      const listener = await openUdpSocket({ address: `${address}:${ports[1]}`, log, reuseAddress: true });
+      const listener = await openUdpSocket({ ...sockets, address: `${address}:${ports[1]}`, reuseAddress: true });
       medias[mediaIndex] = {
         track,
         listener,
