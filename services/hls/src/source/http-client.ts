@@ -1,17 +1,11 @@
-import { Agent as HttpAgent, request as requestHttp } from 'node:http';
+import { Agent as HttpAgent } from 'node:http';
 import type { ClientRequest, IncomingMessage } from 'node:http';
-import { Agent as HttpsAgent, request as requestHttps } from 'node:https';
-import { isIP } from 'node:net';
-import type { Socket } from 'node:net';
-import { connect as connectTls } from 'node:tls';
-import type { ConnectionOptions } from 'node:tls';
+import type { Agent as HttpsAgent } from 'node:https';
 import { concatBytes } from '@mediamesh/bytes';
 import type { ByteRange } from '@mediamesh/hls';
-import { verifyFingerprint } from '@mediamesh/net';
+import { MAX_REDIRECTS, httpsAgent, redirectOf, redirectTarget, startRequest } from '@mediamesh/http';
 import { CookieJar } from './cookie-jar.ts';
 
-/** As Go's client. */
-export const MAX_REDIRECTS = 10;
 /** Playlist, segment and what follows of them, of a leading stream and some renditions. */
 const MAX_SOCKETS = 8;
 const USER_AGENT = 'mediamesh';
@@ -54,13 +48,12 @@ export interface Fetched {
 export class HttpClient {
   private readonly options: HttpClientOptions;
   private readonly cookies = new CookieJar();
-  private readonly plain = new HttpAgent({ keepAlive: true, maxSockets: MAX_SOCKETS });
-  private readonly secure: HttpsAgent;
+  private readonly agents: { readonly http: HttpAgent; readonly https: HttpsAgent };
 
   constructor(options: HttpClientOptions) {
     this.options = options;
-    this.secure = new HttpsAgent({ keepAlive: true, maxSockets: MAX_SOCKETS });
-    if (options.fingerprint !== '') pin(this.secure, options.fingerprint);
+    const kept = { keepAlive: true, maxSockets: MAX_SOCKETS };
+    this.agents = { http: new HttpAgent(kept), https: httpsAgent(options.fingerprint, kept) };
   }
 
   async get(url: URL, options: FetchOptions): Promise<Fetched> {
@@ -79,8 +72,8 @@ export class HttpClient {
   }
 
   close(): void {
-    this.plain.destroy();
-    this.secure.destroy();
+    this.agents.http.destroy();
+    this.agents.https.destroy();
   }
 
   private request(url: URL, options: FetchOptions, signal: AbortSignal): Promise<Uint8Array | { readonly location: string }> {
@@ -91,12 +84,12 @@ export class HttpClient {
       request.on('response', (response) => {
         this.cookies.store(url, response.headers['set-cookie'] ?? []);
         const { statusCode = 0 } = response;
-        const { location } = response.headers;
+        const location = redirectOf(response);
         const stop = (error: HttpFetchError): void => {
           reject(error);
           response.destroy();
         };
-        if (isRedirect(statusCode) && location !== undefined) {
+        if (location !== undefined) {
           resolve({ location });
           response.destroy();
         } else if (statusCode !== 200 && statusCode !== 206) stop(new HttpFetchError('BAD_STATUS', `bad status code: ${statusCode}`));
@@ -114,14 +107,7 @@ export class HttpClient {
       ...(cookie !== undefined && { cookie }),
       ...(range && { range: `bytes=${range.offset}-${range.offset + range.length - 1}` }),
     };
-    const auth = url.username === '' ? {} : { auth: `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}` };
-    const target = new URL(url);
-    target.username = '';
-    target.password = '';
-    const isSecure = url.protocol === 'https:';
-    return isSecure
-      ? requestHttps(target, { agent: this.secure, headers, signal, ...auth })
-      : requestHttp(target, { agent: this.plain, headers, signal, ...auth });
+    return startRequest(url, { headers, signal, agents: this.agents });
   }
 
   private failure(url: URL, error: Error): HttpFetchError {
@@ -158,36 +144,13 @@ function collect(response: IncomingMessage, { maxBytes, range }: FetchOptions, {
   });
 }
 
-function isRedirect(status: number): boolean {
-  return status === 301 || status === 302 || status === 303 || status === 307 || status === 308;
-}
-
 /** User and password stay with their origin. Errors: HttpFetchError for another scheme. */
 function redirected(from: URL, location: string): URL {
-  const target = URL.canParse(location, from.href) ? new URL(location, from) : undefined;
-  if (target === undefined || (target.protocol !== 'http:' && target.protocol !== 'https:')) {
-    throw new HttpFetchError('REDIRECTS', 'redirects to an address that is none of HTTP');
-  }
+  const target = redirectTarget(from, location);
+  if (target === undefined) throw new HttpFetchError('REDIRECTS', 'redirects to an address that is none of HTTP');
   if (target.origin === from.origin && target.username === '') {
     target.username = from.username;
     target.password = from.password;
   }
   return target;
-}
-
-/** Exactly that certificate is accepted, and nothing is sent before it is seen. */
-function pin(agent: HttpsAgent, fingerprint: string): void {
-  const create = (options: ConnectionOptions, created: (error: Error | null, socket?: Socket) => void): undefined => {
-    const host = options.host ?? '';
-    const socket = connectTls({ ...options, rejectUnauthorized: false, ...(isIP(host) === 0 ? { servername: host } : {}) });
-    socket.once('error', created);
-    socket.once('secureConnect', () => {
-      socket.off('error', created);
-      const error = verifyFingerprint(socket, fingerprint);
-      if (error === undefined) return created(null, socket);
-      socket.destroy();
-      created(error);
-    });
-  };
-  Object.assign(agent, { createConnection: create });
 }
