@@ -1,5 +1,7 @@
 export { NOT_FOUND_TEXT, sendJson, sendText, sendPlain, sendEmpty } from './answer.ts';
 export { clientIpOf } from './client-ip.ts';
+export { MAX_REDIRECTS, httpAgent, httpsAgent, redirectOf, redirectTarget, startRequest } from './client-request.ts';
+export type { StartOptions } from './client-request.ts';
 export { credentialsOf } from './credentials.ts';
 export { goJson } from './go-json.ts';
 export { parseTarget, clientName } from './http-request.ts';

@@ -40,7 +40,7 @@ export class ForwardsController {
   ): Promise<List<ForwardObject>> {
     const forwards = this.forwardsOf(path);
     const { items, ...counts } = paginate(forwards, parsePage(query));
-    const statuses = await this.gateways.forwards(response);
+    const statuses = await this.gateways.forwards(items, response);
     return { ...counts, items: items.map((forward) => this.objectOf(forward, statuses)) };
   }
 
@@ -53,7 +53,7 @@ export class ForwardsController {
     const wanted = parseUuid(id ?? '');
     const forward = this.forwardsOf(path).find((candidate) => candidate.id === wanted);
     if (forward === undefined) throw new ApiError(404, 'forward destination not found');
-    return this.objectOf(forward, await this.gateways.forwards(response));
+    return this.objectOf(forward, await this.gateways.forwards([forward], response));
   }
 
   private forwardsOf(path: string | undefined): readonly Forward[] {

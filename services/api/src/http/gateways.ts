@@ -4,6 +4,7 @@ import type { ForwardStatus, PathCounters, SessionKind } from '@mediamesh/contra
 import type { Gathered } from '@mediamesh/platform';
 import { Inject, Injectable } from '@nestjs/common';
 import type { z } from 'zod';
+import type { Forward } from '../control/forwards/forward-director.ts';
 import { ControlApi } from './control-api.ts';
 
 /** Names the gateway instances whose part of an answer is not there. */
@@ -61,9 +62,11 @@ export class Gateways {
     };
   }
 
-  /** What is pushed to other servers, by id. */
-  async forwards(response: ServerResponse): Promise<ReadonlyMap<string, ForwardStatus>> {
-    const gathered = await this.gather(this.api.control.instances.ids(), (expect) =>
+  /** How these are doing, by id, as far as an instance has them. */
+  async forwards(of: readonly Forward[], response: ServerResponse): Promise<ReadonlyMap<string, ForwardStatus>> {
+    const holders = new Set(of.map(({ instance }) => instance).filter((instance) => instance !== undefined));
+    if (holders.size === 0) return new Map();
+    const gathered = await this.gather([...holders], (expect) =>
       this.api.client.gather(forwardsList, {}, { deadlineMs: GATHER_DEADLINE_MS, signal: this.api.closing, expect }),
     );
     this.tellMissing(new Set(missingOf(gathered)), response);

@@ -1,19 +1,11 @@
-import { Agent as HttpAgent, request as requestHttp } from 'node:http';
-import type { ClientRequest, IncomingMessage } from 'node:http';
-import { Agent as HttpsAgent, request as requestHttps } from 'node:https';
-import { connect, isIP } from 'node:net';
-import type { NetConnectOpts } from 'node:net';
-import type { Duplex } from 'node:stream';
-import { connect as connectTls } from 'node:tls';
-import type { ConnectionOptions } from 'node:tls';
+import type { Agent as HttpAgent, ClientRequest, IncomingMessage } from 'node:http';
+import type { Agent as HttpsAgent } from 'node:https';
 import { concatBytes } from '@mediamesh/bytes';
 import type { ByteRange } from '@mediamesh/hls';
-import { DumpedStream, followTls, verifyFingerprint } from '@mediamesh/net';
+import { MAX_REDIRECTS, httpAgent, httpsAgent, redirectOf, redirectTarget, startRequest } from '@mediamesh/http';
 import type { DumpTarget } from '@mediamesh/net';
 import { CookieJar } from './cookie-jar.ts';
 
-/** As Go's client. */
-export const MAX_REDIRECTS = 10;
 /** Playlist, segment and what follows of them, of a leading stream and some renditions. */
 const MAX_SOCKETS = 8;
 const USER_AGENT = 'mediamesh';
@@ -57,16 +49,16 @@ export interface Fetched {
 export class HttpClient {
   private readonly options: HttpClientOptions;
   private readonly cookies = new CookieJar();
-  private readonly plain = new HttpAgent({ keepAlive: true, maxSockets: MAX_SOCKETS });
-  private readonly secure: HttpsAgent;
+  private readonly agents: { readonly http: HttpAgent; readonly https: HttpsAgent };
 
   constructor(options: HttpClientOptions) {
     this.options = options;
-    this.secure = new HttpsAgent({ keepAlive: true, maxSockets: MAX_SOCKETS });
     const { fingerprint, dump } = options;
-    if (dump !== undefined) Object.assign(this.plain, { createConnection: (target: NetConnectOpts) => dumped(target, dump.plain, false) });
-    if (fingerprint !== '' || dump !== undefined)
-      Object.assign(this.secure, { createConnection: connectSecurely(fingerprint, dump?.secure) });
+    const kept = { keepAlive: true, maxSockets: MAX_SOCKETS };
+    this.agents = {
+      http: httpAgent({ ...kept, dump: dump?.plain }),
+      https: httpsAgent(fingerprint, { ...kept, dump: dump?.secure }),
+    };
   }
 
   async get(url: URL, options: FetchOptions): Promise<Fetched> {
@@ -85,8 +77,8 @@ export class HttpClient {
   }
 
   close(): void {
-    this.plain.destroy();
-    this.secure.destroy();
+    this.agents.http.destroy();
+    this.agents.https.destroy();
   }
 
   private request(url: URL, options: FetchOptions, signal: AbortSignal): Promise<Uint8Array | { readonly location: string }> {
@@ -97,12 +89,12 @@ export class HttpClient {
       request.on('response', (response) => {
         this.cookies.store(url, response.headers['set-cookie'] ?? []);
         const { statusCode = 0 } = response;
-        const { location } = response.headers;
+        const location = redirectOf(response);
         const stop = (error: HttpFetchError): void => {
           reject(error);
           response.destroy();
         };
-        if (isRedirect(statusCode) && location !== undefined) {
+        if (location !== undefined) {
           resolve({ location });
           response.destroy();
         } else if (statusCode !== 200 && statusCode !== 206) stop(new HttpFetchError('BAD_STATUS', `bad status code: ${statusCode}`));
@@ -120,14 +112,7 @@ export class HttpClient {
       ...(cookie !== undefined && { cookie }),
       ...(range && { range: `bytes=${range.offset}-${range.offset + range.length - 1}` }),
     };
-    const auth = url.username === '' ? {} : { auth: `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}` };
-    const target = new URL(url);
-    target.username = '';
-    target.password = '';
-    const isSecure = url.protocol === 'https:';
-    return isSecure
-      ? requestHttps(target, { agent: this.secure, headers, signal, ...auth })
-      : requestHttp(target, { agent: this.plain, headers, signal, ...auth });
+    return startRequest(url, { headers, signal, agents: this.agents });
   }
 
   private failure(url: URL, error: Error): HttpFetchError {
@@ -164,45 +149,13 @@ function collect(response: IncomingMessage, { maxBytes, range }: FetchOptions, {
   });
 }
 
-function isRedirect(status: number): boolean {
-  return status === 301 || status === 302 || status === 303 || status === 307 || status === 308;
-}
-
 /** User and password stay with their origin. Errors: HttpFetchError for another scheme. */
 function redirected(from: URL, location: string): URL {
-  const target = URL.canParse(location, from.href) ? new URL(location, from) : undefined;
-  if (target === undefined || (target.protocol !== 'http:' && target.protocol !== 'https:')) {
-    throw new HttpFetchError('REDIRECTS', 'redirects to an address that is none of HTTP');
-  }
+  const target = redirectTarget(from, location);
+  if (target === undefined) throw new HttpFetchError('REDIRECTS', 'redirects to an address that is none of HTTP');
   if (target.origin === from.origin && target.username === '') {
     target.username = from.username;
     target.password = from.password;
   }
   return target;
-}
-
-function dumped(target: NetConnectOpts, dump: DumpTarget, tls: boolean): DumpedStream {
-  return new DumpedStream(connect(target), dump, { side: 'client', tls });
-}
-
-/** With a fingerprint, exactly that certificate is accepted, and nothing is sent before it is seen. */
-function connectSecurely(fingerprint: string, dump: DumpTarget | undefined) {
-  return (options: ConnectionOptions & NetConnectOpts, created: (error: Error | null, socket?: Duplex) => void): undefined => {
-    const host = options.host ?? '';
-    const socket = connectTls({
-      ...options,
-      ...(isIP(host) === 0 && { servername: host }),
-      ...(fingerprint !== '' && { rejectUnauthorized: false }),
-      ...(dump !== undefined && { socket: dumped(options, dump, true) }),
-    });
-    if (dump !== undefined) followTls(socket);
-    socket.once('error', created);
-    socket.once('secureConnect', () => {
-      socket.off('error', created);
-      const error = fingerprint === '' ? undefined : verifyFingerprint(socket, fingerprint);
-      if (error === undefined) return created(null, socket);
-      socket.destroy();
-      created(error);
-    });
-  };
 }

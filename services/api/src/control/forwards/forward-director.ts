@@ -4,6 +4,7 @@ import { forwardStart, forwardStop, forwardsList } from '@mediamesh/contracts';
 import type { ControlClient, Logger } from '@mediamesh/platform';
 import type { z } from 'zod';
 import type { Instances } from '../instances.ts';
+import { oncePerConfig } from '../once-per-config.ts';
 import { liveEpoch } from '../paths/path-state.ts';
 import type { PathState } from '../paths/path-state.ts';
 import type { Clock, PathDirectory } from '../paths/path-directory.ts';
@@ -11,6 +12,8 @@ import { policyOf } from '../paths/path-policy.ts';
 
 const DEADLINE_MS = 5_000;
 const RETRY_MS = 1_000;
+const NONE: readonly never[] = [];
+const hasForwards = oncePerConfig(({ paths }) => [...paths.values()].some(({ forward }) => forward.length > 0));
 
 export interface ForwardDirectorParts {
   readonly client: ControlClient;
@@ -49,7 +52,7 @@ export class ForwardDirector {
 
   /** Of a path that is alive, in the order of the configuration. */
   of(path: string): readonly Forward[] {
-    return this.byPath.get(path) ?? [];
+    return this.byPath.get(path) ?? NONE;
   }
 
   /** Takes over what gateways were told by the leader before. */
@@ -82,8 +85,8 @@ export class ForwardDirector {
   /** Entries that stay keep their ids. */
   pathChanged(path: string, state: PathState | undefined): void {
     if (!this.leading) return;
-    const before = this.byPath.get(path) ?? [];
-    const wanted = state === undefined ? [] : this.wanted(path);
+    const before = this.of(path);
+    const wanted = state === undefined ? NONE : this.wanted(path);
     if (before.length === 0 && wanted.length === 0) return;
     const left = [...before];
     const now = wanted.map((conf, index) => {
@@ -122,8 +125,9 @@ export class ForwardDirector {
   }
 
   private wanted(path: string): readonly ForwardDest[] {
+    if (!hasForwards(this.parts.config())) return NONE;
     const lookup = findPathConfig(this.parts.config(), path);
-    return lookup.found ? lookup.match.path.forward : [];
+    return lookup.found ? lookup.match.path.forward : NONE;
   }
 
   private forwardOf(

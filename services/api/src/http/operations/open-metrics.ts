@@ -26,7 +26,7 @@ export function openMetrics(options: ControlApiOptions): Promise<OpenControlApi>
       if (request.path !== '/metrics') return false;
       const snapshot = await gateways.snapshot(KINDS, response);
       const forwards = forwardsOf(options);
-      const statuses = forwards.length === 0 ? new Map<string, ForwardStatus>() : await gateways.forwards(response);
+      const statuses = await gateways.forwards(forwards, response);
       const rows = forwards.map((forward) => forwardRow(forward, statuses.get(forward.id)));
       sendPlain(response, metricsText(measure(options, snapshot, rows), request.query));
       return true;
