@@ -9,3 +9,5 @@ export { AuthServer } from './auth-server.ts';
 export type { AuthQuestion } from './auth-server.ts';
 export { TokenIssuer, encodeJson } from './token-issuer.ts';
 export type { TokenAlgorithm } from './token-issuer.ts';
+export { EventStream } from './event-stream.ts';
+export type { Event } from './event-stream.ts';

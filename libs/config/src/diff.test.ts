@@ -99,6 +99,7 @@ describe('paths', () => {
     [{ forward: [{ dest: 'srt://a', destFingerprint: '', whipBearerToken: '' }] }, 'hot'],
     [{ recordPath: 'x', rpiCameraBitrate: 1, rpiCameraAWBGains: [1, 2] }, 'hot'],
     [{ gopCache: 'burst', publisherGrace: 1, sourceSilenceTimeout: 1 }, 'hot'],
+    [{ healthAlerts: { ...defaultPathConfig().healthAlerts, maxSilence: 3_000 } }, 'hot'],
     [{ record: true, runOnRead: 'x' }, 'recreate'],
     [{ source: 'rtsp://h' }, 'recreate'],
     [{ fallback: '/x' }, 'recreate'],

@@ -127,6 +127,25 @@ describe('paths', () => {
     expect(applyEnvironment(file, { MTX_PATHS_CAM1_MAXREADERS: '2' }).paths.get('cam1')).toEqual({ source: 'rtsp://a', maxReaders: 2 });
   });
 
+  test('members of an object, over those that are set', () => {
+    const zero = { minBitrate: 0, minFrameRate: 0, maxKeyFrameInterval: 0, maxClockDrift: 0, maxSilence: 0, noBFrames: false };
+    const file = parseConfigText('paths: {cam1: {healthAlerts: {minFrameRate: 20}}}');
+    const env = {
+      MTX_PATHS_CAM1_HEALTHALERTS_MAXSILENCE: '3s',
+      MTX_PATHS_CAM2_HEALTHALERTS_NOBFRAMES: 'yes',
+      MTX_PATHS_CAM3_HEALTHALERTS: '',
+    };
+    const { paths } = applyEnvironment(file, env);
+    expect([...paths.values()].map(({ healthAlerts }) => healthAlerts)).toEqual([
+      { ...zero, minFrameRate: 20, maxSilence: 3_000 },
+      { ...zero, noBFrames: true },
+      zero,
+    ]);
+    const refused = (name: string, value: string) => () => documentFromEnvironment({ [name]: value });
+    expect(refused('MTX_PATHDEFAULTS_HEALTHALERTS_MAXSILENCE', 'x')).toThrow('MTX_PATHDEFAULTS_HEALTHALERTS_MAXSILENCE: time: invalid');
+    expect(refused('MTX_PATHDEFAULTS_HEALTHALERTS', '3s')).toThrow('members of this object are set by their name');
+  });
+
   test('names end at the next underscore, and lower-case letters make it another variable', () => {
     expect(documentFromEnvironment({ MTX_PATHS_cam1_SOURCE: 'x', MTX_PATHS__SOURCE: 'x', MTX_PATHS_: 'x' }).paths.size).toBe(0);
     expect(documentFromEnvironment({ MTX_PATHS_ALL_OTHERS_SOURCE: 'x' }).paths).toEqual(new Map([['all', {}]]));

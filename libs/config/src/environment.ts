@@ -4,7 +4,7 @@ import type { ConfigDocument } from './document.ts';
 import { MAX_LIST_ITEMS } from './list-types.ts';
 import { GLOBAL_KEYS, PATH_KEYS, defaultGlobalConfig, defaultPathConfig } from './schema/schema.ts';
 import type { KeyTable } from './schema/schema.ts';
-import { isObjectList } from './value-type.ts';
+import { isObject, isObjectList } from './value-type.ts';
 import type { AnyValueType, Members } from './value-type.ts';
 
 /** The environment as `process.env` has it. */
@@ -18,7 +18,8 @@ const PREFIXES = ['RTSP', 'MTX'] as const;
  *
  * Shape:   `MTX_` (or the older `RTSP_`) and the key in upper case: MTX_RTSPADDRESS, MTX_PATHDEFAULTS_RECORD,
  *          MTX_PATHS_CAM1_SOURCE (the path's name is lower-cased), MTX_AUTHINTERNALUSERS_0_USER (elements of lists of
- *          objects; one that exists is changed key by key, defaults included). Lists of scalars are comma lists.
+ *          objects; one that exists is changed key by key, defaults included), MTX_PATHDEFAULTS_HEALTHALERTS_MAXSILENCE
+ *          (of an object, likewise). Lists of scalars are comma lists.
  * Errors:  ConfigError `<NAME>: <what is wrong>`; of a path's key, `MTX_PATHS_CAM1: <NAME>: <what is wrong>`.
  */
 export function applyEnvironment(document: ConfigDocument, env: Environment): ConfigDocument {
@@ -70,7 +71,10 @@ function readKeys(
 function readValue(variables: Variables, name: string, { type, current }: { type: AnyValueType; current: unknown }): unknown {
   const text = variables.get(name);
   if (isObjectList(type) && text !== '') return readObjects(variables, name, { members: type.members, current: asList(current) });
-  if (text === undefined) return undefined;
+  if (text === undefined) {
+    if (!isObject(type) || !variables.hasPrefix(`${name}_`)) return undefined;
+    return readMembers(variables, name, { members: type.fields, current });
+  }
   return naming(name, () => type.parseText(text) as unknown);
 }
 
@@ -94,15 +98,24 @@ function readObjects(
   for (let i = 0; i < MAX_LIST_ITEMS; i++) {
     const itemName = `${name}_${i}`;
     if (i >= current.length && !variables.hasPrefix(itemName)) return items;
-    const item: Record<string, unknown> = Object.fromEntries(Object.entries(members).map(([key, type]) => [key, type.zero]));
-    Object.assign(item, current[i]);
-    for (const [key, type] of Object.entries(members)) {
-      const value = readValue(variables, `${itemName}_${key.toUpperCase()}`, { type, current: item[key] });
-      if (value !== undefined) item[key] = value;
-    }
-    items.push(item);
+    items.push(readMembers(variables, itemName, { members, current: current[i] }));
   }
   throw new ConfigError(`${name}: more than ${MAX_LIST_ITEMS} items`);
+}
+
+/** An object of `current` with what the variables say. */
+function readMembers(
+  variables: Variables,
+  name: string,
+  { members, current }: { members: Members; current: unknown },
+): Record<string, unknown> {
+  const item: Record<string, unknown> = Object.fromEntries(Object.entries(members).map(([key, type]) => [key, type.zero]));
+  Object.assign(item, current);
+  for (const [key, type] of Object.entries(members)) {
+    const value = readValue(variables, `${name}_${key.toUpperCase()}`, { type, current: item[key] });
+    if (value !== undefined) item[key] = value;
+  }
+  return item;
 }
 
 function asList(value: unknown): readonly unknown[] {

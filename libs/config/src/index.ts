@@ -41,6 +41,7 @@ export type {
   Encryption,
   ForwardDest,
   GopCache,
+  HealthAlerts,
   HlsVariant,
   LogDestination,
   LogLevel,

@@ -2,7 +2,7 @@ import { ConfigError } from './config-error.ts';
 import { isNull, wrongType } from './config-node.ts';
 import type { ConfigEntry, ConfigNode } from './config-node.ts';
 import { decodeValue, locating, memberPath, unknownField } from './value-type.ts';
-import type { Members, ObjectListType, ObjectOf, ValueType } from './value-type.ts';
+import type { JsonSchema, Members, ObjectListType, ObjectOf, ValueType } from './value-type.ts';
 
 /** The longest list of the shipped configuration has 3 entries; the cap stops an environment variable of commas. */
 export const MAX_LIST_ITEMS = 10_000;
@@ -60,14 +60,7 @@ export function objectListType<const M extends Members>(
     ...(options.secretMember === undefined ? {} : { secretMember: options.secretMember }),
     zero: [],
     onNull: 'refuse',
-    jsonSchema: {
-      type: 'array',
-      items: {
-        type: 'object',
-        additionalProperties: false,
-        properties: Object.fromEntries(Object.entries(members).map(([key, type]) => [key, type.jsonSchema])),
-      },
-    },
+    jsonSchema: { type: 'array', items: objectSchema(members) },
     decode(node, path) {
       if (node.kind !== 'list') throw wrongType(node, '[]json.RawMessage');
       return node.items.map((element, i) => decodeItem(element, `${path}[${i}]`));
@@ -81,8 +74,13 @@ export function objectListType<const M extends Members>(
   };
 }
 
+export function objectSchema(members: Members): JsonSchema {
+  const properties = Object.fromEntries(Object.entries(members).map(([key, type]) => [key, type.jsonSchema]));
+  return { type: 'object', additionalProperties: false, properties };
+}
+
 /** An object of `members`; what is left out has the type's zero value. */
-function decodeObject(members: Members, node: ConfigNode, path: string): Record<string, unknown> {
+export function decodeObject(members: Members, node: ConfigNode, path: string): Record<string, unknown> {
   const values: Record<string, unknown> = Object.fromEntries(Object.entries(members).map(([key, type]) => [key, type.zero]));
   for (const entry of objectEntries(node)) {
     const type = Object.hasOwn(members, entry.key) ? members[entry.key] : undefined;

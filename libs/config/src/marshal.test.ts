@@ -27,6 +27,7 @@ paths:
     recordSegmentDuration: 1d
     recordDeleteAfter: 1d2h
     forward: [{dest: "srt://a", whipBearerToken: t}]
+    healthAlerts: {minFrameRate: 12.5, maxSilence: 3s}
   __proto__:
     record: yes
 `;
@@ -75,6 +76,7 @@ describe('answers of the API', () => {
       recordSegmentDuration: '1d',
       recordDeleteAfter: '1d2h0m0s',
       forward: [{ dest: 'srt://a', destFingerprint: '', whipBearerToken: 't' }],
+      healthAlerts: { minBitrate: 0, minFrameRate: 12.5, maxKeyFrameInterval: '', maxClockDrift: 0, maxSilence: '3s', noBFrames: false },
     });
     expect(marshalPath(config.pathDefaults)['name']).toBe('');
   });

@@ -90,6 +90,8 @@ const GLOBAL: readonly [string, string][] = [
 ];
 
 const PATH: readonly [readonly string[], string][] = [
+  [['healthAlerts: {minFrameRate: -1}'], "invalid 'healthAlerts': 'minFrameRate' must not be negative"],
+  [['healthAlerts: {maxSilence: -3s}'], "invalid 'healthAlerts': 'maxSilence' must not be negative"],
   [['source: bogus'], "invalid source: 'bogus'"],
   [['source: "ftp://u:secret@h"'], "invalid source: 'ftp://u:***@h'"],
   [["source: ''"], "invalid source: ''"],

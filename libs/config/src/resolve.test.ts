@@ -27,7 +27,7 @@ describe('schema', () => {
     const [global, path] = [Object.values(GLOBAL_KEYS), Object.values(PATH_KEYS)];
     expect(global).toHaveLength(151 + 4);
     expect(global.filter((key) => key.deprecated !== undefined)).toHaveLength(31);
-    expect(path).toHaveLength(114 + 3);
+    expect(path).toHaveLength(114 + 4);
     expect(path.filter((key) => key.deprecated !== undefined)).toHaveLength(24);
   });
 

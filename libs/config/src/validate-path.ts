@@ -31,6 +31,9 @@ export function validatePath(path: PathConfig, context: PathContext): void {
   validateOnDemand(path, isPattern);
   if (path.srtReadPassphrase !== '') checkPassphrase('readRTPassphrase', path.srtReadPassphrase);
   validateForward(path);
+  for (const [name, limit] of Object.entries(path.healthAlerts)) {
+    refuseIf(Number(limit) < 0, `invalid 'healthAlerts': '${name}' must not be negative`);
+  }
   if (path.fallback !== undefined) checkRedirect(path.fallback);
   if (path.alwaysAvailable) validateAlwaysAvailable(path, isPattern, context);
   for (const track of path.alwaysAvailableTracks) checkAlwaysAvailableTrack(track);

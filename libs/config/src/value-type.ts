@@ -50,6 +50,15 @@ export function isObjectList(type: AnyValueType): type is ObjectListType<Record<
   return 'members' in type;
 }
 
+/** An object; environment variables address its members one by one. */
+export interface ObjectType<T> extends ValueType<T> {
+  readonly fields: Members;
+}
+
+export function isObject(type: AnyValueType): type is ObjectType<Record<string, unknown>> {
+  return 'fields' in type;
+}
+
 /** Reads a value, or returns undefined when null leaves the key as it is. */
 export function decodeValue<T>(type: ValueType<T>, node: ConfigNode, path: string): T | undefined {
   if (!isNull(node)) return type.decode(node, path);

@@ -6,8 +6,6 @@ const REFRESH_MS = 2_000;
 const HISTORY = 30;
 const PAGE_ITEMS = 1_000;
 const MAX_EVENTS = 200;
-/** Shorter pauses are of no interest. */
-const SILENCE_MS = 2_000;
 const SVG = 'http://www.w3.org/2000/svg';
 
 const byId = (id) => document.getElementById(id);
@@ -128,7 +126,10 @@ function fill(id, rows) {
 }
 
 function stateOf(path) {
-  if (path.available) return element('span', { class: 'good' }, path.online === false ? 'available' : 'online');
+  if (path.available) {
+    const state = element('span', { class: 'good' }, path.online === false ? 'available' : 'online');
+    return element('div', {}, state, alertList(path));
+  }
   const failure = failures.get(path.name);
   return failure === undefined ? 'waiting' : element('span', { class: 'bad' }, failure);
 }
@@ -142,33 +143,6 @@ function links(path) {
     cell.append(element('a', { href, rel: 'noreferrer', 'data-key': `${name} ${path}` }, name));
   }
   return cell;
-}
-
-// --- health
-
-function figuresOf({ kind, frameRate, keyFrameIntervalMs, bFrames, clockDriftPpm, silenceMs }) {
-  const known = [
-    frameRate !== null && `${frameRate.toFixed(1)} fps`,
-    keyFrameIntervalMs !== null && `key frame every ${secondsText(keyFrameIntervalMs)}`,
-    bFrames && 'B-frames',
-    clockDriftPpm !== null && `clock ${clockDriftPpm > 0 ? '+' : ''}${clockDriftPpm} ppm`,
-  ];
-  // Data comes when there is some.
-  if (kind !== 'data' && silenceMs > SILENCE_MS) known.push(element('span', { class: 'bad' }, `silent for ${secondsText(silenceMs)}`));
-  return known.filter((figure) => figure).flatMap((figure, index) => (index === 0 ? [figure] : [' · ', figure]));
-}
-
-function secondsText(ms) {
-  return `${(ms / 1e3).toFixed(ms < 1e4 ? 1 : 0).replace(/\.0$/, '')} s`;
-}
-
-function trackList({ tracks2, health }) {
-  const items = tracks2.map(({ codec, codecProps }, index) => {
-    const size = codecProps?.width ? ` ${codecProps.width}×${codecProps.height}` : '';
-    const figures = health?.tracks[index];
-    return element('li', {}, codec + size, ...(figures ? [element('small', {}, ...figuresOf(figures))] : []));
-  });
-  return element('ul', {}, ...items);
 }
 
 async function showPaths() {
@@ -234,9 +208,16 @@ async function refresh() {
 
 function listen() {
   const source = new EventSource('v3/events');
-  for (const kind of ['path.available', 'path.unavailable', 'session.opened', 'session.closed', 'source.failed']) {
-    source.addEventListener(kind, ({ data }) => take(JSON.parse(data)));
-  }
+  const kinds = [
+    'path.available',
+    'path.unavailable',
+    'session.opened',
+    'session.closed',
+    'source.failed',
+    'alert.raised',
+    'alert.cleared',
+  ];
+  for (const kind of kinds) source.addEventListener(kind, ({ data }) => take(JSON.parse(data)));
 }
 
 function take({ time, kind, path, data }) {
@@ -249,13 +230,13 @@ function take({ time, kind, path, data }) {
   log.prepend(element('li', {}, element('time', { datetime: time }, new Date(time).toLocaleTimeString()), ` ${kind} ${path} ${details}`));
   while (log.childElementCount > MAX_EVENTS) log.lastElementChild.remove();
   byId('events').querySelector('.empty').hidden = true;
-  if (kind.startsWith('path.')) void refresh();
+  if (kind.startsWith('path.') || kind.startsWith('alert.')) void refresh();
 }
 
 // --- configuration
 
 /** What the schema says is wrong with a value; undefined when it fits. */
-function problemOf(value, { type, enum: words, items, pattern, anyOf }) {
+function problemOf(value, { type, enum: words, items, pattern, anyOf, minimum, properties, additionalProperties }) {
   if (anyOf !== undefined) return anyOf.every((each) => problemOf(value, each) !== undefined) ? 'does not fit' : undefined;
   if (words !== undefined)
     return words.includes(value) ? undefined : `must be one of ${words.map((word) => JSON.stringify(word)).join(', ')}`;
@@ -264,6 +245,13 @@ function problemOf(value, { type, enum: words, items, pattern, anyOf }) {
   if (types.length > 0 && !types.some((each) => each === actual || (each === 'integer' && Number.isInteger(value))))
     return `must be ${types.join(' or ')}`;
   if (typeof value === 'string' && pattern !== undefined && !new RegExp(pattern, 'u').test(value)) return `must look like ${pattern}`;
+  if (actual === 'number' && minimum !== undefined && value < minimum) return `must be at least ${minimum}`;
+  if (actual === 'object' && properties !== undefined) {
+    for (const [key, member] of Object.entries(value)) {
+      const problem = properties[key] ? problemOf(member, properties[key]) : additionalProperties === false && 'is not known';
+      if (problem) return `has ${key}, which ${problem}`;
+    }
+  }
   if (actual === 'array' && items !== undefined)
     return value.map((item) => problemOf(item, items)).find((problem) => problem !== undefined);
   return undefined;

@@ -30,6 +30,7 @@ export const OWN_KEYS: ReadonlySet<string> = new Set([
   'stateDirectory',
   'databaseURL',
   'gopCache',
+  'healthAlerts',
   'publisherGrace',
   'sourceSilenceTimeout',
 ]);

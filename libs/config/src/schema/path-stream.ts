@@ -1,7 +1,7 @@
 import { credentialType, durationType, sizeType } from '../text-types.ts';
 import { boolType, intType, stringType } from '../value-type.ts';
 import { deprecatedKey, hotPathKey, pathKey, secret } from './key.ts';
-import { alwaysAvailableTracksType, forwardType, gopCacheType, networkListType, recordFormatType } from './types.ts';
+import { alwaysAvailableTracksType, forwardType, gopCacheType, healthAlertsType, networkListType, recordFormatType } from './types.ts';
 
 const LEGACY_CREDENTIALS = {
   warning:
@@ -49,6 +49,15 @@ export const PATH_ALWAYS_AVAILABLE_KEYS = {
     'Tracks of the generated content: codec AV1, VP9, H265, H264, Opus, MPEG4Audio, G711 or LPCM; the last three with sampleRate and channelCount.',
   ),
   alwaysAvailableFile: pathKey(stringType, '', 'MP4 file that is played in a loop instead of generated content.'),
+} as const;
+
+/** Alerts of a stream that is not as it should be. */
+export const PATH_HEALTH_KEYS = {
+  healthAlerts: hotPathKey(
+    healthAlertsType,
+    healthAlertsType.zero,
+    'Limits whose passing is an event: minBitrate (bits a second), minFrameRate, maxKeyFrameInterval, maxClockDrift (parts per million), maxSilence, noBFrames. What is left out has no limit.',
+  ),
 } as const;
 
 /** Pushing a path to other servers. */

@@ -13,6 +13,7 @@ import { PATH_RPI_CAMERA_KEYS } from './path-rpi-camera.ts';
 import {
   PATH_ALWAYS_AVAILABLE_KEYS,
   PATH_FORWARD_KEYS,
+  PATH_HEALTH_KEYS,
   PATH_LEGACY_AUTH_KEYS,
   PATH_PUBLISHER_KEYS,
   PATH_RECORD_KEYS,
@@ -58,6 +59,7 @@ export const GLOBAL_SECTIONS: readonly Section[] = [
 export const PATH_SECTIONS: readonly Section[] = [
   { title: 'General', keys: PATH_SOURCE_KEYS },
   { title: 'Always available', keys: PATH_ALWAYS_AVAILABLE_KEYS },
+  { title: 'Health of the stream', keys: PATH_HEALTH_KEYS },
   { title: 'Forwarding', keys: PATH_FORWARD_KEYS },
   { title: 'Recording', keys: PATH_RECORD_KEYS },
   { title: 'Authentication', keys: PATH_LEGACY_AUTH_KEYS },
@@ -90,6 +92,7 @@ const GLOBAL_KEY_TABLE = {
 const PATH_KEY_TABLE = {
   ...PATH_SOURCE_KEYS,
   ...PATH_ALWAYS_AVAILABLE_KEYS,
+  ...PATH_HEALTH_KEYS,
   ...PATH_FORWARD_KEYS,
   ...PATH_RECORD_KEYS,
   ...PATH_LEGACY_AUTH_KEYS,

@@ -1,6 +1,7 @@
 import { ConfigError } from '../config-error.ts';
 import { listType, objectListType } from '../list-types.ts';
-import { credentialType, enumType, networkType } from '../text-types.ts';
+import { objectType } from '../object-type.ts';
+import { credentialType, durationType, enumType, networkType } from '../text-types.ts';
 import { boolType, floatType, intType, stringType, uintType } from '../value-type.ts';
 import type { ValueOf } from '../value-type.ts';
 
@@ -131,7 +132,15 @@ export const webhooksType = objectListType('webhooks', webhookMembers, { secretM
 export type Webhook = ValueOf<typeof webhooksType>[number];
 
 /** What webhooks can be told of. */
-export const EVENT_KINDS = ['path.available', 'path.unavailable', 'session.opened', 'session.closed', 'source.failed'] as const;
+export const EVENT_KINDS = [
+  'path.available',
+  'path.unavailable',
+  'session.opened',
+  'session.closed',
+  'source.failed',
+  'alert.raised',
+  'alert.cleared',
+] as const;
 export type EventKind = (typeof EVENT_KINDS)[number];
 
 function checkWebhook({ url, events }: { url: string; events: readonly string[] }): void {
@@ -141,6 +150,17 @@ function checkWebhook({ url, events }: { url: string; events: readonly string[] 
   const unknown = events.find((event) => !EVENT_KINDS.some((kind) => kind === event));
   if (unknown !== undefined) throw new ConfigError(`there is no event '${unknown}': they are ${EVENT_KINDS.join(', ')}`);
 }
+
+/** What a stream must keep to; zero values are no limit. Bits a second, frames a second, milliseconds, parts per million. */
+export const healthAlertsType = objectType('limits', {
+  minBitrate: uintType,
+  minFrameRate: floatType,
+  maxKeyFrameInterval: durationType,
+  maxClockDrift: uintType,
+  maxSilence: durationType,
+  noBFrames: boolType,
+});
+export type HealthAlerts = ValueOf<typeof healthAlertsType>;
 
 export const ALWAYS_AVAILABLE_CODECS = ['AV1', 'VP9', 'H265', 'H264', 'Opus', 'MPEG4Audio', 'G711', 'LPCM'] as const;
 export type AlwaysAvailableCodec = (typeof ALWAYS_AVAILABLE_CODECS)[number];

@@ -17,6 +17,7 @@ import type { PathPolicy, PathState, Publisher } from './paths/path-state.ts';
 import { EventFeed } from './events/event-feed.ts';
 import { Webhooks } from './events/webhooks.ts';
 import { ForwardDirector } from './forwards/forward-director.ts';
+import { HealthDirector } from './health/health-director.ts';
 import { HookDirector } from './hooks/hook-director.ts';
 import type { HookWorld } from './hooks/hook-director.ts';
 import { Rebuild } from './rebuild.ts';
@@ -47,6 +48,7 @@ export class ControlService implements PathWorld {
   readonly hooks: HookDirector;
   readonly sources: SourceDirector;
   readonly forwards: ForwardDirector;
+  readonly health: HealthDirector;
   readonly events: EventFeed;
   private readonly webhooks: Webhooks;
   /** 0 while another replica leads. */
@@ -80,6 +82,7 @@ export class ControlService implements PathWorld {
       freshId: randomUUID,
       config: () => this.config,
     });
+    this.health = new HealthDirector({ ...parts, paths: this.paths, publish: (event) => this.events.publish(event) });
     this.events = new EventFeed({ now: () => new Date().toISOString() });
     this.webhooks = new Webhooks(parts);
     this.events.listen((event) => this.webhooks.take(event));
@@ -119,6 +122,7 @@ export class ControlService implements PathWorld {
       if (complete) this.paths.tellAll({ type: 'rebuilt', epoch: epochNumber(term, 0) });
       this.openStaticPaths();
       this.events.begin(term, this.paths.states());
+      this.health.begin();
       void this.hooks.begin(() => this.term === term);
       void this.forwards.begin(() => this.term === term);
     });
@@ -131,6 +135,7 @@ export class ControlService implements PathWorld {
     this.sources.forget();
     this.hooks.stepDown();
     this.forwards.stepDown();
+    this.health.stepDown();
     this.events.stepDown();
     this.paths.forgetAll(reason);
   }

@@ -1,18 +1,19 @@
 import { findPathConfig } from '@mediamesh/config';
 import type { Config } from '@mediamesh/config';
 import type { PathCounters } from '@mediamesh/contracts';
+import type { ControlService } from '../control/control-service.ts';
 import type { PathState } from '../control/paths/path-state.ts';
 import { staticSourceType } from '../control/paths/source-kind.ts';
 import { pathObject } from './path-object.ts';
 import type { PathFacts, PathObject } from './path-object.ts';
 
-/** A path as the API shows it, under a configuration. */
+/** A path as the API shows it, with what control knows. */
 export function pathObjectOf(
   state: PathState,
   counters: readonly PathCounters[],
-  { config, wallMs }: Pick<PathFacts, 'wallMs'> & { readonly config: Config },
+  { config, health, wallMs }: Pick<PathFacts, 'wallMs'> & Pick<ControlService, 'config' | 'health'>,
 ): PathObject {
-  return pathObject({ state, counters, staticSource: staticSourceOf(state, config), wallMs });
+  return pathObject({ state, counters, staticSource: staticSourceOf(state, config), alerts: [...health.alertsOf(state.name)], wallMs });
 }
 
 function staticSourceOf({ name, policy }: PathState, config: Config): string | undefined {

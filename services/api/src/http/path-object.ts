@@ -12,17 +12,21 @@ export type PathObject = Readonly<z.output<typeof pathSchema>>;
 /** MediaMTX calls a static source online before it has given anything, since then. */
 const NEVER = '0001-01-01T00:00:00Z';
 
+type PathAlerts = NonNullable<PathObject['health']>['alerts'];
+
 export interface PathFacts {
   readonly state: PathState;
   /** Of every instance that has the path. */
   readonly counters: readonly PathCounters[];
   /** Type of the source that the configuration names. */
   readonly staticSource: string | undefined;
+  /** Alerts of the stream that are raised. */
+  readonly alerts: PathAlerts;
   readonly wallMs: (clockMs: number) => number;
 }
 
 /** A path as the API shows it: what the directory knows, and the sums of what gateways count. */
-export function pathObject({ state, counters, staticSource, wallMs }: PathFacts): PathObject {
+export function pathObject({ state, counters, staticSource, alerts, wallMs }: PathFacts): PathObject {
   const { publisher } = state;
   const isAvailable = publisher?.readySinceMs !== undefined;
   const time = publisher?.readySinceMs === undefined ? null : rfc3339(wallMs(publisher.readySinceMs));
@@ -50,16 +54,17 @@ export function pathObject({ state, counters, staticSource, wallMs }: PathFacts)
     inboundFramesInError: isAvailable ? sum(ingests, 'inboundFramesInError') : 0,
     bytesReceived: inboundBytes,
     bytesSent: outboundBytes,
-    health: isAvailable ? healthOf(ingests) : null,
+    health: isAvailable ? healthOf(ingests, alerts) : null,
   };
 }
 
 /** Of the instance that ingests; null when it did not answer. */
-function healthOf(ingests: readonly PathCounters[]): PathObject['health'] {
+function healthOf(ingests: readonly PathCounters[], alerts: PathAlerts): PathObject['health'] {
   const tracks = ingests.find((row) => row.health !== undefined)?.health;
   if (tracks === undefined) return null;
   const bitrates = tracks.map(({ bitrateBps }) => bitrateBps).filter((bitrateBps) => bitrateBps !== null);
-  return { bitrateBps: bitrates.length === 0 ? null : bitrates.reduce((sum, bitrateBps) => sum + bitrateBps, 0), tracks };
+  const bitrateBps = bitrates.length === 0 ? null : bitrates.reduce((total, bitrate) => total + bitrate, 0);
+  return { bitrateBps, alerts, tracks };
 }
 
 function sourceOf({ publisher }: PathState, staticSource: string | undefined): PathObject['source'] {

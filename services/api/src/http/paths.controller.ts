@@ -41,6 +41,7 @@ export class PathsController {
     const { control } = this.api;
     return pathObjectOf(state, counters.get(state.name) ?? [], {
       config: control.config,
+      health: control.health,
       wallMs: (clockMs) => this.api.wallMs(clockMs),
     });
   }

@@ -75,6 +75,7 @@ describe('paths', () => {
     const silenceMs = expect.any(Number) as number;
     expect(health).toEqual({
       bitrateBps: null,
+      alerts: [],
       tracks: [
         { codec: 'H264', kind: 'video', ...unknown, silenceMs },
         { codec: 'Opus', kind: 'audio', ...unknown, silenceMs },

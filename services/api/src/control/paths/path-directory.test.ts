@@ -1,3 +1,4 @@
+import { defaultPathConfig } from '@mediamesh/config';
 import { expect, test } from 'vitest';
 import { PathDirectory } from './path-directory.ts';
 import type { PathWorld } from './path-directory.ts';
@@ -17,6 +18,7 @@ const POLICY: PathPolicy = {
   redirectTo: '',
   fallback: '',
   permanent: false,
+  healthAlerts: defaultPathConfig().healthAlerts,
   settings: {
     confName: 'all_others',
     gopCache: 'off',

@@ -1,3 +1,4 @@
+import { defaultPathConfig } from '@mediamesh/config';
 import { describe, expect, test } from 'vitest';
 import type { PathEffect, PathEvent } from './path-event.ts';
 import { SOURCE_RETRY_MS, openPath, transition } from './path-machine.ts';
@@ -18,6 +19,7 @@ const POLICY: PathPolicy = {
   redirectTo: '',
   fallback: '',
   permanent: false,
+  healthAlerts: defaultPathConfig().healthAlerts,
   settings: {
     confName: 'all_others',
     gopCache: 'off',

@@ -26,6 +26,11 @@ describe('policyOf', () => {
     ['a redirect', path('cam', { source: 'redirect', sourceRedirect: 'rtsp://o/x' }), { source: 'redirect', redirectTo: 'rtsp://o/x' }],
     ['limits', path('cam', { maxReaders: 5, overridePublisher: false }), { maxReaders: 5, overridePublisher: false }],
     [
+      'limits of its stream',
+      path('cam', { healthAlerts: { maxSilence: '3s' } }),
+      { healthAlerts: expect.objectContaining({ maxSilence: 3_000 }) },
+    ],
+    [
       'what gateways need',
       path('cam', { gopCache: 'burst' }),
       { settings: expect.objectContaining({ confName: 'cam', gopCache: 'burst' }) },

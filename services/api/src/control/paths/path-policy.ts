@@ -22,6 +22,7 @@ export function policyOf(path: PathConfig): PathPolicy {
     redirectTo: path.sourceRedirect,
     fallback: path.fallback ?? '',
     permanent: !isPatternPath(path.name),
+    healthAlerts: path.healthAlerts,
     settings: {
       confName: path.name,
       gopCache: path.gopCache,

@@ -1,3 +1,4 @@
+import type { HealthAlerts } from '@mediamesh/config';
 import type { PathSettings, SessionKind, TrackSummary } from '@mediamesh/contracts';
 
 /** What a path's configuration means to its state machine. */
@@ -21,6 +22,8 @@ export interface PathPolicy {
   readonly fallback: string;
   /** Named in the configuration, not matched by a regular expression: stays without publisher and readers. */
   readonly permanent: boolean;
+  /** What its stream must keep to. */
+  readonly healthAlerts: HealthAlerts;
   readonly settings: PathSettings;
 }
 

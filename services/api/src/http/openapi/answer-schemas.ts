@@ -62,6 +62,7 @@ const trackHealthSchema = z
 const healthSchema = z
   .strictObject({
     bitrateBps: uint.nullable().describe('Of all tracks.'),
+    alerts: z.array(z.string()).describe('Limits of the path key healthAlerts that the stream passes.'),
     tracks: z.array(trackHealthSchema),
   })
   .meta({ id: 'PathHealth', description: 'How the stream of a path is doing, as the gateway that takes it counts it.' });

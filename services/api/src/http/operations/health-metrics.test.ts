@@ -11,9 +11,10 @@ test('what is known of each track', () => {
     { ...VIDEO, clockDriftPpm: -12, silenceMs: 40 },
     { ...AUDIO, clockDriftPpm: null, silenceMs: 20 },
   ];
-  expect(healthLines(path({ bitrateBps: 4_100, tracks })).split('\n')).toEqual([
+  expect(healthLines(path({ bitrateBps: 4_100, alerts: ['maxSilence'], tracks })).split('\n')).toEqual([
     'mediamesh_streams{name="cam"} 1',
     'mediamesh_streams_bitrate_bps{name="cam"} 4100',
+    'mediamesh_streams_alerts{alert="maxSilence",name="cam"} 1',
     'mediamesh_tracks_bitrate_bps{codec="H264",name="cam",track="1"} 4000',
     'mediamesh_tracks_frame_rate{codec="H264",name="cam",track="1"} 24.98',
     'mediamesh_tracks_key_frame_interval_ms{codec="H264",name="cam",track="1"} 2000',

@@ -12,6 +12,7 @@ export function healthLines({ name, health }: PathObject): string {
   return [
     sampleLine('mediamesh_streams', labels, 1),
     optionalLine('mediamesh_streams_bitrate_bps', labels, health.bitrateBps),
+    ...health.alerts.map((alert) => sampleLine('mediamesh_streams_alerts', [['alert', alert], ...labels], 1)),
     ...health.tracks.map((track, index) => trackLines(track, [['codec', track.codec], ...labels, ['track', String(index + 1)]])),
   ].join('');
 }

@@ -136,7 +136,7 @@ describe('filters', () => {
   });
 
   test('health is of the path, or of its own type', () => {
-    const paths = STREAMING.paths.map((path) => ({ ...path, health: { bitrateBps: 5, tracks: [] } }));
+    const paths = STREAMING.paths.map((path) => ({ ...path, health: { bitrateBps: 5, alerts: [], tracks: [] } }));
     const healthy = { ...STREAMING, paths };
     expect(metricsText(healthy, { type: 'mediamesh_streams' }).match(/^mediamesh_streams{.*$/gm)).toHaveLength(2);
     expect(headlines(metricsText(healthy, { path: 'one' }))).toEqual(['# Paths', '# Paths (deprecated)', '# Health of streams']);
