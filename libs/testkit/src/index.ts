@@ -55,6 +55,8 @@ export { publishWithGstreamer } from './rtmp/gstreamer-rtmp-publisher.ts';
 export { NginxRtmp } from './rtmp/nginx-rtmp.ts';
 export { FlvRecording } from './rtmp/flv-recording.ts';
 export type { FlvRecordingOptions } from './rtmp/flv-recording.ts';
+export { WebRtcClient } from './webrtc/webrtc-client.ts';
+export type { OfferChanges } from './webrtc/webrtc-client.ts';
 export { readVideo, waitForPlayback } from './browser/video-on-page.ts';
 export type { VideoState } from './browser/video-on-page.ts';
 

@@ -1,10 +1,9 @@
 import { createSocket } from 'node:dgram';
 import { randomBytes } from 'node:crypto';
 import type { Track } from '@mediamesh/media';
-import { Lifetime, waitFor } from '@mediamesh/testkit';
+import { Lifetime, WebRtcClient, waitFor } from '@mediamesh/testkit';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { TestServer } from '../testing/test-server.cases.ts';
-import { WebRtcClient } from '../testing/webrtc-client.cases.ts';
 
 const HOST = '127.0.0.1';
 const DEADLINE_MS = 10_000;

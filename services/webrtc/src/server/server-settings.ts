@@ -1,8 +1,7 @@
 import type { CryptoPort } from '@mediamesh/bytes';
 import type { Gateway, ReaderPaths } from '@mediamesh/gateway';
-import type { TimerWheel } from '@mediamesh/net';
+import type { DtlsContext, TimerWheel } from '@mediamesh/net';
 import type { Logger } from '@mediamesh/platform';
-import type { DtlsContext } from '../dtls/dtls-context.ts';
 import type { FromStream, WebRtcFrame } from '../from-stream.ts';
 import type { IceMux } from '../transport/ice-mux.ts';
 import type { HostAddresses } from './host-addresses.ts';

@@ -1,10 +1,9 @@
 import type { Track } from '@mediamesh/media';
 import { parseRtcpCompound } from '@mediamesh/rtp';
-import { Lifetime, waitFor } from '@mediamesh/testkit';
+import { Lifetime, WebRtcClient, waitFor } from '@mediamesh/testkit';
+import type { OfferChanges } from '@mediamesh/testkit';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { TestServer } from '../testing/test-server.cases.ts';
-import { WebRtcClient } from '../testing/webrtc-client.cases.ts';
-import type { OfferChanges } from '../testing/webrtc-client.cases.ts';
 import { MAX_SDP_BYTES } from './offer-endpoint.ts';
 
 const DEADLINE_MS = 10_000;

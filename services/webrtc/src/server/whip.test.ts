@@ -1,9 +1,8 @@
 import { parseRtcpCompound } from '@mediamesh/rtp';
 import type { RtcpPacket } from '@mediamesh/rtp';
-import { Lifetime, waitFor } from '@mediamesh/testkit';
+import { Lifetime, WebRtcClient, waitFor } from '@mediamesh/testkit';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { TestServer } from '../testing/test-server.cases.ts';
-import { WebRtcClient } from '../testing/webrtc-client.cases.ts';
 
 const DEADLINE_MS = 10_000;
 const SSRC = 77;

@@ -1,10 +1,8 @@
 import type { CryptoPort } from '@mediamesh/bytes';
 import { SrtcpContext, SrtpContext, SrtpError } from '@mediamesh/rtp';
-import type { TimerWheel, WheelTimer } from '@mediamesh/net';
+import { DtlsSession } from '@mediamesh/net';
+import type { DtlsContext, SrtpMasterKeys, TimerWheel, WheelTimer } from '@mediamesh/net';
 import type { DtlsFingerprint } from '@mediamesh/webrtc';
-import type { DtlsContext } from '../dtls/dtls-context.ts';
-import { DtlsSession } from '../dtls/dtls-session.ts';
-import type { SrtpMasterKeys } from '../dtls/dtls-session.ts';
 import type { WebRtcFrame } from '../from-stream.ts';
 import type { PeerPath } from './mux-peers.ts';
 import type { IceListener, PeerIce } from './peer-ice.ts';

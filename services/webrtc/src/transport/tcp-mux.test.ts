@@ -3,11 +3,10 @@ import type { Socket } from 'node:net';
 import { randomBytes } from 'node:crypto';
 import type { StreamPublisher } from '@mediamesh/gateway';
 import type { Track } from '@mediamesh/media';
-import { Lifetime, waitFor } from '@mediamesh/testkit';
+import { Lifetime, WebRtcClient, waitFor } from '@mediamesh/testkit';
 import { MAX_FRAMED_PACKET_BYTES } from '@mediamesh/webrtc';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { TestServer } from '../testing/test-server.cases.ts';
-import { WebRtcClient } from '../testing/webrtc-client.cases.ts';
 import { MAX_CONNECTIONS_A_PEER, MAX_UNCHECKED_CONNECTIONS } from './tcp-mux.ts';
 
 const HOST = '127.0.0.1';

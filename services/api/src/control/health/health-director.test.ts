@@ -42,6 +42,7 @@ async function publish(path: string): Promise<void> {
     framesInError: 0,
     tracks: () => [],
     health: () => [health[path]!],
+    requestKeyFrame: () => {},
     supersede: () => {},
   });
   await plane.ready(path, epoch, path, []);

@@ -1,12 +1,11 @@
 import { createSocket } from 'node:dgram';
 import { createConnection } from 'node:net';
 import type { Socket } from 'node:net';
+import { DtlsContext, DtlsSession } from '@mediamesh/net';
 import { NodeCrypto } from '@mediamesh/platform';
 import { SrtcpContext, SrtpContext, parseRtpPacket, serializeRtcpCompound, serializeRtpPacket } from '@mediamesh/rtp';
 import type { RtcpPacket, RtpPacket } from '@mediamesh/rtp';
 import { FramedPackets, framePackets, isStun, serializeBindingRequest } from '@mediamesh/webrtc';
-import { DtlsContext } from '../dtls/dtls-context.ts';
-import { DtlsSession } from '../dtls/dtls-session.ts';
 
 const crypto = new NodeCrypto();
 const HOST = '127.0.0.1';
@@ -42,6 +41,8 @@ export class WebRtcClient {
   private srtcp: { readonly incoming: SrtcpContext; readonly outgoing: SrtcpContext } | undefined;
   private timer: NodeJS.Timeout | undefined;
   ended: string | undefined;
+  /** Takes SRTP instead of what is kept here, before it is decrypted: for those who get too much of it. */
+  onProtectedRtp: ((packet: Uint8Array) => void) | undefined;
 
   /** `port` is the one of ICE. */
   constructor(port: number, protocol: 'udp' | 'tcp' = 'udp') {
@@ -167,13 +168,19 @@ export class WebRtcClient {
       if (++this.stunAnswers === 1) this.dtls!.start();
     } else if (bytes[0]! < 64) this.dtls!.receive(bytes);
     else if (bytes[1]! >= 192 && bytes[1]! < 224) this.rtcp.push(this.srtcp!.incoming.unprotect(bytes));
+    else if (this.onProtectedRtp !== undefined) this.onProtectedRtp(bytes);
     else this.receiveRtp(bytes);
+  }
+
+  /** What it was before it was protected. */
+  unprotect(packet: Uint8Array): Uint8Array {
+    return this.srtp!.unprotect(packet);
   }
 
   private receiveRtp(bytes: Buffer): void {
     const known = this.protectedPackets.some((other) => bytes.equals(other));
     this.protectedPackets.push(bytes);
-    if (!known) this.packets.push(parseRtpPacket(this.srtp!.unprotect(bytes)));
+    if (!known) this.packets.push(parseRtpPacket(this.unprotect(bytes)));
   }
 }
 
