@@ -67,10 +67,10 @@ export class OfferEndpoint {
   async patch(secret: string, request: HttpRequest, response: ServerResponse): Promise<void> {
     try {
       const fragment = parseFragment(secret, await readSdp(request, FRAGMENT));
-      const credentials = this.find(secret).trickle(ufragOf(fragment));
-      if (credentials === undefined) return sendEmpty(response, 204);
-      response.setHeader('ETag', `"${credentials.ufrag}"`);
-      sendSdp(response, 200, FRAGMENT, serializeFragment(fragment, credentials));
+      const restart = await this.find(secret).trickle(ufragOf(fragment));
+      if (restart === undefined) return sendEmpty(response, 204);
+      response.setHeader('ETag', `"${restart.credentials.ufrag}"`);
+      sendSdp(response, 200, FRAGMENT, serializeFragment(fragment, restart));
     } catch (error) {
       refuse(response, error, 500);
     }

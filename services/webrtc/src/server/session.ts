@@ -9,7 +9,7 @@ import { describeTracks, trackLabel } from '@mediamesh/media';
 import type { WheelTimer } from '@mediamesh/net';
 import type { Logger } from '@mediamesh/platform';
 import { answeringSetup, parseOffer, serializeAnswer } from '@mediamesh/webrtc';
-import type { AnsweredMedia, IceCredentials, WebRtcOffer } from '@mediamesh/webrtc';
+import type { AnsweredMedia, IceCandidateLine, WebRtcOffer } from '@mediamesh/webrtc';
 import type { IncomingTrack } from '../to-stream.ts';
 import { PeerConnection } from '../transport/peer-connection.ts';
 import { RequestError, accessOf, userAgentOf } from './access.ts';
@@ -20,6 +20,7 @@ import { REPORT_INTERVAL_MS } from './outbound.ts';
 import { Publishing } from './publishing.ts';
 import { Reading } from './reading.ts';
 import type { AcceptedTrack } from './reading.ts';
+import type { IceRestart } from './sdp-fragment.ts';
 import type { ServerSettings } from './server-settings.ts';
 import { sessionRow } from './session-row.ts';
 
@@ -84,11 +85,12 @@ export class Session implements GatewaySession {
     return this.orClose(this.answerPublish(accessOf(request, this.path, 'publish', this.id), offerText));
   }
 
-  /** An ICE restart gives new credentials. Candidates of the peer need not be known: it checks, and we answer. */
-  trickle(ufrag: string | undefined): IceCredentials | undefined {
+  /** Another user fragment is an ICE restart. Candidates of the peer need not be known: it checks, and we answer. */
+  async trickle(ufrag: string | undefined): Promise<IceRestart | undefined> {
     if (ufrag === undefined || ufrag === this.remoteUfrag || this.connection === undefined) return undefined;
     this.remoteUfrag = ufrag;
-    return this.connection.restart();
+    const credentials = this.connection.restart();
+    return { credentials, candidates: await this.candidates() };
   }
 
   row(): SessionRow {
@@ -142,12 +144,16 @@ export class Session implements GatewaySession {
   }
 
   private async answer(offer: WebRtcOffer, media: readonly AnsweredMedia[], start: (connection: PeerConnection) => void): Promise<string> {
-    const candidates = await candidatesOf(this.settings, (message) => this.logger.warn(message));
+    const candidates = await this.candidates();
     if (this.closed) throw new RequestError(400, 'terminated');
     const { ufrag, password } = this.connect(offer, start).credentials;
     const { fingerprint } = this.settings.dtls;
     const setup = answeringSetup(offer);
     return serializeAnswer({ sessionId: newSdpId(), ufrag, password, fingerprint, setup, candidates, media });
+  }
+
+  private candidates(): Promise<readonly IceCandidateLine[]> {
+    return candidatesOf(this.settings, (message) => this.logger.warn(message));
   }
 
   private connect(offer: WebRtcOffer, start: (connection: PeerConnection) => void): PeerConnection {
