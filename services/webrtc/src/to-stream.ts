@@ -6,6 +6,7 @@ import type { Ingest, Track } from '@mediamesh/media';
 import { RtpReceiver, createDepacketizer, parseRtcpCompound, parseRtpPacket, serializeRtcpCompound } from '@mediamesh/rtp';
 import type { Depacketizer, RtcpPacket, RtpPacket } from '@mediamesh/rtp';
 import { MissingPackets } from '@mediamesh/webrtc';
+import { TrackRouter } from './track-router.ts';
 
 /** A track as the answer has agreed it. */
 export interface IncomingTrack {
@@ -13,10 +14,12 @@ export interface IncomingTrack {
   readonly payloadType: number;
   /** NACK, PLI, REMB: what the peer takes. */
   readonly feedback: readonly string[];
+  /** Of simulcast: what its first packets name it, in the header extension with this id. */
+  readonly layer?: { readonly rid: string; readonly extensionId: number };
 }
 
 /** Encoders begin with what they are allowed at first: enough for a camera's picture of 720 lines. */
-const MIN_ALLOWED_BPS = 2_000_000;
+export const MIN_ALLOWED_BPS = 2_000_000;
 
 /** Packets of one publisher, counted as the Control API shows them. */
 export class InboundCounters {
@@ -51,6 +54,7 @@ export class ToStream {
   private readonly options: ToStreamOptions;
   private readonly timeline = new RtpTimeline();
   private readonly receivers: readonly TrackReceiver[];
+  private readonly router: TrackRouter;
   private allowance = { bytes: 0, atUs: 0 };
 
   constructor(tracks: readonly IncomingTrack[], ingest: Ingest, options: ToStreamOptions) {
@@ -58,6 +62,7 @@ export class ToStream {
     this.options = options;
     for (const { track } of tracks) this.timeline.addTrack(track.id, track.clockRateHz);
     this.receivers = tracks.map((track) => new TrackReceiver(track));
+    this.router = new TrackRouter(tracks);
   }
 
   get lostPackets(): number {
@@ -80,7 +85,7 @@ export class ToStream {
     } catch (error) {
       return this.failed(error);
     }
-    const track = this.receiverOf(packet.payloadType);
+    const track = this.receivers[this.router.indexOf(packet, bytes)];
     if (track === undefined || packet.payload.length === 0) return; // padding, by which browsers probe the path
     ingest.inboundBytes += bytes.length;
     this.askForMissing(track, packet, nowUs);
@@ -157,12 +162,6 @@ export class ToStream {
     this.ingest.discontinuity(track.id);
   }
 
-  private receiverOf(payloadType: number): TrackReceiver | undefined {
-    const { receivers } = this;
-    for (let i = 0; i < receivers.length; i++) if (receivers[i]!.payloadType === payloadType) return receivers[i];
-    return undefined;
-  }
-
   private depacketize(track: TrackReceiver, packet: RtpPacket, nowUs: number): void {
     try {
       const units = track.depacketizer.push(packet);
@@ -200,7 +199,6 @@ class TrackReceiver {
   readonly kind: Track['kind'];
   readonly codec: CodecName;
   readonly clockRateHz: number;
-  readonly payloadType: number;
   readonly takesNack: boolean;
   readonly takesPli: boolean;
   readonly takesRemb: boolean;
@@ -210,12 +208,11 @@ class TrackReceiver {
   readonly processor: AccessUnitProcessor;
   description: CodecDescription;
 
-  constructor({ track, payloadType, feedback }: IncomingTrack) {
+  constructor({ track, feedback }: IncomingTrack) {
     this.id = track.id;
     this.kind = track.kind;
     this.codec = track.codec;
     this.clockRateHz = track.clockRateHz;
-    this.payloadType = payloadType;
     this.takesNack = feedback.includes('nack');
     this.takesPli = feedback.includes('nack pli');
     this.takesRemb = feedback.includes('goog-remb');

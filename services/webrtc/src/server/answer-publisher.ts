@@ -1,5 +1,5 @@
 import type { Track } from '@mediamesh/media';
-import { chooseIncoming, refusalOfMedias } from '@mediamesh/webrtc';
+import { chooseIncoming, refusalOfMedias, simulcastOf } from '@mediamesh/webrtc';
 import type { AnsweredMedia, WebRtcOffer } from '@mediamesh/webrtc';
 import type { IncomingTrack } from '../to-stream.ts';
 import { RequestError } from './access.ts';
@@ -10,7 +10,7 @@ export interface PublisherMedia {
 }
 
 /**
- * Which codec is taken of each media of the offer: the one that the client prefers.
+ * Which codec is taken of each media of the offer: the one that the client prefers. Each layer of simulcast is a track.
  * Errors: RequestError 406 for medias that cannot be published, 400 when no codec of the offer is taken.
  */
 export function answerPublisher(offer: WebRtcOffer): PublisherMedia {
@@ -23,9 +23,16 @@ export function answerPublisher(offer: WebRtcOffer): PublisherMedia {
     if (chosen === undefined) return { offered };
     const { codec, description } = chosen;
     const kind = offered.mediaType === 'video' ? 'video' : 'audio';
-    const track: Track = { id: tracks.length + 1, kind, clockRateHz: codec.clockRateHz, ...description };
-    tracks.push({ track, payloadType: codec.payloadType, feedback: codec.feedback });
-    return { offered, accepted: { direction: 'recvonly', codecs: [codec] } };
+    const { payloadType, feedback } = codec;
+    const add = (layer?: IncomingTrack['layer']): void => {
+      const track: Track = { id: tracks.length + 1, kind, clockRateHz: codec.clockRateHz, ...description };
+      tracks.push({ track, payloadType, feedback, ...(layer !== undefined && { layer }) });
+    };
+    const simulcast = simulcastOf(offered);
+    if (simulcast === undefined) add();
+    else for (const rid of simulcast.rids) add({ rid, extensionId: simulcast.ridExtensionId });
+    const { rids, extensions } = simulcast ?? {};
+    return { offered, accepted: { direction: 'recvonly', codecs: [codec], ...(rids && { rids }), ...(extensions && { extensions }) } };
   });
   if (tracks.length === 0) throw new RequestError(400, 'none of the codecs that the client offers is supported');
   return { media, tracks };

@@ -20,4 +20,5 @@ export interface ServerSettings {
   readonly hosts: HostAddresses;
   readonly iceServers: IceServers;
   readonly handshakeTimeoutMs: number;
+  readonly trackGatherTimeoutMs: number;
 }

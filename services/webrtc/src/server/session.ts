@@ -11,6 +11,7 @@ import type { Logger } from '@mediamesh/platform';
 import { answeringSetup, parseOffer, serializeAnswer } from '@mediamesh/webrtc';
 import type { AnsweredMedia, IceCandidateLine, WebRtcOffer } from '@mediamesh/webrtc';
 import type { IncomingTrack } from '../to-stream.ts';
+import { TrackGathering } from '../track-gathering.ts';
 import { PeerConnection } from '../transport/peer-connection.ts';
 import { RequestError, accessOf, userAgentOf } from './access.ts';
 import { answerPublisher } from './answer-publisher.ts';
@@ -52,6 +53,8 @@ export class Session implements GatewaySession {
   private readonly gone = new AbortController();
   private readonly onClosed: () => void;
   private reading: Reading | undefined;
+  /** Of a publisher, until the path is taken. */
+  private gathering: TrackGathering | undefined;
   private publishing: Publishing | undefined;
   private user = '';
   private connection: PeerConnection | undefined;
@@ -111,6 +114,7 @@ export class Session implements GatewaySession {
     if (this.reports !== undefined) this.settings.timers.cancel(this.reports);
     this.settings.gateway.sessions.remove(this.id);
     this.connection?.close();
+    this.gathering?.stop();
     void this.reading?.close(reason);
     void this.publishing?.close(reason);
     this.logger.info(`closed: ${reason}`);
@@ -140,7 +144,7 @@ export class Session implements GatewaySession {
     this.user = grant.user;
     const offer = readOffer(offerText);
     const { media, tracks } = answerPublisher(offer);
-    return this.answer(offer, media, (connection) => void this.startPublishing(connection, grant, tracks));
+    return this.answer(offer, media, (connection) => this.gatherTracks(connection, grant, tracks));
   }
 
   private async answer(offer: WebRtcOffer, media: readonly AnsweredMedia[], start: (connection: PeerConnection) => void): Promise<string> {
@@ -168,7 +172,7 @@ export class Session implements GatewaySession {
       role: answeringSetup(offer) === 'active' ? 'client' : 'server',
       fingerprints: offer.fingerprints,
       onConnected: () => this.connected(start),
-      onRtp: (packet) => this.publishing?.toStream.rtp(packet, Date.now() * 1000),
+      onRtp: (packet) => (this.publishing?.toStream ?? this.gathering)?.rtp(packet, Date.now() * 1000),
       onRtcp: (compound) => this.rtcp(compound),
       onEnd: (reason) => this.close(reason),
     });
@@ -188,7 +192,16 @@ export class Session implements GatewaySession {
     this.reading!.start(connection, accepted);
   }
 
-  /** What comes before the path is taken is lost; a key frame is asked for then. */
+  private gatherTracks(connection: PeerConnection, grant: Grant, offered: readonly IncomingTrack[]): void {
+    const { timers, trackGatherTimeoutMs: timeoutMs } = this.settings;
+    const sendRtcp = (compound: Uint8Array): void => connection.sendRtcp(compound);
+    const onDone = (tracks: readonly IncomingTrack[]): void => {
+      if (tracks.length === 0) this.close('deadline exceeded while waiting tracks');
+      else void this.startPublishing(connection, grant, tracks);
+    };
+    this.gathering = new TrackGathering(offered, { timers, timeoutMs, sendRtcp, onDone });
+  }
+
   private async startPublishing(connection: PeerConnection, grant: Grant, tracks: readonly IncomingTrack[]): Promise<void> {
     const { logger, id: sessionId, path, query } = this;
     const { gateway } = this.settings;
@@ -198,6 +211,8 @@ export class Session implements GatewaySession {
       if (this.closed) return void publishing.close('the client is gone');
       this.publishing = publishing;
       logger.info(`is publishing to path '${path}'`);
+      this.gathering!.replay((bytes, nowUs) => publishing.toStream.rtp(bytes, nowUs));
+      this.gathering = undefined;
     } catch (error) {
       this.close(error instanceof Error ? error.message : String(error));
     }
