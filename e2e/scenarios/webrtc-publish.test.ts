@@ -35,6 +35,21 @@ interface PathInfo {
   readonly source: { readonly type: string } | null;
 }
 
+/**
+ * In the page: publishes its camera in two layers, the higher one first, until the page is closed. As text, since this package has no
+ * types of browsers.
+ */
+const publishLayers = (url: string): string => `(async () => {
+  const { track } = await navigator.mediaDevices.getUserMedia({ video: { width: 640, height: 360 } }).then((stream) => ({ track: stream.getVideoTracks()[0] }));
+  const connection = (window.connection = new RTCPeerConnection());
+  const sendEncodings = [{ rid: 'h', maxBitrate: 600000 }, { rid: 'l', scaleResolutionDownBy: 2, maxBitrate: 150000 }];
+  connection.addTransceiver(track, { direction: 'sendonly', sendEncodings });
+  await connection.setLocalDescription(await connection.createOffer());
+  const headers = { 'Content-Type': 'application/sdp' };
+  const response = await fetch(${JSON.stringify(url)}, { method: 'POST', headers, body: connection.localDescription.sdp });
+  await connection.setRemoteDescription({ type: 'answer', sdp: await response.text() });
+})()`;
+
 describe.each(TOPOLOGIES)('publishing over WebRTC on $name', (topology) => {
   const lifetime = new Lifetime();
   const folder = lifetime.own(new TemporaryFolder());
@@ -109,6 +124,22 @@ describe.each(TOPOLOGIES)('publishing over WebRTC on $name', (topology) => {
         frames.map(({ hash }) => hash),
       ).length,
     ).toBeGreaterThanOrEqual(MIN_WHIP_FRAMES);
+  });
+
+  test('Chromium publishes two layers (simulcast): each is a track, and is read as one', async () => {
+    const during = testLifetime(product);
+    const path = 'layers';
+    const publisher = await chromium.openPage(product.webrtcUrl('publisher.js'));
+    during.own({ close: () => publisher.close() });
+    await publisher.evaluate(publishLayers(product.webrtcUrl(`${path}/whip`)));
+    await product.log.waitForLine(/is publishing to path 'layers'/);
+    const read = async (videoTrack: number): Promise<number> => {
+      const url = product.rtspUrl(path);
+      const reader = during.own(new FfmpegReader({ url, folder, seconds: SECONDS, transport: 'tcp', videoTrack, audio: false }));
+      return (await reader.result()).frames[0]!.sizeBytes;
+    };
+    const [high, low] = await Promise.all([read(0), read(1)]);
+    expect(high).toBeGreaterThan(2 * low!); // twice as wide, twice as high
   });
 
   test('the stream ends with the page', async () => {

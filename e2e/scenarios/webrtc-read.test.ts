@@ -28,6 +28,44 @@ const CASES: readonly (readonly [string, ClipRecipe, 'debian' | 'current'])[] = 
   ['AV1 and Opus', CLIPS.av1Opus, 'current'],
 ];
 
+/**
+ * In the page: reads the path, and restarts ICE as RFC 9725 4.3.3 says. Gives the pictures that were decoded before and after, and
+ * whether the pair that media comes over is of the new credentials. As text, since this package has no types of browsers.
+ */
+const restartIce = (url: string): string => `(async () => {
+  const connection = new RTCPeerConnection();
+  connection.addTransceiver('video', { direction: 'recvonly' });
+  const stats = async (type) => [...(await connection.getStats()).values()].filter((entry) => entry.type === type);
+  const until = async (condition) => { while (!(await condition())) await new Promise((resolve) => setTimeout(resolve, 50)); };
+  const decoded = async () => (await stats('inbound-rtp'))[0]?.framesDecoded ?? 0;
+  const ufragOf = (sdp) => /a=ice-ufrag:(\\S+)/.exec(sdp)[1];
+  await connection.setLocalDescription(await connection.createOffer());
+  const headers = { 'Content-Type': 'application/sdp' };
+  const response = await fetch(${JSON.stringify(url)}, { method: 'POST', headers, body: connection.localDescription.sdp });
+  const answer = await response.text();
+  await connection.setRemoteDescription({ type: 'answer', sdp: answer });
+  await until(async () => (await decoded()) > 10);
+
+  await connection.setLocalDescription(await connection.createOffer({ iceRestart: true }));
+  const { sdp } = connection.localDescription;
+  const lines = sdp.split('\\r\\n');
+  const fragment = lines.filter((line) => /^(m=|a=mid:|a=ice-ufrag:|a=ice-pwd:)/.test(line)).join('\\r\\n') + '\\r\\n';
+  const patched = await fetch(new URL(response.headers.get('Location'), ${JSON.stringify(url)}), {
+    method: 'PATCH', headers: { 'Content-Type': 'application/trickle-ice-sdpfrag', 'If-Match': '*' }, body: fragment,
+  });
+  const restarted = await patched.text();
+  const credentials = restarted.split('\\r\\n').filter((line) => /^a=ice-(ufrag|pwd):/.test(line)).slice(0, 2);
+  const candidates = restarted.split('\\r\\n').filter((line) => line.startsWith('a=candidate:')).join('\\r\\n');
+  const next = answer.replace(/a=candidate:.*\\r\\n/g, '').replace(/a=ice-ufrag:.*/g, credentials[0]).replace(/a=ice-pwd:.*/g, credentials[1]);
+  await connection.setRemoteDescription({ type: 'answer', sdp: next.replace('a=end-of-candidates', candidates + '\\r\\na=end-of-candidates') });
+  const isNew = async () => (await stats('transport'))[0]?.iceLocalUsernameFragment === ufragOf(sdp) && connection.iceConnectionState === 'connected';
+  await until(isNew);
+  const before = await decoded();
+  await until(async () => (await decoded()) > before + 10);
+  connection.close();
+  return patched.status;
+})()`;
+
 interface SessionList {
   readonly items: readonly Record<string, unknown>[];
 }
@@ -111,5 +149,16 @@ describe.each(TOPOLOGIES)('reading over WebRTC on $name', (topology) => {
     const clip = await prepareClip(CLIPS.h264Opus);
     during.own(publishWithFfmpeg({ url: product.rtspUrl(path), clip }));
     await waitForPlayback(page, 1, DEADLINE_MS);
+  });
+
+  test('ICE restarts on the way, and the pictures go on', async () => {
+    const during = testLifetime(product);
+    const path = 'restarts';
+    const clip = await prepareClip(CLIPS.h264Opus);
+    during.own(publishWithFfmpeg({ url: product.rtspUrl(path), clip }));
+    await product.log.waitForLine(/is publishing to path 'restarts'/);
+    const page = await chromium.openPage(product.webrtcUrl('reader.js'));
+    during.own({ close: () => page.close() });
+    expect(await page.evaluate<number>(restartIce(product.webrtcUrl(`${path}/whep`)))).toBe(200);
   });
 });

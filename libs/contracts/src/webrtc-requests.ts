@@ -6,12 +6,21 @@ import { defineRequest } from './message.ts';
 /** Of the session's URL: who knows it may end the session. */
 const secret = z.string().length(36);
 
-/** `ufrag`: of the client's fragment, null when it has none. `restarted`: our new credentials, when the client restarts ICE. */
+const iceCandidate = z.object({
+  foundation: z.string(),
+  protocol: z.enum(['udp', 'tcp']),
+  priority: z.number(),
+  address: z.string(),
+  port: z.number(),
+});
+const credentials = z.object({ ufrag: z.string(), password: z.string() });
+
+/** `ufrag`: of the client's fragment, null when it has none. `restart`: our side of it, when the client restarts ICE. */
 export const webRtcSessionTrickle = defineRequest({
   name: 'webrtc.session.trickle',
   to: 'instance',
   request: z.object({ secret, ufrag: z.string().nullable() }),
-  reply: z.object({ restarted: z.object({ ufrag: z.string(), password: z.string() }).nullable() }),
+  reply: z.object({ restart: z.object({ credentials, candidates: z.array(iceCandidate).readonly() }).nullable() }),
 });
 
 export const webRtcSessionEnd = defineRequest({

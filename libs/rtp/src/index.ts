@@ -1,5 +1,6 @@
 export { RTP_HEADER_BYTES, parseRtpPacket, serializeRtpPacket, writeRtpHeaderInto } from './packet.ts';
 export type { RtpPacket } from './packet.ts';
+export { headerExtension } from './header-extension.ts';
 export { RETRANSMISSION_HEADER_BYTES, originalOf, writeRetransmissionInto } from './retransmission.ts';
 export type { RetransmissionStream } from './retransmission.ts';
 export { INTERLEAVED_PREFIX_BYTES, RtpFrame } from './rtp-frame.ts';

@@ -26,6 +26,8 @@ export type { WireCodec } from './sdp/outgoing-codec.ts';
 export { retransmissionOf } from './sdp/retransmission-codec.ts';
 export { parseSdpSections } from './sdp/sections.ts';
 export type { SdpAttribute, SdpMediaSection, SdpSection, SdpSections } from './sdp/sections.ts';
+export { MAX_SIMULCAST_LAYERS, simulcastOf } from './sdp/simulcast.ts';
+export type { Simulcast } from './sdp/simulcast.ts';
 export { serializeBindingRequest } from './stun/stun-writer.ts';
 export { MAX_STUN_ATTRIBUTES, MAX_STUN_USERNAME_BYTES, isStun, parseStunMessage } from './stun/stun-message.ts';
 export type { StunMessage } from './stun/stun-message.ts';

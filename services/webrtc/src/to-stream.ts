@@ -7,6 +7,7 @@ import type { Ingest, Track } from '@mediamesh/media';
 import { RtpReceiver, createDepacketizer, originalOf, parseRtcpCompound, parseRtpPacket, serializeRtcpCompound } from '@mediamesh/rtp';
 import type { Depacketizer, RtcpPacket, RtpPacket } from '@mediamesh/rtp';
 import { MissingPackets } from '@mediamesh/webrtc';
+import { TrackRouter } from './track-router.ts';
 
 /** A track as the answer has agreed it. */
 export interface IncomingTrack {
@@ -16,10 +17,12 @@ export interface IncomingTrack {
   readonly rtxPayloadType: number | undefined;
   /** NACK, PLI, FIR, REMB: what the peer takes. */
   readonly feedback: readonly string[];
+  /** Of simulcast: what its first packets name it, in the header extension with this id. */
+  readonly layer?: { readonly rid: string; readonly extensionId: number } | undefined;
 }
 
 /** Encoders begin with what they are allowed at first: enough for a camera's picture of 720 lines. */
-const MIN_ALLOWED_BPS = 2_000_000;
+export const MIN_ALLOWED_BPS = 2_000_000;
 
 /** Packets of one publisher, counted as the Control API shows them. */
 export class InboundCounters {
@@ -55,6 +58,7 @@ export class ToStream {
   private readonly timeline = new RtpTimeline();
   private readonly receivers: readonly TrackReceiver[];
   private readonly keyFrames = new KeyFrameRequests<TrackReceiver>((track) => this.askForKeyFrame(track));
+  private readonly router: TrackRouter;
   private allowance = { bytes: 0, atUs: 0 };
 
   constructor(tracks: readonly IncomingTrack[], ingest: Ingest, options: ToStreamOptions) {
@@ -62,6 +66,7 @@ export class ToStream {
     this.options = options;
     for (const { track } of tracks) this.timeline.addTrack(track.id, track.clockRateHz);
     this.receivers = tracks.map((track) => new TrackReceiver(track));
+    this.router = new TrackRouter(tracks);
   }
 
   get lostPackets(): number {
@@ -84,7 +89,7 @@ export class ToStream {
     } catch (error) {
       return this.failed(error);
     }
-    const track = this.receiverOf(packet.payloadType);
+    const track = this.receivers[this.router.indexOf(packet, bytes)];
     const received = track?.payloadType === packet.payloadType ? packet : track?.missingPacket(packet);
     if (track === undefined || received === undefined || received.payload.length === 0) return; // padding, by which browsers probe the path
     ingest.inboundBytes += bytes.length;
@@ -173,12 +178,6 @@ export class ToStream {
     if (track.kind === 'video') this.keyFrames.want(track);
   }
 
-  private receiverOf(payloadType: number): TrackReceiver | undefined {
-    const { receivers } = this;
-    for (let i = 0; i < receivers.length; i++) if (receivers[i]!.takes(payloadType)) return receivers[i];
-    return undefined;
-  }
-
   private depacketize(track: TrackReceiver, packet: RtpPacket, nowUs: number): void {
     try {
       const units = track.depacketizer.push(packet);
@@ -218,7 +217,6 @@ class TrackReceiver {
   readonly codec: CodecName;
   readonly clockRateHz: number;
   readonly payloadType: number;
-  private readonly rtxPayloadType: number | undefined;
   readonly takesNack: boolean;
   readonly takesPli: boolean;
   readonly takesFir: boolean;
@@ -231,13 +229,12 @@ class TrackReceiver {
   /** Number of the last full intra request. */
   intraCommand = 0;
 
-  constructor({ track, payloadType, rtxPayloadType, feedback }: IncomingTrack) {
+  constructor({ track, payloadType, feedback }: IncomingTrack) {
     this.id = track.id;
     this.kind = track.kind;
     this.codec = track.codec;
     this.clockRateHz = track.clockRateHz;
     this.payloadType = payloadType;
-    this.rtxPayloadType = rtxPayloadType;
     this.takesNack = feedback.includes('nack');
     this.takesPli = feedback.includes('nack pli');
     this.takesFir = feedback.includes('ccm fir');
@@ -246,10 +243,6 @@ class TrackReceiver {
     this.depacketizer = createDepacketizer(track);
     this.processor = createAccessUnitProcessor(track, track.clockRateHz);
     this.description = this.processor.description;
-  }
-
-  takes(payloadType: number): boolean {
-    return payloadType === this.payloadType || payloadType === this.rtxPayloadType;
   }
 
   /** What was sent again, if it was missing: browsers send packets twice to probe the path, too. */

@@ -11,8 +11,8 @@ export class WebRtcController {
   constructor(@Inject(GATEWAY_PROTOCOL) private readonly service: WebRtcService) {}
 
   @HandleRequest(webRtcSessionTrickle)
-  trickle({ secret, ufrag }: z.output<typeof webRtcSessionTrickle.request>): z.input<typeof webRtcSessionTrickle.reply> {
-    return { restarted: this.service.sessions.trickleHere(secret, ufrag ?? undefined) ?? null };
+  async trickle({ secret, ufrag }: z.output<typeof webRtcSessionTrickle.request>): Promise<z.input<typeof webRtcSessionTrickle.reply>> {
+    return { restart: (await this.service.sessions.trickleHere(secret, ufrag ?? undefined)) ?? null };
   }
 
   @HandleRequest(webRtcSessionEnd)

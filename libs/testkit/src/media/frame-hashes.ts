@@ -2,6 +2,8 @@
 export interface HashedFrame {
   readonly dts: number;
   readonly pts: number;
+  /** Of the decoded picture: what its width and height make. */
+  readonly sizeBytes: number;
   readonly hash: string;
 }
 
@@ -12,7 +14,7 @@ export function parseFrameHashes(text: string): readonly HashedFrame[] {
     .filter((line) => line !== '' && !line.startsWith('#'))
     .map((line) => {
       const fields = line.split(',').map((field) => field.trim());
-      return { dts: Number(fields[1]), pts: Number(fields[2]), hash: fields[5]! };
+      return { dts: Number(fields[1]), pts: Number(fields[2]), sizeBytes: Number(fields[4]), hash: fields[5]! };
     });
 }
 

@@ -3,13 +3,16 @@ import { createConnection } from 'node:net';
 import type { Socket } from 'node:net';
 import { DtlsContext, DtlsSession } from '@mediamesh/net';
 import { NodeCrypto } from '@mediamesh/platform';
-import { SrtcpContext, SrtpContext, parseRtpPacket, serializeRtcpCompound, serializeRtpPacket } from '@mediamesh/rtp';
+import { RTP_HEADER_BYTES, SrtcpContext, SrtpContext, parseRtpPacket, serializeRtcpCompound, serializeRtpPacket } from '@mediamesh/rtp';
 import type { RtcpPacket, RtpPacket } from '@mediamesh/rtp';
 import { FramedPackets, framePackets, isStun, serializeBindingRequest } from '@mediamesh/webrtc';
 
 const crypto = new NodeCrypto();
 const HOST = '127.0.0.1';
 const TICK_MS = 50;
+/** Of video and audio in its offers. */
+const PAYLOAD_TYPES: readonly number[] = [101, 0];
+const PADDING = { marker: false, sequenceNumber: 0, timestamp: 0, payload: new Uint8Array(0) };
 
 export interface OfferChanges {
   readonly fingerprint?: string;
@@ -40,6 +43,9 @@ export class WebRtcClient {
   private outgoing: SrtpContext | undefined;
   private srtcp: { readonly incoming: SrtcpContext; readonly outgoing: SrtcpContext } | undefined;
   private timer: NodeJS.Timeout | undefined;
+  private isPublisher = false;
+  /** A publisher begins with an empty packet of each media, so that the server knows that it sends them. */
+  showsTracks = true;
   ended: string | undefined;
   /** Takes SRTP instead of what is kept here, before it is decrypted: for those who get too much of it. */
   onProtectedRtp: ((packet: Uint8Array) => void) | undefined;
@@ -57,6 +63,7 @@ export class WebRtcClient {
     rtx = false,
     ...medias
   }: OfferChanges = {}): string {
+    this.isPublisher = direction === 'sendonly';
     const transport = [
       'a=ice-ufrag:them',
       'a=ice-pwd:theirpasswordtheirpassword',
@@ -101,6 +108,8 @@ export class WebRtcClient {
         this.srtp = new SrtpContext(crypto, theirs);
         this.outgoing = new SrtpContext(crypto, ours);
         this.srtcp = { incoming: new SrtcpContext(crypto, theirs), outgoing: new SrtcpContext(crypto, ours) };
+        if (this.isPublisher && this.showsTracks)
+          for (const payloadType of PAYLOAD_TYPES) this.sendRtp({ ...PADDING, payloadType, ssrc: 1_000 + payloadType });
       },
       onEnd: (reason) => (this.ended = reason),
     });
@@ -142,6 +151,16 @@ export class WebRtcClient {
   /** What a `change` makes of the SRTP packet is sent. */
   sendRtp(packet: RtpPacket, change: (bytes: Uint8Array) => Uint8Array = (bytes) => bytes): void {
     this.send(change(this.outgoing!.protect(serializeRtpPacket(packet))));
+  }
+
+  /** A packet whose header has the extension 3: the name of its simulcast layer. */
+  sendLayer(packet: RtpPacket, rid: string): void {
+    const plain = serializeRtpPacket(packet);
+    const extension = new Uint8Array(8);
+    extension.set([0xbe, 0xde, 0, 1, 0x30 | (rid.length - 1), ...Buffer.from(rid)]);
+    const bytes = Buffer.concat([plain.subarray(0, RTP_HEADER_BYTES), extension, plain.subarray(RTP_HEADER_BYTES)]);
+    bytes[0]! |= 0x10;
+    this.send(this.outgoing!.protect(bytes));
   }
 
   send(bytes: Uint8Array): void {

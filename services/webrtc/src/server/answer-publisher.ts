@@ -1,5 +1,5 @@
 import type { Track } from '@mediamesh/media';
-import { chooseIncoming, refusalOfMedias } from '@mediamesh/webrtc';
+import { chooseIncoming, refusalOfMedias, simulcastOf } from '@mediamesh/webrtc';
 import type { AnsweredMedia, WebRtcOffer } from '@mediamesh/webrtc';
 import type { IncomingTrack } from '../to-stream.ts';
 import { RequestError } from './access.ts';
@@ -10,7 +10,7 @@ export interface PublisherMedia {
 }
 
 /**
- * Which codec is taken of each media of the offer: the one that the client prefers.
+ * Which codec is taken of each media of the offer: the one that the client prefers. Each layer of simulcast is a track.
  * Errors: RequestError 406 for medias that cannot be published, 400 when no codec of the offer is taken.
  */
 export function answerPublisher(offer: WebRtcOffer): PublisherMedia {
@@ -21,11 +21,20 @@ export function answerPublisher(offer: WebRtcOffer): PublisherMedia {
     const sends = offered.direction === 'sendonly' || offered.direction === 'sendrecv';
     const chosen = sends ? chooseIncoming(offered) : undefined;
     if (chosen === undefined) return { offered };
-    const { codec, rtx, description } = chosen;
+    const { codec, description } = chosen;
     const kind = offered.mediaType === 'video' ? 'video' : 'audio';
-    const track: Track = { id: tracks.length + 1, kind, clockRateHz: codec.clockRateHz, ...description };
-    tracks.push({ track, payloadType: codec.payloadType, rtxPayloadType: rtx?.payloadType, feedback: codec.feedback });
-    return { offered, accepted: { direction: 'recvonly', codecs: rtx === undefined ? [codec] : [codec, rtx] } };
+    const { payloadType, feedback } = codec;
+    const simulcast = simulcastOf(offered);
+    const layers = simulcast?.rids.map((rid) => ({ rid, extensionId: simulcast.ridExtensionId })) ?? [undefined];
+    // Layers share the payload type of what is sent again: theirs comes as it was.
+    const rtx = simulcast === undefined ? chosen.rtx : undefined;
+    for (const layer of layers) {
+      const track: Track = { id: tracks.length + 1, kind, clockRateHz: codec.clockRateHz, ...description };
+      tracks.push({ track, payloadType, rtxPayloadType: rtx?.payloadType, feedback, layer });
+    }
+    const { rids, extensions } = simulcast ?? {};
+    const codecs = rtx === undefined ? [codec] : [codec, rtx];
+    return { offered, accepted: { direction: 'recvonly', codecs, ...(rids && { rids }), ...(extensions && { extensions }) } };
   });
   if (tracks.length === 0) throw new RequestError(400, 'none of the codecs that the client offers is supported');
   return { media, tracks };

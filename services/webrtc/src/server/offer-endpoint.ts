@@ -69,10 +69,10 @@ export class OfferEndpoint {
       const text = await readSdp(request, FRAGMENT);
       const url = sessionUrlOf(session);
       const fragment = parseFragment(text);
-      const credentials = await this.settings.sessions.trickle(url, ufragOf(fragment));
-      if (credentials === undefined) return sendEmpty(response, 204);
-      response.setHeader('ETag', `"${credentials.ufrag}"`);
-      sendSdp(response, 200, FRAGMENT, serializeFragment(fragment, credentials));
+      const restart = await this.settings.sessions.trickle(url, ufragOf(fragment));
+      if (restart === undefined) return sendEmpty(response, 204);
+      response.setHeader('ETag', `"${restart.credentials.ufrag}"`);
+      sendSdp(response, 200, FRAGMENT, serializeFragment(fragment, restart));
     } catch (error) {
       refuse(response, error, 500);
     }

@@ -21,4 +21,5 @@ export interface ServerSettings {
   readonly hosts: HostAddresses;
   readonly iceServers: IceServers;
   readonly handshakeTimeoutMs: number;
+  readonly trackGatherTimeoutMs: number;
 }

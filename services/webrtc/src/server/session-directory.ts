@@ -1,7 +1,7 @@
 import { ControlError, webRtcSessionEnd, webRtcSessionTrickle } from '@mediamesh/contracts';
 import type { ControlClient } from '@mediamesh/platform';
-import type { IceCredentials } from '@mediamesh/webrtc';
 import { RequestError } from './access.ts';
+import type { IceRestart } from './sdp-fragment.ts';
 import type { Session } from './session.ts';
 import type { SessionUrl } from './session-url.ts';
 
@@ -46,13 +46,11 @@ export class SessionDirectory {
   }
 
   /** At whichever instance it is. Errors: ControlError; NOT_FOUND when there is no such session, or its instance is gone. */
-  async trickle({ secret, instance = this.instance }: SessionUrl, ufrag: string | undefined): Promise<IceCredentials | undefined> {
+  async trickle({ secret, instance = this.instance }: SessionUrl, ufrag: string | undefined): Promise<IceRestart | undefined> {
     if (instance === this.instance) return this.trickleHere(secret, ufrag);
     const payload = { secret, ufrag: ufrag ?? null };
-    const { restarted } = await this.passOn(() =>
-      this.client.request(webRtcSessionTrickle, payload, { instance, deadlineMs: DEADLINE_MS }),
-    );
-    return restarted ?? undefined;
+    const { restart } = await this.passOn(() => this.client.request(webRtcSessionTrickle, payload, { instance, deadlineMs: DEADLINE_MS }));
+    return restart ?? undefined;
   }
 
   /** At whichever instance it is. Errors: as `trickle`. */
@@ -62,7 +60,7 @@ export class SessionDirectory {
   }
 
   /** Errors: ControlError NOT_FOUND. */
-  trickleHere(secret: string, ufrag: string | undefined): IceCredentials | undefined {
+  async trickleHere(secret: string, ufrag: string | undefined): Promise<IceRestart | undefined> {
     return this.find(secret).trickle(ufrag);
   }
 

@@ -9,9 +9,10 @@ import { describeTracks, trackLabel } from '@mediamesh/media';
 import type { WheelTimer } from '@mediamesh/net';
 import type { Logger } from '@mediamesh/platform';
 import { answeringSetup, parseOffer, serializeAnswer } from '@mediamesh/webrtc';
-import type { AnsweredMedia, IceCredentials, WebRtcOffer } from '@mediamesh/webrtc';
+import type { AnsweredMedia, IceCandidateLine, IceCredentials, WebRtcOffer } from '@mediamesh/webrtc';
 import type { IncomingTrack } from '../to-stream.ts';
 import { LiteIce } from '../transport/lite-ice.ts';
+import { TrackGathering } from '../track-gathering.ts';
 import { PeerConnection } from '../transport/peer-connection.ts';
 import { RequestError, accessOf, userAgentOf } from './access.ts';
 import { answerPublisher } from './answer-publisher.ts';
@@ -21,6 +22,7 @@ import { REPORT_INTERVAL_MS } from './outbound.ts';
 import { Publishing } from './publishing.ts';
 import { Reading } from './reading.ts';
 import type { AcceptedTrack } from './reading.ts';
+import type { IceRestart } from './sdp-fragment.ts';
 import type { ServerSettings } from './server-settings.ts';
 import { sessionRow } from './session-row.ts';
 
@@ -52,6 +54,8 @@ export class Session implements GatewaySession {
   private readonly gone = new AbortController();
   private readonly onClosed: () => void;
   private reading: Reading | undefined;
+  /** Of a publisher, until the path is taken. */
+  private gathering: TrackGathering | undefined;
   private publishing: Publishing | undefined;
   private user = '';
   private connection: PeerConnection | undefined;
@@ -86,11 +90,12 @@ export class Session implements GatewaySession {
     return this.orClose(this.answerPublish(accessOf(request, this.path, 'publish', this.id), offerText));
   }
 
-  /** An ICE restart gives new credentials. Candidates of the peer need not be known: it checks, and we answer. */
-  trickle(ufrag: string | undefined): IceCredentials | undefined {
+  /** Another user fragment is an ICE restart. Candidates of the peer need not be known: it checks, and we answer. */
+  async trickle(ufrag: string | undefined): Promise<IceRestart | undefined> {
     if (ufrag === undefined || ufrag === this.remoteUfrag || this.ice === undefined) return undefined;
     this.remoteUfrag = ufrag;
-    return this.ice.restart();
+    const credentials = this.ice.restart();
+    return { credentials, candidates: await this.candidates() };
   }
 
   row(): SessionRow {
@@ -111,6 +116,7 @@ export class Session implements GatewaySession {
     if (this.reports !== undefined) this.settings.timers.cancel(this.reports);
     this.settings.gateway.sessions.remove(this.id);
     this.connection?.close();
+    this.gathering?.stop();
     void this.reading?.close(reason);
     void this.publishing?.close(reason);
     this.logger.info(`closed: ${reason}`);
@@ -140,16 +146,20 @@ export class Session implements GatewaySession {
     this.user = grant.user;
     const offer = readOffer(offerText);
     const { media, tracks } = answerPublisher(offer);
-    return this.answer(offer, media, (connection) => void this.startPublishing(connection, grant, tracks));
+    return this.answer(offer, media, (connection) => this.gatherTracks(connection, grant, tracks));
   }
 
   private async answer(offer: WebRtcOffer, media: readonly AnsweredMedia[], start: (connection: PeerConnection) => void): Promise<string> {
-    const candidates = await candidatesOf(this.settings, (message) => this.logger.warn(message));
+    const candidates = await this.candidates();
     if (this.closed) throw new RequestError(400, 'terminated');
     const { ufrag, password } = this.connect(offer, start);
     const { fingerprint } = this.settings.dtls;
     const setup = answeringSetup(offer);
     return serializeAnswer({ sessionId: newSdpId(), ufrag, password, fingerprint, setup, candidates, media });
+  }
+
+  private candidates(): Promise<readonly IceCandidateLine[]> {
+    return candidatesOf(this.settings, (message) => this.logger.warn(message));
   }
 
   private connect(offer: WebRtcOffer, start: (connection: PeerConnection) => void): IceCredentials {
@@ -165,7 +175,7 @@ export class Session implements GatewaySession {
       role: answeringSetup(offer) === 'active' ? 'client' : 'server',
       fingerprints: offer.fingerprints,
       onConnected: () => this.connected(start),
-      onRtp: (packet) => this.publishing?.toStream.rtp(packet, Date.now() * 1000),
+      onRtp: (packet) => (this.publishing?.toStream ?? this.gathering)?.rtp(packet, Date.now() * 1000),
       onRtcp: (compound) => this.rtcp(compound),
       onEnd: (reason) => this.close(reason),
     });
@@ -185,7 +195,16 @@ export class Session implements GatewaySession {
     this.reading!.start(connection, accepted);
   }
 
-  /** What comes before the path is taken is lost; a key frame is asked for then. */
+  private gatherTracks(connection: PeerConnection, grant: Grant, offered: readonly IncomingTrack[]): void {
+    const { timers, trackGatherTimeoutMs: timeoutMs } = this.settings;
+    const sendRtcp = (compound: Uint8Array): void => connection.sendRtcp(compound);
+    const onDone = (tracks: readonly IncomingTrack[]): void => {
+      if (tracks.length === 0) this.close('deadline exceeded while waiting tracks');
+      else void this.startPublishing(connection, grant, tracks);
+    };
+    this.gathering = new TrackGathering(offered, { timers, timeoutMs, sendRtcp, onDone });
+  }
+
   private async startPublishing(connection: PeerConnection, grant: Grant, tracks: readonly IncomingTrack[]): Promise<void> {
     const { logger, id: sessionId, path, query } = this;
     const { gateway } = this.settings;
@@ -195,6 +214,8 @@ export class Session implements GatewaySession {
       if (this.closed) return void publishing.close('the client is gone');
       this.publishing = publishing;
       logger.info(`is publishing to path '${path}'`);
+      this.gathering!.replay((bytes, nowUs) => publishing.toStream.rtp(bytes, nowUs));
+      this.gathering = undefined;
     } catch (error) {
       this.close(error instanceof Error ? error.message : String(error));
     }

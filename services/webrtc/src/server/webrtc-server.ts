@@ -40,6 +40,7 @@ export class WebRtcServer {
         hosts: new HostAddresses(config),
         iceServers: new IceServers(config.webrtcICEServers2),
         handshakeTimeoutMs: config.webrtcHandshakeTimeout,
+        trackGatherTimeoutMs: config.webrtcTrackGatherTimeout,
       };
       const server = new WebRtcServer(settings, certificate);
       server.http = await HttpServer.open({

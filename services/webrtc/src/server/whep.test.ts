@@ -332,6 +332,11 @@ describe('requests', () => {
     const text = await restarted.text();
     const ufrag = /a=ice-ufrag:(\S+)/.exec(text)![1]!;
     expect(restarted.headers.get('ETag')).toBe(`"${ufrag}"`);
+    expect(text).toMatch(
+      new RegExp(
+        `^a=ice-lite\r\na=ice-ufrag:\\S+\r\na=ice-pwd:\\S+\r\nm=audio 9 UDP/TLS/RTP/SAVPF 0\r\na=mid:1\r\na=ice-ufrag:\\S+\r\na=ice-pwd:\\S+\r\na=candidate:10 1 udp 2130706431 127.0.0.1 ${server.udpPort} typ host\r\n`,
+      ),
+    );
     client.answer = text;
     const before = client.stunAnswers;
     client.check();

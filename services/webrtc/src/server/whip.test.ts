@@ -74,11 +74,13 @@ describe('a publisher', () => {
     const asked = (): RtcpPacket | undefined => requests(client).find(({ type }) => type === 'nack');
     const nack = await waitFor(asked, { deadlineMs: DEADLINE_MS, what: 'a NACK' });
     expect(nack).toMatchObject({ mediaSsrc: SSRC, sequenceNumbers: [12, 13] });
-    for (const type of ['pictureLossIndication', 'receiverReport', 'receiverEstimatedMaxBitrate'] as const)
+    for (const type of ['pictureLossIndication', 'receiverReport'] as const)
       await waitFor(() => requests(client).some((packet) => packet.type === type), { deadlineMs: DEADLINE_MS, what: type });
     expect(requests(client).find(({ type }) => type === 'pictureLossIndication')).toMatchObject({ mediaSsrc: SSRC });
-    const allowed = requests(client).find(({ type }) => type === 'receiverEstimatedMaxBitrate');
-    expect(allowed).toMatchObject({ ssrcs: [SSRC], bitrateBps: 2_000_000 });
+    const allowed = (): RtcpPacket | undefined =>
+      requests(client).find((packet) => packet.type === 'receiverEstimatedMaxBitrate' && packet.ssrcs.includes(SSRC));
+    const remb = await waitFor(allowed, { deadlineMs: DEADLINE_MS, what: 'what it may send' });
+    expect(remb).toMatchObject({ ssrcs: [SSRC], bitrateBps: 2_000_000 });
   });
 
   test('sends again what was lost in a stream of its own (RTX): nothing is missing then', async () => {
@@ -172,6 +174,47 @@ describe('a publisher', () => {
     ]);
     for (let i = 50; i < 60; i++) client.sendRtp(frame(i));
     await waitFor(() => Number(rowOf('malformed')['inboundRTPPackets']) === 60, { deadlineMs: DEADLINE_MS, what: 'all of them' });
+  });
+
+  test('whose sound never comes has a path without it, and one that sends nothing none', async () => {
+    const own = await TestServer.open({ webrtcTrackGatherTimeout: '300ms' });
+    onTestFinished(() => own.close());
+    const connect = async (path: string): Promise<WebRtcClient> => {
+      const client = new WebRtcClient(own.udpPort);
+      onTestFinished(() => client.close());
+      client.showsTracks = false;
+      expect(await client.post(own.url(`${path}/whip`), client.offer({ direction: 'sendonly' }))).toBe(201);
+      await client.connect();
+      await waitFor(() => client.isConnected, { deadlineMs: DEADLINE_MS, what: 'the connection' });
+      return client;
+    };
+    (await connect('silent')).sendRtp(frame(0));
+    await own.logged('[path silent] stream is available and online, 1 track (VP8)');
+    await own.logged("is publishing to path 'silent'");
+    await connect('nothing');
+    await own.logged('closed: deadline exceeded while waiting tracks');
+  });
+
+  test('that sends layers (simulcast) has a track of each', async () => {
+    const client = new WebRtcClient(server.udpPort);
+    onTestFinished(() => client.close());
+    client.showsTracks = false;
+    const layers = ['a=extmap:3 urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id', 'a=rid:h send', 'a=rid:l send', 'a=simulcast:send h;l'];
+    const offer = client.offer({ direction: 'sendonly' }).replace('a=rtpmap:101', `${layers.join('\r\n')}\r\na=rtpmap:101`);
+    expect(await client.post(server.url('layers/whip'), offer)).toBe(201);
+    expect(client.answer).toContain(
+      'a=extmap:3 urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id\r\na=rid:h recv\r\na=rid:l recv\r\na=simulcast:recv h;l\r\n',
+    );
+    await client.connect();
+    await waitFor(() => client.isConnected, { deadlineMs: DEADLINE_MS, what: 'the connection' });
+    client.sendLayer({ ...frame(0), ssrc: 5 }, 'l');
+    client.sendLayer({ ...frame(0), ssrc: 6 }, 'h');
+    client.sendRtp({ ...frame(0), payloadType: 0, ssrc: 7 });
+    await server.logged('[path layers] stream is available and online, 3 tracks (VP8, VP8, G711)');
+    await server.logged("is publishing to path 'layers'");
+    for (const ssrc of [5, 6]) client.sendRtp({ ...frame(1), ssrc });
+    await waitFor(() => rowOf('layers')['inboundRTPPackets'] === 5, { deadlineMs: DEADLINE_MS, what: 'all packets' });
+    expect(rowOf('layers')).toMatchObject({ inboundRTPPacketsLost: 0 });
   });
 
   test('takes the path from another, which is closed', async () => {
