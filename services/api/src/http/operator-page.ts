@@ -10,7 +10,7 @@ export interface OperatorPage {
   readonly schema: PageFile;
 }
 
-const FILES = ['operator.html', 'operator.css', 'operator.js'].map((name) => `@mediamesh/service-api/page/${name}`);
+const FILES = ['operator.html', 'operator.css', 'operator.js', 'history.js'].map((name) => `@mediamesh/service-api/page/${name}`);
 const UNCACHED = { 'Cache-Control': 'no-store' };
 const found = createRequire(import.meta.url);
 let page: Promise<OperatorPage> | undefined;
@@ -23,10 +23,11 @@ export function operatorPage(): Promise<OperatorPage> {
 }
 
 async function loadPage(): Promise<OperatorPage> {
-  const [html, style, script] = await Promise.all(FILES.map((name) => readFile(found.resolve(name), 'utf8')));
+  const [html, style, ...scripts] = await Promise.all(FILES.map((name) => readFile(found.resolve(name), 'utf8')));
+  const script = scripts.join('\n');
   const policy = [
     "default-src 'none'",
-    `script-src ${sourceHash(script!)}`,
+    `script-src ${sourceHash(script)}`,
     `style-src ${sourceHash(style!)}`,
     "connect-src 'self'",
     "base-uri 'none'",
@@ -34,7 +35,7 @@ async function loadPage(): Promise<OperatorPage> {
     "frame-ancestors 'none'",
   ].join('; ');
   return {
-    html: await pageFile(inlined(html!, style!, script!), {
+    html: await pageFile(inlined(html!, style!, script), {
       ...UNCACHED,
       'Content-Type': 'text/html; charset=utf-8',
       'Content-Security-Policy': policy,
