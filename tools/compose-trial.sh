@@ -53,13 +53,22 @@ if ! docker image inspect mediamesh-base > /dev/null 2>&1; then
   cp /etc/ssl/certs/ca-certificates.crt "$work/base/etc/ssl/certs/"
   tar -C "$work/base" -c . | docker import --change 'ENV NODE_EXTRA_CA_CERTS=/etc/ssl/certs/ca-certificates.crt' - mediamesh-base > /dev/null
 fi
-export BASE_IMAGE=mediamesh-base NATS_IMAGE=mediamesh-nats NGINX_IMAGE=mediamesh-nginx
+export BASE_IMAGE=mediamesh-base NATS_IMAGE=mediamesh-nats NGINX_IMAGE=mediamesh-nginx POSTGRES_IMAGE=mediamesh-postgres
 debian_image() { # name, package, entry point
   printf 'FROM mediamesh-base\nRUN apt-get update -qq && apt-get install -y -qq --no-install-recommends %s\nENTRYPOINT ["%s"]\n' "$2" "$3" |
     docker build --network host -q -t "$1" - > /dev/null
 }
 debian_image mediamesh-nats nats-server nats-server
 debian_image mediamesh-nginx nginx-light nginx
+# What the official image does with these variables and this volume.
+docker build --network host -q -t mediamesh-postgres - > /dev/null << 'DOCKERFILE'
+FROM mediamesh-base
+RUN apt-get update -qq && apt-get install -y -qq --no-install-recommends postgresql \
+  && ln -s /usr/lib/postgresql/*/bin /usr/lib/postgresql/bin && mkdir /var/lib/postgresql/data && chown postgres /var/lib/postgresql/data
+USER postgres
+ENV PATH=/usr/lib/postgresql/bin:/usr/bin:/bin PGDATA=/var/lib/postgresql/data
+ENTRYPOINT ["sh", "-ec", "if [ ! -s $PGDATA/PG_VERSION ]; then printf %s \"$POSTGRES_PASSWORD\" > /tmp/password; initdb -U $POSTGRES_USER --pwfile=/tmp/password --auth=scram-sha-256; echo \"CREATE DATABASE $POSTGRES_USER\" | postgres --single postgres; echo 'host all all all scram-sha-256' >> $PGDATA/pg_hba.conf; fi; exec postgres -c 'listen_addresses=*' -c unix_socket_directories=/tmp"]
+DOCKERFILE
 # The layers are built with the host's network, where the registries are.
 {
   echo 'services:'
@@ -104,6 +113,15 @@ user=$(docker exec "$id" node -p 'process.getuid()')
 docker exec "$id" node -e 'require("fs").writeFileSync("/app/x", "")' 2> /dev/null && bad "the root file system can be written to" ||
   ok "the root file system is read-only"
 curl -fs http://127.0.0.1:9997/v3/info > /dev/null && ok "the Control API answers" || bad "the Control API does not answer"
+
+# --- what the API changes is kept
+
+curl -fs -X POST http://127.0.0.1:9997/v3/config/paths/add/kept -d '{"maxReaders": 7}' > /dev/null || bad "the API changes nothing"
+compose restart --timeout 5 api > "$work/restart.log" 2>&1
+wait_healthy api 1
+kept=
+for _ in $(seq 40); do kept=$(curl -fs http://127.0.0.1:9997/v3/config/paths/get/kept || true); [ -n "$kept" ] && break; sleep 0.5; done
+[[ $kept == *'"maxReaders":7'* ]] && ok "a change of the API survives a restart" || bad "a change of the API is lost"
 
 # --- publish and play
 

@@ -14,6 +14,7 @@ import { testLifetime } from '@mediamesh/e2e';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 const DEADLINE_MS = 20_000;
+const AUTHORIZATION = `Basic ${btoa('operator:secret')}`;
 
 describe.each(TOPOLOGIES)("the operator's page on $name", (topology) => {
   const lifetime = new Lifetime();
@@ -28,6 +29,7 @@ describe.each(TOPOLOGIES)("the operator's page on $name", (topology) => {
     product = lifetime.own(
       await topology.start({
         hls: true,
+        stateDirectory: './state',
         pathDefaults: { gopCache: 'burst' },
         authInternalUsers: [
           { user: 'any', permissions: [{ action: 'publish' }, { action: 'read' }] },
@@ -86,9 +88,7 @@ describe.each(TOPOLOGIES)("the operator's page on $name", (topology) => {
     await tab.screenshot(`operator-configuration-${topology.name}`);
     await tab.page.click('[data-key=hlsSegmentCount] button');
     const stored = async (): Promise<unknown> => {
-      const response = await fetch(product.apiUrl('/v3/config/global/get'), {
-        headers: { Authorization: `Basic ${btoa('operator:secret')}` },
-      });
+      const response = await fetch(product.apiUrl('/v3/config/global/get'), { headers: { Authorization: AUTHORIZATION } });
       return ((await response.json()) as Record<string, unknown>)['hlsSegmentCount'];
     };
     await waitFor(async () => (await stored()) === 9, { deadlineMs: DEADLINE_MS, what: 'the change' });
@@ -97,6 +97,38 @@ describe.each(TOPOLOGIES)("the operator's page on $name", (topology) => {
     await shows(tab, '#editors', /authInternalUsers/);
     expect(await tab.page.inputValue('#key-authInternalUsers')).toContain('<redacted>');
     expect(await tab.page.content()).not.toContain('secret"');
+  });
+
+  test('shows what the configuration was, compares, and goes back to it, with the keyboard', async () => {
+    const during = testLifetime(product);
+    for (const maxReaders of [11, 12]) {
+      const init = { method: 'POST', headers: { Authorization: AUTHORIZATION }, body: JSON.stringify({ maxReaders }) };
+      expect((await fetch(product.apiUrl('/v3/config/paths/replace/counted'), init)).status).toBe(200);
+    }
+    const tab = during.own(await open('dark'));
+    tab.page.on('dialog', (dialog) => void dialog.accept());
+    await tab.page.focus('#tab-paths');
+    await tab.page.keyboard.press('End');
+    await shows(tab, '#history', /runs now[\s\S]*operator at 127\.0\.0\.1[\s\S]*POST \/v3\/config\/paths\/replace\/counted/);
+    const press = async (button: string, row: number): Promise<void> => {
+      await tab.page.focus(`#history tbody tr:nth-child(${row}) [aria-label^="${button}"]`);
+      await tab.page.keyboard.press('Enter');
+    };
+    await press('What changed', 1);
+    await shows(tab, '#differences', /What revision \d+ changed[\s\S]*path counted maxReaders\s+11\s+12/);
+    await press('Compare', 3);
+    await shows(tab, '#differences', /to what runs[\s\S]*path counted\s+not set\s+\{"maxReaders":12\}/);
+    await tab.screenshot(`operator-history-${topology.name}`);
+    await press('Roll back', 2);
+    await shows(tab, '#history', /runs now[\s\S]*POST \/v3\/config\/revisions\/rollback\/\d+/);
+    const response = await fetch(product.apiUrl('/v3/config/paths/get/counted'), { headers: { Authorization: AUTHORIZATION } });
+    expect(await response.json()).toMatchObject({ maxReaders: 11 });
+    await press('What changed', 1);
+    await shows(tab, '#differences', /maxReaders\s+12\s+11/);
+    await tab.page.setViewportSize({ width: 360, height: 700 });
+    expect(await tab.page.evaluate('document.documentElement.scrollWidth <= window.innerWidth')).toBe(true);
+    await tab.screenshot(`operator-history-phone-${topology.name}`);
+    expect(tab.errors).toEqual([]);
   });
 
   test('is not for strangers, and fits a phone', async () => {

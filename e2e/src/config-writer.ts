@@ -5,6 +5,7 @@ import type { Product } from '@mediamesh/testkit';
 const LANES = 4;
 const PATHS_A_LANE = 5;
 const DEADLINE_MS = 20_000;
+const MAX_CHANGES_BEFORE_KILL = 60;
 
 interface PathList {
   readonly items: readonly { readonly name: string; readonly maxReaders: number }[];
@@ -78,5 +79,18 @@ export class ConfigWriter {
       this.answered.set(name, value);
       this.accepted++;
     }
+  }
+}
+
+/** Kills the control service again and again while changes are written. Errors: an accepted change that is lost. */
+export async function killAmidChanges({ control }: Product, writer: ConfigWriter, kills: number): Promise<void> {
+  for (let kill = 1; kill <= kills; kill++) {
+    writer.start();
+    await writer.accepts(1 + Math.floor(Math.random() * MAX_CHANGES_BEFORE_KILL));
+    await control.kill();
+    await writer.end();
+    await control.start();
+    const problems = await writer.problems();
+    if (problems.length > 0) throw new Error(`after kill ${kill}: ${problems.join(', ')}`);
   }
 }

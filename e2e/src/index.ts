@@ -3,7 +3,7 @@ export { reachReaders } from './reach-readers.ts';
 export { concurrentTestLifetime, testLifetime } from './testing/test-lifetime.ts';
 export { HlsPlayer } from './hls-player.ts';
 export { HlsClient, announcedUris, hintedUri, openSegment } from './hls-client.ts';
-export { ConfigWriter } from './config-writer.ts';
+export { ConfigWriter, killAmidChanges } from './config-writer.ts';
 export { MultitrackPublisher } from './multitrack-publisher.ts';
 export { AuthServer } from './auth-server.ts';
 export type { AuthQuestion } from './auth-server.ts';

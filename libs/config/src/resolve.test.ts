@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { parseConfigText } from './config-file.ts';
-import { patchGlobal } from './document.ts';
+import { patchGlobal, patchPath, patchPathDefaults, replacePath } from './document.ts';
 import { acceptedConfigs, refusedConfigs } from './resolve.cases.ts';
 import { resolveConfig } from './resolve.ts';
 import { GLOBAL_KEYS, PATH_KEYS, defaultGlobalConfig, defaultPathConfig } from './schema/schema.ts';
@@ -300,5 +300,28 @@ describe('files of alwaysAvailable', () => {
     };
     expect(() => resolveConfig(document, { checkMp4File })).toThrow("invalid 'alwaysAvailableFile': file does not contain any track");
     expect(() => resolveConfig(document, { checkMp4File: () => {} })).not.toThrow();
+  });
+});
+
+describe('after a change', () => {
+  const before = parseConfigText('paths: {a: {maxReaders: 1}, b: }');
+  const config = resolveConfig(before).config;
+
+  test.each([
+    ['a path', patchPath(before, 'a', { maxReaders: 2 }), ['b']],
+    ['a path more', replacePath(before, 'c', {}), ['a', 'b']],
+    ['a global key', patchGlobal(before, { readTimeout: 1_000 }), ['a', 'b']],
+    ['defaults', patchPathDefaults(before, { maxReaders: 3 }), []],
+    ['a deprecated key that is a default of paths', patchGlobal(before, { record: true }), []],
+  ])('of %s, paths that are the same are taken over, and the result is no other', (_, after, same) => {
+    const young = resolveConfig(after, { before: { document: before, config } }).config;
+    expect(young).toEqual(resolveConfig(after).config);
+    expect([...young.paths.values()].filter((path) => path === config.paths.get(path.name)).map(({ name }) => name)).toEqual(same);
+  });
+
+  test('paths that are taken over are checked with the global keys as they are now', () => {
+    const played = parseConfigText('paths: {a: {recordPath: ./%path/%s}}');
+    const known = { document: played, config: resolveConfig(played).config };
+    expect(() => resolveConfig(patchGlobal(played, { playback: true }), { before: known })).toThrow("'recordPath' must contain %f");
   });
 });

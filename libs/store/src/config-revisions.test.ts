@@ -1,4 +1,6 @@
 import { chmodSync, existsSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import { documentPatch, marshalDocument, parseConfigText } from '@mediamesh/config';
 import { PostgresServer, TemporaryFolder } from '@mediamesh/testkit';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -113,6 +115,14 @@ describe('a database that cannot be used', () => {
     const opening = ConfigRevisions.open({ kind: 'postgres', url: 'postgres://u:topsecret@127.0.0.1:1/d' });
     await expect(opening).rejects.toThrow(/ECONNREFUSED.*see that it runs/);
     await expect(opening).rejects.not.toThrow(/topsecret/);
+  });
+
+  test('PostgreSQL that takes a connection, and says nothing', async () => {
+    const silent = createServer(() => {});
+    await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+    const { port } = silent.address() as AddressInfo;
+    await expect(ConfigRevisions.open({ kind: 'postgres', url: `postgres://u:p@127.0.0.1:${port}/d` })).rejects.toThrow(StoreError);
+    silent.close();
   });
 
   test('PostgreSQL that dies, and comes back', async () => {

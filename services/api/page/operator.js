@@ -61,6 +61,7 @@ function select(tab) {
     byId(each.getAttribute('aria-controls')).hidden = !chosen;
   }
   if (tab.id === 'tab-configuration') void showConfiguration();
+  else if (tab.id === 'tab-history') void showHistory();
   else void refresh();
 }
 

@@ -53,7 +53,7 @@ export class ConfigKeeper {
 
   /** The newest revision; undefined when there is none. */
   async read(): Promise<KeptConfig | undefined> {
-    const kept = await (await this.revisions()).newest(this.options.file);
+    const kept = await this.ask((revisions) => revisions.newest(this.options.file));
     this.newest = kept && decoded(kept);
     return this.newest;
   }
@@ -74,18 +74,18 @@ export class ConfigKeeper {
     if (newest !== undefined && patches.basePatch === undefined && patches.documentPatch === undefined) return;
     const revision = { ...cause, number: (newest?.revision.number ?? 0) + 1, created: new Date().toISOString() };
     const state = () => ({ base: marshalDocument(base), document: marshalDocument(document) });
-    await (await this.revisions()).append(this.options.file, { revision, ...patches, state });
+    await this.ask((revisions) => revisions.append(this.options.file, { revision, ...patches, state }));
     this.newest = { revision, base, document };
   }
 
   async get(number: number): Promise<KeptConfig | undefined> {
-    const kept = await (await this.revisions()).get(this.options.file, number);
+    const kept = await this.ask((revisions) => revisions.get(this.options.file, number));
     return kept && decoded(kept);
   }
 
   /** The newest first. */
-  async list(page: { readonly skip: number; readonly take: number }): ReturnType<ConfigRevisions['list']> {
-    return (await this.revisions()).list(this.options.file, page);
+  list(page: { readonly skip: number; readonly take: number }): ReturnType<ConfigRevisions['list']> {
+    return this.ask((revisions) => revisions.list(this.options.file, page));
   }
 
   async close(): Promise<void> {
@@ -93,16 +93,18 @@ export class ConfigKeeper {
     await revisions?.close();
   }
 
-  /** One that could not be opened is tried again by whoever asks next. */
-  private revisions(): Promise<ConfigRevisions> {
-    if (this.opening === undefined) {
-      const opening = ConfigRevisions.open(this.options.place);
-      this.opening = opening;
-      opening.catch(() => {
-        if (this.opening === opening) this.opening = undefined;
-      });
+  /** A database that failed is opened anew by whoever asks next: its connection may hang for minutes. */
+  private async ask<T>(question: (revisions: ConfigRevisions) => Promise<T>): Promise<T> {
+    const opening = (this.opening ??= ConfigRevisions.open(this.options.place));
+    try {
+      return await question(await opening);
+    } catch (error) {
+      if (error instanceof StoreError && this.opening === opening) {
+        this.opening = undefined;
+        void opening.then((revisions) => revisions.close()).catch(() => undefined);
+      }
+      throw error;
     }
-    return this.opening;
   }
 }
 

@@ -161,7 +161,7 @@ export class ConfigStore {
   private edited(edit: ConfigEdit): RunningConfig {
     const before = this.running;
     const document = edit(before.document, before.config);
-    const { config } = resolveConfig(document);
+    const { config } = resolveConfig(document, { before });
     if (!before.config.apiAllowCommands) {
       if (config.apiAllowCommands) throw new ConfigError("'apiAllowCommands' cannot be set to true through the API");
       refuseNewCommands(before.document, document);
