@@ -18,13 +18,10 @@ import { EventFeed } from './events/event-feed.ts';
 import { Webhooks } from './events/webhooks.ts';
 import { ForwardDirector } from './forwards/forward-director.ts';
 import { HookDirector } from './hooks/hook-director.ts';
-import type { HookWorld } from './hooks/hook-director.ts';
 import { Rebuild } from './rebuild.ts';
 import { SourceDirector } from './source-director.ts';
 
 const SILENCE_CHECK_MS = 500;
-/** The service that runs users' commands. */
-const HOOK_RUNNER = 'hooks';
 
 export interface ControlServiceParts {
   readonly clock: Clock;
@@ -65,21 +62,13 @@ export class ControlService implements PathWorld {
     this.clock = parts.clock;
     this.access = new AccessControl({ clock: parts.clock });
     this.paths = new PathDirectory(this);
-    this.hooks = new HookDirector(this.hookWorld());
+    const directed = { ...parts, instances: this.instances, paths: this.paths, config: () => this.config };
+    this.hooks = new HookDirector(directed);
     this.sources = new SourceDirector({
-      ...parts,
-      instances: this.instances,
-      paths: this.paths,
-      config: () => this.config,
+      ...directed,
       failed: (path, error) => this.events.publish({ kind: 'source.failed', path, data: { error } }),
     });
-    this.forwards = new ForwardDirector({
-      ...parts,
-      instances: this.instances,
-      paths: this.paths,
-      freshId: randomUUID,
-      config: () => this.config,
-    });
+    this.forwards = new ForwardDirector({ ...directed, freshId: randomUUID });
     this.events = new EventFeed({ now: () => new Date().toISOString() });
     this.webhooks = new Webhooks(parts);
     this.events.listen((event) => this.webhooks.take(event));
@@ -156,7 +145,7 @@ export class ControlService implements PathWorld {
     if (news === 'known') return;
     this.sources.gatewayHeard(announcement.service);
     this.forwards.gatewayHeard(announcement.service);
-    if (announcement.service === HOOK_RUNNER) this.hooks.runnerHeard();
+    this.hooks.gatewayHeard(announcement.service);
   }
 
   /** A change of the configuration, of a file or through the API. */
@@ -342,24 +331,6 @@ export class ControlService implements PathWorld {
     if (!young.found || !old.found || diff.restart.has('pathManager') || !canTake(old.match.path, young.match.path)) {
       this.paths.close(state.name, 'path is closing');
     } else this.paths.tell(state.name, { type: 'configure', policy: policyOf(young.match.path) });
-  }
-
-  private hookWorld(): HookWorld {
-    const { clock, client, logger } = this.parts;
-    const config = (): Config => this.config;
-    return {
-      clock,
-      client,
-      logger,
-      get config() {
-        return config();
-      },
-      states: () => this.paths.states(),
-      state: (path) => this.paths.state(path),
-      runners: () => this.instances.ids(HOOK_RUNNER),
-      isAlive: (instance) => this.instances.has(instance),
-      demanded: (path, query) => this.paths.tell(path, { type: 'restoreDemand', query }),
-    };
   }
 
   private loseInstance(instance: string, what: string): void {
