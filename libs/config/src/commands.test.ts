@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { parseConfigText } from './config-file.ts';
-import { refuseNewCommands } from './commands.ts';
+import { hasCommands, refuseNewCommands } from './commands.ts';
+import { resolveConfig } from './resolve.ts';
 
 const BEFORE = 'runOnConnect: a\npathDefaults: {runOnRead: b}\npaths: {cam: {runOnInit: c}}';
 
@@ -26,4 +27,14 @@ describe('after a change, commands', () => {
     const refused = `'${key}' cannot be set through the API: 'apiAllowCommands' is false`;
     expect(() => refuseNewCommands(parseConfigText(BEFORE), parseConfigText(after))).toThrow(refused);
   });
+});
+
+test.each([
+  ['', false],
+  ['runOnConnectRestart: yes\npaths: {cam: {runOnInitRestart: yes}}', false],
+  ['runOnDisconnect: x', true],
+  ['pathDefaults: {runOnRead: x}', true],
+  ['paths: {cam: {runOnRecordSegmentCreate: x}}', true],
+])('%j runs commands: %s', (text, expected) => {
+  expect(hasCommands(resolveConfig(parseConfigText(text)).config)).toBe(expected);
 });

@@ -1,12 +1,19 @@
 import { ConfigError } from './config-error.ts';
 import type { ConfigDocument } from './document.ts';
 import { GLOBAL_KEYS, PATH_KEYS } from './schema/schema.ts';
-import type { KeyTable } from './schema/schema.ts';
+import type { Config, KeyTable } from './schema/schema.ts';
 import { stringType } from './value-type.ts';
 
 /** Keys whose values this machine runs. */
 const GLOBAL_COMMANDS = commandsOf(GLOBAL_KEYS);
 const PATH_COMMANDS = commandsOf(PATH_KEYS);
+
+/** Whether events run anything. */
+export function hasCommands(config: Config): boolean {
+  const runs = (keys: readonly string[], of: object): boolean => keys.some((key) => ((of as Record<string, unknown>)[key] ?? '') !== '');
+  const paths = [config.pathDefaults, ...config.paths.values()];
+  return runs(GLOBAL_COMMANDS, config) || paths.some((path) => runs(PATH_COMMANDS, path));
+}
 
 /**
  * Refuses a change that sets a command; those that were set may stay, or go.

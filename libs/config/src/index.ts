@@ -17,7 +17,7 @@ export {
   replacePath,
 } from './document.ts';
 export type { ConfigDocument } from './document.ts';
-export { refuseNewCommands } from './commands.ts';
+export { hasCommands, refuseNewCommands } from './commands.ts';
 export { applyEnvironment, documentFromEnvironment } from './environment.ts';
 export type { Environment } from './environment.ts';
 export { NODE_FILES, configFileCandidates, findConfigFile, loadConfig, parseConfigFile, parseConfigText } from './config-file.ts';

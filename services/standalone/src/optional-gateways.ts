@@ -1,4 +1,5 @@
 import type { MediaBus } from '@mediamesh/bus';
+import { hasCommands } from '@mediamesh/config';
 import type { Config } from '@mediamesh/config';
 import { GATEWAY_PROTOCOL } from '@mediamesh/gateway';
 import { openServiceApp } from '@mediamesh/platform';
@@ -17,7 +18,7 @@ const GATEWAYS: readonly OptionalGateway[] = [
   {
     name: 'hook runner',
     service: 'hooks',
-    isWanted: (config) => [config, config.pathDefaults, ...config.paths.values()].some(hasCommand),
+    isWanted: hasCommands,
     module: async (options) => (await import('@mediamesh/service-hooks')).HooksModule.register(options),
   },
   {
@@ -37,10 +38,6 @@ const GATEWAYS: readonly OptionalGateway[] = [
 
 function isRtmp(url: string): boolean {
   return /^rtmps?:/i.test(url);
-}
-
-function hasCommand(keys: object): boolean {
-  return Object.entries(keys).some(([name, value]) => name.startsWith('runOn') && typeof value === 'string' && value !== '');
 }
 
 /** Gateways that are loaded when the configuration wants them for the first time, and stay. */

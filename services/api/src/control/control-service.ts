@@ -19,13 +19,10 @@ import { Webhooks } from './events/webhooks.ts';
 import { ForwardDirector } from './forwards/forward-director.ts';
 import { HealthDirector } from './health/health-director.ts';
 import { HookDirector } from './hooks/hook-director.ts';
-import type { HookWorld } from './hooks/hook-director.ts';
 import { Rebuild } from './rebuild.ts';
 import { SourceDirector } from './source-director.ts';
 
 const SILENCE_CHECK_MS = 500;
-/** The service that runs users' commands. */
-const HOOK_RUNNER = 'hooks';
 
 export interface ControlServiceParts {
   readonly clock: Clock;
@@ -67,21 +64,13 @@ export class ControlService implements PathWorld {
     this.clock = parts.clock;
     this.access = new AccessControl({ clock: parts.clock });
     this.paths = new PathDirectory(this);
-    this.hooks = new HookDirector(this.hookWorld());
+    const directed = { ...parts, instances: this.instances, paths: this.paths, config: () => this.config };
+    this.hooks = new HookDirector(directed);
     this.sources = new SourceDirector({
-      ...parts,
-      instances: this.instances,
-      paths: this.paths,
-      config: () => this.config,
+      ...directed,
       failed: (path, error) => this.events.publish({ kind: 'source.failed', path, data: { error } }),
     });
-    this.forwards = new ForwardDirector({
-      ...parts,
-      instances: this.instances,
-      paths: this.paths,
-      freshId: randomUUID,
-      config: () => this.config,
-    });
+    this.forwards = new ForwardDirector({ ...directed, freshId: randomUUID });
     this.health = new HealthDirector({ ...parts, paths: this.paths, publish: (event) => this.events.publish(event) });
     this.events = new EventFeed({ now: () => new Date().toISOString() });
     this.webhooks = new Webhooks(parts);
@@ -161,7 +150,7 @@ export class ControlService implements PathWorld {
     if (news === 'known') return;
     this.sources.gatewayHeard(announcement.service);
     this.forwards.gatewayHeard(announcement.service);
-    if (announcement.service === HOOK_RUNNER) this.hooks.runnerHeard();
+    this.hooks.gatewayHeard(announcement.service);
   }
 
   /** A change of the configuration, of a file or through the API. */
@@ -347,24 +336,6 @@ export class ControlService implements PathWorld {
     if (!young.found || !old.found || diff.restart.has('pathManager') || !canTake(old.match.path, young.match.path)) {
       this.paths.close(state.name, 'path is closing');
     } else this.paths.tell(state.name, { type: 'configure', policy: policyOf(young.match.path) });
-  }
-
-  private hookWorld(): HookWorld {
-    const { clock, client, logger } = this.parts;
-    const config = (): Config => this.config;
-    return {
-      clock,
-      client,
-      logger,
-      get config() {
-        return config();
-      },
-      states: () => this.paths.states(),
-      state: (path) => this.paths.state(path),
-      runners: () => this.instances.ids(HOOK_RUNNER),
-      isAlive: (instance) => this.instances.has(instance),
-      demanded: (path, query) => this.paths.tell(path, { type: 'restoreDemand', query }),
-    };
   }
 
   private loseInstance(instance: string, what: string): void {

@@ -1,28 +1,29 @@
-import { findPathConfig } from '@mediamesh/config';
-import type { Config, PathConfig } from '@mediamesh/config';
+import { findPathConfig, hasCommands } from '@mediamesh/config';
+import type { Config } from '@mediamesh/config';
 import { hookStart, hookStop, hooksList } from '@mediamesh/contracts';
 import type { HookOrder, connectionOpened } from '@mediamesh/contracts';
 import type { ControlClient, Logger } from '@mediamesh/platform';
 import type { z } from 'zod';
-import type { Clock } from '../paths/path-directory.ts';
+import type { Instances } from '../instances.ts';
+import { oncePerConfig } from '../once-per-config.ts';
+import type { Clock, PathDirectory } from '../paths/path-directory.ts';
 import type { PathState } from '../paths/path-state.ts';
 import { hasPathHooks, pathHooks } from './path-hooks.ts';
 
 const DEADLINE_MS = 5_000;
 const RETRY_MS = 1_000;
 
-export interface HookWorld {
-  readonly clock: Clock;
+/** The service that runs users' commands. */
+const HOOK_RUNNER = 'hooks';
+const isHooked = oncePerConfig(hasCommands);
+
+export interface HookDirectorParts {
   readonly client: ControlClient;
+  readonly clock: Clock;
   readonly logger: Logger;
-  readonly config: Config;
-  states(): Iterable<PathState>;
-  state(path: string): PathState | undefined;
-  /** Instances of the hook runner, and of everything. */
-  runners(): readonly string[];
-  isAlive(instance: string): boolean;
-  /** The command on demand of this path runs already. */
-  demanded(path: string, query: string): void;
+  readonly instances: Instances;
+  readonly paths: PathDirectory;
+  config(): Config;
 }
 
 type Connection = z.output<typeof connectionOpened.payload>;
@@ -40,25 +41,24 @@ interface Hook {
  * A runner that is lost is replaced; a new leader takes over what runs.
  */
 export class HookDirector {
-  private readonly world: HookWorld;
+  private readonly parts: HookDirectorParts;
   private readonly hooks = new Map<string, Hook>();
   /** Ids of each path's hooks. */
   private readonly byPath = new Map<string, Set<string>>();
-  private readonly hooked = new WeakMap<Config, boolean>();
   /** What runs is known. */
   private leading = false;
   private missingIsSaid = false;
   /** Connections that were opened before that, by id. */
   private readonly early = new Map<string, Connection>();
 
-  constructor(world: HookWorld) {
-    this.world = world;
+  constructor(parts: HookDirectorParts) {
+    this.parts = parts;
   }
 
   /** Takes over what runners were told by the leader before. Errors: none; what is not heard of is started again. */
   async begin(isCurrent: () => boolean): Promise<void> {
-    const { client, logger } = this.world;
-    const expect = this.world.runners();
+    const { client, instances, paths, logger } = this.parts;
+    const expect = instances.ids(HOOK_RUNNER);
     const gathered = await client.gather(hooksList, {}, { deadlineMs: DEADLINE_MS, expect }).catch((error: unknown) => {
       logger.warn(`what runs as hooks is not known: ${String(error)}`);
       return { replies: [] };
@@ -70,10 +70,10 @@ export class HookDirector {
     this.leading = true;
     for (const hook of [...this.hooks.values()]) {
       const { path, instance } = hook.order.owner;
-      if (instance !== undefined && !this.world.isAlive(instance)) this.end(hook, '');
-      else if (path !== undefined && this.world.state(path) === undefined) this.end(hook, '');
+      if (instance !== undefined && !instances.has(instance)) this.end(hook, '');
+      else if (path !== undefined && paths.state(path) === undefined) this.end(hook, '');
     }
-    for (const state of this.world.states()) this.pathChanged(state.name, state, '');
+    for (const state of paths.states()) this.pathChanged(state.name, state, '');
     for (const connection of this.early.values()) this.connectionOpened(connection);
     this.early.clear();
   }
@@ -101,7 +101,7 @@ export class HookDirector {
   /** Gateways tell it again to a new leader. */
   connectionOpened(connection: Connection): void {
     const { instance, type, id, components } = connection;
-    const { config } = this.world;
+    const config = this.parts.config();
     const { runOnConnect, runOnConnectRestart, runOnDisconnect } = config;
     if ((runOnConnect === '' && runOnDisconnect === '') || this.hooks.has(connectionHookId(id))) return;
     if (!this.leading) return void this.early.set(id, connection);
@@ -122,7 +122,8 @@ export class HookDirector {
   }
 
   /** A runner is there that was not: it is given what waits. */
-  runnerHeard(): void {
+  gatewayHeard(service: string): void {
+    if (service !== HOOK_RUNNER) return;
     this.missingIsSaid = false;
     for (const hook of this.hooks.values()) if (hook.instance === undefined) this.send(hook);
   }
@@ -139,23 +140,12 @@ export class HookDirector {
   }
 
   private wanted(path: string, state: PathState | undefined): ReadonlyMap<string, HookOrder> | undefined {
-    const { config } = this.world;
-    if (state === undefined || !this.isHooked(config)) return undefined;
+    const config = this.parts.config();
+    if (state === undefined || !isHooked(config)) return undefined;
     const lookup = findPathConfig(config, path);
     if (!lookup.found || !hasPathHooks(lookup.match.path)) return undefined;
     const { path: pathConfig, captures } = lookup.match;
     return pathHooks(state, { config: pathConfig, captures, rtspPort: portOf(config.rtspAddress) });
-  }
-
-  /** Paths change often, and most configurations have no hooks. */
-  private isHooked(config: Config): boolean {
-    let hooked = this.hooked.get(config);
-    if (hooked === undefined) {
-      const paths: PathConfig[] = [...config.paths.values()];
-      hooked = paths.some(hasPathHooks);
-      this.hooked.set(config, hooked);
-    }
-    return hooked;
   }
 
   private start(order: HookOrder): void {
@@ -168,7 +158,8 @@ export class HookDirector {
     if (this.hooks.has(order.hookId)) return;
     this.remember({ order, instance, over: undefined });
     const { path } = order.owner;
-    if (path !== undefined && order.during.hook === 'runOnDemand') this.world.demanded(path, order.environment['MTX_QUERY'] ?? '');
+    if (path === undefined || order.during.hook !== 'runOnDemand') return;
+    this.parts.paths.tell(path, { type: 'restoreDemand', query: order.environment['MTX_QUERY'] ?? '' });
   }
 
   private remember(hook: Hook): void {
@@ -181,13 +172,13 @@ export class HookDirector {
   }
 
   private send(hook: Hook): void {
-    const { client, clock, logger } = this.world;
-    if (this.world.runners().length === 0) {
+    const { client, clock, instances, logger } = this.parts;
+    if (instances.ids(HOOK_RUNNER).length === 0) {
       if (!this.missingIsSaid) logger.debug('hooks wait for an instance of the service hooks');
       this.missingIsSaid = true;
       return;
     }
-    client.request(hookStart, hook.order, { service: 'hooks', deadlineMs: DEADLINE_MS }).then(
+    client.request(hookStart, hook.order, { service: HOOK_RUNNER, deadlineMs: DEADLINE_MS }).then(
       ({ instance }) => {
         hook.instance = instance;
         if (hook.over !== undefined) this.tellOver(hook, hook.over);
@@ -214,7 +205,7 @@ export class HookDirector {
   }
 
   private tellOver({ order, instance }: Hook, reason: string): void {
-    const { client, logger } = this.world;
+    const { client, logger } = this.parts;
     client.request(hookStop, { hookId: order.hookId, reason }, { instance: instance!, deadlineMs: DEADLINE_MS }).catch((error: unknown) => {
       logger.debug(`the hook runner could not be told that '${order.hookId}' is over: ${String(error)}`);
     });
