@@ -7,6 +7,8 @@ export type { RequestFacts, HttpRequest } from './http-request.ts';
 export { MAX_HEADER_BYTES, MAX_CONNECTIONS, HttpServer } from './http-server.ts';
 export type { HttpServerOptions } from './http-server.ts';
 export { MAX_ORIGIN_LENGTH, AllowedOrigins, isSameOrigin, hostNameOf } from './origins.ts';
+export { pinnedAgent } from './pinned-agent.ts';
+export { MAX_REDIRECTS, isRedirect, redirectTarget, withoutUser } from './redirect.ts';
 export { MAX_BODY_BYTES, BodyTooLargeError, readBody } from './request-body.ts';
 export { inlined, pageFile, sendPageFile, sourceHash } from './page-file.ts';
 export type { PageFile } from './page-file.ts';

@@ -6,10 +6,11 @@ import { createServer as createSecureServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { MAX_AUTH_ANSWER_BYTES } from '@mediamesh/auth';
 import type { AuthHttpRequest } from '@mediamesh/auth';
+import { MAX_REDIRECTS } from '@mediamesh/http';
 import { certificateFingerprint } from '@mediamesh/net';
 import { TemporaryFolder, createCertificate } from '@mediamesh/testkit';
 import { afterEach, describe, expect, test } from 'vitest';
-import { MAX_AUTH_REDIRECTS, askAuthServer } from './auth-http-client.ts';
+import { askAuthServer } from './auth-http-client.ts';
 
 let server: Server | undefined;
 afterEach(() => {
@@ -78,8 +79,8 @@ test('redirects end', async () => {
     asked++;
     response.writeHead(302, { location: '/' }).end();
   });
-  await expect(ask(url)).rejects.toThrow(`stopped after ${MAX_AUTH_REDIRECTS} redirects`);
-  expect(asked).toBe(MAX_AUTH_REDIRECTS + 1);
+  await expect(ask(url)).rejects.toThrow(`stopped after ${MAX_REDIRECTS} redirects`);
+  expect(asked).toBe(MAX_REDIRECTS + 1);
 });
 
 test('redirects stay with HTTP', async () => {

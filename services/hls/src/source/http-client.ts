@@ -1,17 +1,12 @@
 import { Agent as HttpAgent, request as requestHttp } from 'node:http';
 import type { ClientRequest, IncomingMessage } from 'node:http';
-import { Agent as HttpsAgent, request as requestHttps } from 'node:https';
-import { isIP } from 'node:net';
-import type { Socket } from 'node:net';
-import { connect as connectTls } from 'node:tls';
-import type { ConnectionOptions } from 'node:tls';
+import { request as requestHttps } from 'node:https';
+import type { Agent as HttpsAgent } from 'node:https';
 import { concatBytes } from '@mediamesh/bytes';
 import type { ByteRange } from '@mediamesh/hls';
-import { verifyFingerprint } from '@mediamesh/net';
+import { MAX_REDIRECTS, isRedirect, pinnedAgent, redirectTarget, withoutUser } from '@mediamesh/http';
 import { CookieJar } from './cookie-jar.ts';
 
-/** As Go's client. */
-export const MAX_REDIRECTS = 10;
 /** Playlist, segment and what follows of them, of a leading stream and some renditions. */
 const MAX_SOCKETS = 8;
 const USER_AGENT = 'mediamesh';
@@ -59,8 +54,7 @@ export class HttpClient {
 
   constructor(options: HttpClientOptions) {
     this.options = options;
-    this.secure = new HttpsAgent({ keepAlive: true, maxSockets: MAX_SOCKETS });
-    if (options.fingerprint !== '') pin(this.secure, options.fingerprint);
+    this.secure = pinnedAgent(options.fingerprint, { keepAlive: true, maxSockets: MAX_SOCKETS });
   }
 
   async get(url: URL, options: FetchOptions): Promise<Fetched> {
@@ -114,10 +108,7 @@ export class HttpClient {
       ...(cookie !== undefined && { cookie }),
       ...(range && { range: `bytes=${range.offset}-${range.offset + range.length - 1}` }),
     };
-    const auth = url.username === '' ? {} : { auth: `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}` };
-    const target = new URL(url);
-    target.username = '';
-    target.password = '';
+    const { target, ...auth } = withoutUser(url);
     const isSecure = url.protocol === 'https:';
     return isSecure
       ? requestHttps(target, { agent: this.secure, headers, signal, ...auth })
@@ -158,36 +149,9 @@ function collect(response: IncomingMessage, { maxBytes, range }: FetchOptions, {
   });
 }
 
-function isRedirect(status: number): boolean {
-  return status === 301 || status === 302 || status === 303 || status === 307 || status === 308;
-}
-
-/** User and password stay with their origin. Errors: HttpFetchError for another scheme. */
+/** Errors: HttpFetchError for another scheme. */
 function redirected(from: URL, location: string): URL {
-  const target = URL.canParse(location, from.href) ? new URL(location, from) : undefined;
-  if (target === undefined || (target.protocol !== 'http:' && target.protocol !== 'https:')) {
-    throw new HttpFetchError('REDIRECTS', 'redirects to an address that is none of HTTP');
-  }
-  if (target.origin === from.origin && target.username === '') {
-    target.username = from.username;
-    target.password = from.password;
-  }
+  const target = redirectTarget(from, location);
+  if (target === undefined) throw new HttpFetchError('REDIRECTS', 'redirects to an address that is none of HTTP');
   return target;
-}
-
-/** Exactly that certificate is accepted, and nothing is sent before it is seen. */
-function pin(agent: HttpsAgent, fingerprint: string): void {
-  const create = (options: ConnectionOptions, created: (error: Error | null, socket?: Socket) => void): undefined => {
-    const host = options.host ?? '';
-    const socket = connectTls({ ...options, rejectUnauthorized: false, ...(isIP(host) === 0 ? { servername: host } : {}) });
-    socket.once('error', created);
-    socket.once('secureConnect', () => {
-      socket.off('error', created);
-      const error = verifyFingerprint(socket, fingerprint);
-      if (error === undefined) return created(null, socket);
-      socket.destroy();
-      created(error);
-    });
-  };
-  Object.assign(agent, { createConnection: create });
 }

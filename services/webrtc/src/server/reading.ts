@@ -28,13 +28,16 @@ export interface ReadingOptions {
   readonly onEnd: (reason: string) => void;
 }
 
+/** Of a stream that is read here already. */
+export type PushOptions = Omit<ReadingOptions, 'paths'>;
+
 /** A track that the peer has accepted, and the payload type that it wants. */
 export interface AcceptedTrack {
   readonly track: OutgoingTrack;
   readonly payloadType: number;
 }
 
-/** A session that reads a path: registered when it asks, attached to the hub once its peer is connected. */
+/** A connection that gets a path's stream: a session, registered when it asks, or ours to another server. It is attached to the hub once its peer is connected. */
 export class Reading implements HubReader<WebRtcFrame>, HeldReader {
   readonly path: string;
   readonly epoch: number;
@@ -45,7 +48,9 @@ export class Reading implements HubReader<WebRtcFrame>, HeldReader {
   readonly counters: OutboundCounters;
   readonly queuedPackets = 0;
   readonly queuedBytes = 0;
-  private readonly options: ReadingOptions;
+  private readonly options: PushOptions;
+  /** Control knows of it. */
+  private readonly isRegistered: boolean;
   private readonly tooSlow: RateLimitedCounter;
   /** Tells of the stream's end while the peer is not connected. */
   private readonly watch: HubReader<WebRtcFrame>;
@@ -66,15 +71,27 @@ export class Reading implements HubReader<WebRtcFrame>, HeldReader {
     try {
       reply = await gateway.control.read(access, { type: 'webRTCSession', id: sessionId }, abandoned);
       const feed = await paths.acquire(path, reply.epoch, reply.settings);
-      return new Reading(options, feed, reply.user);
+      const reading = new Reading(options, feed, { user: reply.user, isRegistered: true });
+      gateway.held.addReader(reading);
+      return reading;
     } catch (error) {
       if (reply !== undefined || abandoned.aborted) void gateway.control.leave(path, sessionId, 'reading failed');
       throw error;
     }
   }
 
-  private constructor(options: ReadingOptions, feed: PathFeed<WebRtcFrame, FromStream>, user: string) {
+  /** To another server: nobody's session. */
+  static push(options: PushOptions, feed: PathFeed<WebRtcFrame, FromStream>): Reading {
+    return new Reading(options, feed.hold(), { user: '', isRegistered: false });
+  }
+
+  private constructor(
+    options: PushOptions,
+    feed: PathFeed<WebRtcFrame, FromStream>,
+    { user, isRegistered }: { readonly user: string; readonly isRegistered: boolean },
+  ) {
     this.options = options;
+    this.isRegistered = isRegistered;
     this.path = options.path;
     this.epoch = feed.epoch;
     this.sessionId = options.sessionId;
@@ -87,7 +104,6 @@ export class Reading implements HubReader<WebRtcFrame>, HeldReader {
     );
     this.watch = { queuedPackets: 0, queuedBytes: 0, write: () => {}, describe: () => {}, end: onEnd };
     feed.hub.attach(this.watch, { instantStart: false, trackIds: [] });
-    options.gateway.held.addReader(this);
   }
 
   get framesDiscarded(): number {
@@ -160,6 +176,7 @@ export class Reading implements HubReader<WebRtcFrame>, HeldReader {
     this.feed.hub.detach(this);
     this.feed.hub.detach(this.watch);
     this.feed.release();
+    if (!this.isRegistered) return;
     this.options.gateway.held.remove(this.sessionId);
     await this.options.gateway.control.leave(this.path, this.sessionId, reason);
   }

@@ -190,8 +190,9 @@ export class Session implements GatewaySession {
     const { logger, id: sessionId, path, query } = this;
     const { gateway } = this.settings;
     const onLost = (reason: string): void => this.close(reason);
+    const sourceType = this.kind;
     try {
-      const publishing = await Publishing.open({ gateway, logger, sessionId, path, query, grant, tracks, connection, onLost });
+      const publishing = await Publishing.open({ gateway, logger, sessionId, sourceType, path, query, grant, tracks, connection, onLost });
       if (this.closed) return void publishing.close('the client is gone');
       this.publishing = publishing;
       logger.info(`is publishing to path '${path}'`);

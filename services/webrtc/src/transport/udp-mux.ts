@@ -20,7 +20,7 @@ export interface MuxPeer {
   receive(bytes: Uint8Array, path: PeerPath): void;
 }
 
-class UdpPath implements PeerPath {
+export class UdpPath implements PeerPath {
   readonly remote: UdpRemote;
   readonly protocol = 'udp';
   private readonly socket: UdpSocket;
