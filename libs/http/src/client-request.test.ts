@@ -17,6 +17,15 @@ test.each([
 });
 
 test.each([
+  ['/y', 'http://me:secret@a.example/y'],
+  ['http://you:other@a.example/y', 'http://you:other@a.example/y'],
+  ['https://a.example/y', 'https://a.example/y'],
+  ['http://b.example/y', 'http://b.example/y'],
+])('user and password on a redirect to %s', (location, expected) => {
+  expect(redirectTarget(new URL('http://me:secret@a.example/x'), location)?.href).toBe(expected);
+});
+
+test.each([
   ['', undefined],
   ['us%40er:p%3Aw@', 'us@er:p:w'],
   ['%zz:%@', '%zz:%'],

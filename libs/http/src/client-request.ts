@@ -45,10 +45,15 @@ export function redirectOf({ statusCode, headers }: IncomingMessage): string | u
   return REDIRECTS.has(statusCode) ? headers.location : undefined;
 }
 
-/** Undefined when the location is none of HTTP. */
+/** Where a `Location` points. User and password stay with their origin. Undefined for an address that is none of HTTP. */
 export function redirectTarget(from: URL, location: string): URL | undefined {
   const target = URL.canParse(location, from.href) ? new URL(location, from) : undefined;
-  return target?.protocol === 'http:' || target?.protocol === 'https:' ? target : undefined;
+  if (target?.protocol !== 'http:' && target?.protocol !== 'https:') return undefined;
+  if (target.origin === from.origin && target.username === '') {
+    target.username = from.username;
+    target.password = from.password;
+  }
+  return target;
 }
 
 export interface AgentSettings extends AgentOptions {

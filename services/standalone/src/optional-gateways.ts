@@ -24,20 +24,20 @@ const GATEWAYS: readonly OptionalGateway[] = [
   {
     name: 'RTMP',
     service: 'rtmp',
-    isWanted: ({ rtmp, pathDefaults, paths }) =>
-      rtmp || [pathDefaults, ...paths.values()].some(({ source, forward }) => [source, ...forward.map(({ dest }) => dest)].some(isRtmp)),
+    isWanted: (config) => config.rtmp || urlsOf(config).some((url) => /^rtmps?:/i.test(url)),
     module: async (options) => (await import('@mediamesh/service-rtmp')).RtmpModule.register(options),
   },
   {
     name: 'WebRTC',
     service: 'webrtc',
-    isWanted: ({ webrtc }) => webrtc,
+    isWanted: (config) => config.webrtc || urlsOf(config).some((url) => /^wh[ei]ps?:/i.test(url)),
     module: async (options) => (await import('@mediamesh/service-webrtc')).WebRtcModule.register(options),
   },
 ];
 
-function isRtmp(url: string): boolean {
-  return /^rtmps?:/i.test(url);
+/** Of other servers. */
+function urlsOf({ pathDefaults, paths }: Config): readonly string[] {
+  return [pathDefaults, ...paths.values()].flatMap(({ source, forward }) => [source, ...forward.map(({ dest }) => dest)]);
 }
 
 /** Gateways that are loaded when the configuration wants them for the first time, and stay. */

@@ -61,12 +61,12 @@ describe('which track a packet is of', () => {
 });
 
 describe('the tracks that a publisher really sends', () => {
-  function gather() {
+  function gather(medias = LAYERS.map((track) => [track])) {
     const clock = new VirtualClock();
     const timers = new TimerWheel(clock.nowMs);
     const found: (readonly number[])[] = [];
     const rtcp: Uint8Array[] = [];
-    const gathering = new TrackGathering(LAYERS, {
+    const gathering = new TrackGathering(medias, {
       timers,
       timeoutMs: TIMEOUT_MS,
       sendRtcp: (compound) => rtcp.push(compound),
@@ -107,6 +107,15 @@ describe('the tracks that a publisher really sends', () => {
     expect(found).toEqual([[2]]);
     gathering.rtp(high, 1);
     expect(found).toEqual([[2]]);
+  });
+
+  test('are one of each media: that of its first packet', () => {
+    const { gathering, found } = gather([[trackOf(1, 96, {}), trackOf(2, 97, {})], [trackOf(3, 111, {})]]);
+    gathering.rtp(packet({ ssrc: 7, payloadType: 97 }), 1);
+    gathering.rtp(packet({ ssrc: 7, payloadType: 96 }), 1);
+    expect(found).toEqual([]);
+    gathering.rtp(sound, 1);
+    expect(found).toEqual([[2, 3]]);
   });
 
   test('can be none', () => {

@@ -18,32 +18,44 @@ export interface TrackGatheringOptions {
   readonly onDone: (tracks: readonly IncomingTrack[]) => void;
 }
 
+interface FoundTrack {
+  readonly track: IncomingTrack;
+  readonly ssrc: number;
+}
+
 interface GatheredPacket {
   readonly bytes: Uint8Array;
   readonly nowUs: number;
 }
 
 /**
- * The first packets of a publisher, which show what of its offer it really sends. They are kept until the path is taken.
+ * The first packets of a publisher, which show what it really sends: of each media one track, if any. They are kept until the path is
+ * taken.
  *
  * Errors: none leave: what is no packet is left out here, and counted when the stream is there.
  * Source: contract 6.4.2.
  */
 export class TrackGathering {
   private readonly tracks: readonly IncomingTrack[];
+  private readonly mediaCount: number;
   private readonly options: TrackGatheringOptions;
   private readonly router: TrackRouter;
   private readonly timer: WheelTimer;
   private readonly senderSsrc = randomInt(1, 2 ** 32);
-  /** SSRC by index of the track. */
-  private readonly found = new Map<number, number>();
+  /** Media of each track, by index. */
+  private readonly medias: readonly number[];
+  /** By media. */
+  private readonly found = new Map<number, FoundTrack>();
   private packets: GatheredPacket[] = [];
   private isDone = false;
 
-  constructor(tracks: readonly IncomingTrack[], options: TrackGatheringOptions) {
-    this.tracks = tracks;
+  /** `medias`: of each, the tracks of which one may come. */
+  constructor(medias: readonly (readonly IncomingTrack[])[], options: TrackGatheringOptions) {
+    this.tracks = medias.flat();
+    this.medias = medias.flatMap((tracks, media) => tracks.map(() => media));
+    this.mediaCount = medias.length;
     this.options = options;
-    this.router = new TrackRouter(tracks);
+    this.router = new TrackRouter(this.tracks);
     this.timer = options.timers.schedule(options.timeoutMs, () => this.done());
   }
 
@@ -54,12 +66,13 @@ export class TrackGathering {
     // What is sent again was not asked for yet: browsers probe the path by it.
     if (packet === undefined || this.tracks[index]?.payloadType !== packet.payloadType) return;
     const { ssrc, payload } = packet;
-    const isFirst = !this.found.has(index);
+    const media = this.medias[index]!;
+    const isFirst = !this.found.has(media);
     if (payload.length > 0 && (isFirst || this.packets.length < MAX_GATHERED_PACKETS)) this.packets.push({ bytes, nowUs });
     if (!isFirst) return;
-    this.found.set(index, ssrc);
+    this.found.set(media, { track: this.tracks[index]!, ssrc });
     this.allowBitrate();
-    if (this.found.size === this.tracks.length) this.done();
+    if (this.found.size === this.mediaCount) this.done();
   }
 
   /** What was kept, in order, and as it came. */
@@ -76,12 +89,13 @@ export class TrackGathering {
   private done(): void {
     if (this.isDone) return;
     this.stop();
-    this.options.onDone(this.tracks.filter((_, index) => this.found.has(index)));
+    const found = [...this.found.values()].map(({ track }) => track);
+    this.options.onDone(this.tracks.filter((track) => found.includes(track)));
   }
 
   /** Encoders do not begin with the higher layers before they may send as much. */
   private allowBitrate(): void {
-    const ssrcs = [...this.found].flatMap(([index, ssrc]) => (this.tracks[index]!.feedback.includes('goog-remb') ? [ssrc] : []));
+    const ssrcs = [...this.found.values()].flatMap(({ track, ssrc }) => (track.feedback.includes('goog-remb') ? [ssrc] : []));
     if (ssrcs.length === 0) return;
     const { senderSsrc } = this;
     const packet = { type: 'receiverEstimatedMaxBitrate', senderSsrc, bitrateBps: MIN_ALLOWED_BPS, ssrcs } as const;

@@ -1,20 +1,22 @@
-import type { sourceStart } from '@mediamesh/contracts';
+import type { ForwardOrder, ForwardStatus, sourceStart } from '@mediamesh/contracts';
 import type { Config } from '@mediamesh/config';
-import { FollowedConfig, ReaderPaths } from '@mediamesh/gateway';
+import { FollowedConfig, Forwards, ReaderPaths, Sources } from '@mediamesh/gateway';
 import type { GatewayService, GatewayServiceParts } from '@mediamesh/gateway';
 import { DtlsContext, OpenSslUnavailableError, createTimerWheel, driveTimerWheel } from '@mediamesh/net';
 import type { TimerWheel } from '@mediamesh/net';
 import type { z } from 'zod';
+import { WhipForward } from './forward/whip-forward.ts';
 import { FromStream } from './from-stream.ts';
 import type { WebRtcFrame } from './from-stream.ts';
 import { SessionDirectory } from './server/session-directory.ts';
 import { WebRtcServer } from './server/webrtc-server.ts';
+import { WhepSource } from './source/whep-source.ts';
 
 /** A reader's queue in bytes: `writeQueueSize` packets of the largest size, and at least a large key frame. */
 const PACKET_BYTES = 1_500;
 const MIN_QUEUE_BYTES = 4 * 1024 * 1024;
 
-/** The WebRTC gateway: its listeners, and what it reads, as the configuration says. */
+/** The WebRTC gateway: its listeners, and what it reads, pulls and pushes, as the configuration says. */
 export class WebRtcService implements GatewayService {
   readonly sessions: SessionDirectory;
   private readonly parts: GatewayServiceParts;
@@ -23,14 +25,31 @@ export class WebRtcService implements GatewayService {
   private dtls: DtlsContext | undefined;
   private paths: ReaderPaths<WebRtcFrame, FromStream> | undefined;
   private server: WebRtcServer | undefined;
+  private readonly sources: Sources<Config>;
+  private readonly forwards: Forwards<WebRtcFrame, FromStream>;
   private readonly config: FollowedConfig;
 
   constructor(parts: GatewayServiceParts) {
     this.parts = parts;
     this.sessions = new SessionDirectory(parts.client, parts.gateway.instance);
+    const { gateway, crypto } = parts;
+    const { timers } = this;
+    const dtls = (): DtlsContext => this.openDtls();
+    this.sources = new Sources<Config>({
+      gateway,
+      logger: parts.logger,
+      component: 'WebRTC source',
+      open: (order, config, logger) => new WhepSource(order, { gateway, crypto, timers, dtls, config, logger }),
+    });
+    this.forwards = new Forwards<WebRtcFrame, FromStream>({
+      gateway,
+      logger: parts.logger,
+      open: (order, feed, logger) => new WhipForward(order, { gateway, crypto, timers, dtls, config: this.config.current, feed, logger }),
+    });
     this.config = new FollowedConfig({
       ...parts,
       components: ['webrtc', 'pathManager'],
+      adopt: (config) => this.sources.configure(config),
       open: (config) => this.open(config),
       close: (reason) => this.close(reason),
     });
@@ -44,7 +63,7 @@ export class WebRtcService implements GatewayService {
 
   async stop(): Promise<void> {
     this.parts.gateway.drain();
-    await this.config.stop();
+    await Promise.all([this.sources.close('terminated'), this.forwards.close(), this.config.stop()]);
     this.parts.gateway.stop();
     this.stopTimers();
     this.dtls?.close();
@@ -60,11 +79,27 @@ export class WebRtcService implements GatewayService {
     this.paths?.unavailable(path, epoch, reason);
   }
 
-  startSource({ sourceId, path, sourceType }: z.output<typeof sourceStart.request>): void {
-    this.parts.gateway.sourceStopped(sourceId, path, `sources of the type ${sourceType} are not there yet`);
+  startSource(order: z.output<typeof sourceStart.request>): void {
+    const { sourceId, path, sourceType } = order;
+    if (sourceType === 'webRTCSource') this.sources.start(order);
+    else this.parts.gateway.sourceStopped(sourceId, path, `sources of the type ${sourceType} are not of the WebRTC gateway`);
   }
 
-  stopSource(): void {}
+  stopSource(sourceId: string, reason: string): void {
+    this.sources.stop(sourceId, reason);
+  }
+
+  startForward(order: ForwardOrder): void {
+    this.forwards.start(order);
+  }
+
+  stopForward(forwardId: string): void {
+    this.forwards.stop(forwardId);
+  }
+
+  listForwards(): readonly ForwardStatus[] {
+    return this.forwards.list();
+  }
 
   /** The global configuration has another revision. */
   reconfigure(): Promise<void> {
@@ -80,9 +115,10 @@ export class WebRtcService implements GatewayService {
       makerOf: () => new FromStream(),
       log: (level, path, message) => logger.child(`path ${path}`)[level](message),
     });
+    this.forwards.read(this.paths);
     if (!config.webrtc || !this.isPossible(config)) return;
     const { paths, sessions, timers } = this;
-    const dtls = this.dtls!;
+    const dtls = this.openDtls();
     this.server = await WebRtcServer.open(config, { gateway, paths, sessions, crypto, timers, dtls, logger: logger.child('WebRTC') });
   }
 
@@ -94,13 +130,18 @@ export class WebRtcService implements GatewayService {
       return false;
     }
     try {
-      this.dtls ??= new DtlsContext();
+      this.openDtls();
       return true;
     } catch (error) {
       if (!(error instanceof OpenSslUnavailableError)) throw error;
       logger.error(`WebRTC is off: ${error.message}`, error);
       return false;
     }
+  }
+
+  /** Errors: OpenSslUnavailableError. */
+  private openDtls(): DtlsContext {
+    return (this.dtls ??= new DtlsContext());
   }
 
   private async close(reason: string): Promise<void> {

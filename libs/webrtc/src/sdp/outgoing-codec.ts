@@ -70,8 +70,8 @@ function opus(channelCount: number): WireCodec | undefined {
 const VIDEO_FEEDBACK: readonly string[] = ['nack', 'nack pli', 'ccm fir'];
 
 /** The payload type under which the offerer takes this codec, as the answer repeats it; undefined when it does not. */
-export function matchOffered(wire: WireCodec, media: OfferedMedia): SdpCodec | undefined {
-  const candidates = media.codecs.filter((codec) => isSame(wire, codec));
+export function matchOffered(wire: WireCodec, { codecs }: Pick<OfferedMedia, 'codecs'>): SdpCodec | undefined {
+  const candidates = codecs.filter((codec) => isSame(wire, codec));
   const best = candidates.find((codec) => prefers(wire, codec)) ?? candidates[0];
   if (best === undefined) return undefined;
   const wanted = wire.mediaType === 'video' ? VIDEO_FEEDBACK : VIDEO_FEEDBACK.filter((feedback) => feedback === 'nack');

@@ -149,13 +149,9 @@ function collect(response: IncomingMessage, { maxBytes, range }: FetchOptions, {
   });
 }
 
-/** User and password stay with their origin. Errors: HttpFetchError for another scheme. */
+/** Errors: HttpFetchError for another scheme. */
 function redirected(from: URL, location: string): URL {
   const target = redirectTarget(from, location);
   if (target === undefined) throw new HttpFetchError('REDIRECTS', 'redirects to an address that is none of HTTP');
-  if (target.origin === from.origin && target.username === '') {
-    target.username = from.username;
-    target.password = from.password;
-  }
   return target;
 }

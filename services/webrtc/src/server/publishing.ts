@@ -15,15 +15,17 @@ export interface PublishingOptions {
   readonly gateway: Gateway;
   readonly logger: Logger;
   readonly sessionId: string;
+  readonly sourceType: 'webRTCSession' | 'webRTCSource';
   readonly path: string;
   readonly query: string;
-  readonly grant: Grant;
+  /** Absent for sources. */
+  readonly grant?: Grant;
   readonly tracks: readonly IncomingTrack[];
   readonly connection: PeerConnection;
   readonly onLost: (reason: string) => void;
 }
 
-/** A session that feeds a path: from its connection on. */
+/** A connection that feeds a path: a client's, or ours to another server. */
 export class Publishing {
   readonly toStream: ToStream;
   /** Reports and requests to the peer. */
@@ -37,15 +39,15 @@ export class Publishing {
 
   /** Errors: as `StreamPublisher.open`. */
   static async open(options: PublishingOptions): Promise<Publishing> {
-    const { gateway, sessionId, path, query, grant, tracks, onLost } = options;
+    const { gateway, sessionId, sourceType, path, query, grant, tracks, onLost } = options;
     let publishing: Publishing | undefined;
     const stream = await StreamPublisher.open(gateway, {
       path,
       sessionId,
-      sourceType: 'webRTCSession',
+      sourceType,
       query,
-      user: grant.user,
-      fingerprint: grant.settings.fingerprint,
+      user: grant?.user ?? '',
+      fingerprint: grant?.settings.fingerprint,
       tracks: tracks.map(({ track }) => track),
       onLost,
       onKeyFrameWanted: () => publishing?.toStream.requestKeyFrames(),

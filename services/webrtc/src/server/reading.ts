@@ -25,6 +25,9 @@ export interface ReadingOptions {
   readonly onEnd: (reason: string) => void;
 }
 
+/** Of a stream that is read here already. */
+export type PushOptions = Omit<ReadingOptions, 'paths'>;
+
 /** A track that the peer has accepted, and the payload type that it wants. */
 export interface AcceptedTrack {
   readonly track: OutgoingTrack;
@@ -33,7 +36,7 @@ export interface AcceptedTrack {
   readonly rtx: { readonly payloadType: number; readonly ssrc: number } | undefined;
 }
 
-/** A session that reads a path: registered when it asks, attached to the hub once its peer is connected. */
+/** A connection that gets a path's stream: a session, registered when it asks, or ours to another server. It is attached to the hub once its peer is connected. */
 export class Reading implements HubReader<WebRtcFrame>, HeldReader {
   readonly path: string;
   readonly epoch: number;
@@ -42,7 +45,9 @@ export class Reading implements HubReader<WebRtcFrame>, HeldReader {
   readonly user: string;
   readonly feed: PathFeed<WebRtcFrame, FromStream>;
   readonly counters: OutboundCounters;
-  private readonly options: ReadingOptions;
+  private readonly options: PushOptions;
+  /** Control knows of it. */
+  private readonly isRegistered: boolean;
   private readonly tooSlow: RateLimitedCounter;
   private readonly fullBuffer: RateLimitedCounter;
   private readonly congestion = new Congestion();
@@ -65,15 +70,27 @@ export class Reading implements HubReader<WebRtcFrame>, HeldReader {
     try {
       reply = await gateway.control.read(access, { type: 'webRTCSession', id: sessionId }, abandoned);
       const feed = await paths.acquire(path, reply.epoch, reply.settings);
-      return new Reading(options, feed, reply.user);
+      const reading = new Reading(options, feed, { user: reply.user, isRegistered: true });
+      gateway.held.addReader(reading);
+      return reading;
     } catch (error) {
       if (reply !== undefined || abandoned.aborted) void gateway.control.leave(path, sessionId, 'reading failed');
       throw error;
     }
   }
 
-  private constructor(options: ReadingOptions, feed: PathFeed<WebRtcFrame, FromStream>, user: string) {
+  /** To another server: nobody's session. */
+  static push(options: PushOptions, feed: PathFeed<WebRtcFrame, FromStream>): Reading {
+    return new Reading(options, feed.hold(), { user: '', isRegistered: false });
+  }
+
+  private constructor(
+    options: PushOptions,
+    feed: PathFeed<WebRtcFrame, FromStream>,
+    { user, isRegistered }: { readonly user: string; readonly isRegistered: boolean },
+  ) {
     this.options = options;
+    this.isRegistered = isRegistered;
     this.path = options.path;
     this.epoch = feed.epoch;
     this.sessionId = options.sessionId;
@@ -87,7 +104,6 @@ export class Reading implements HubReader<WebRtcFrame>, HeldReader {
     this.fullBuffer = new RateLimitedCounter(tooSlow('packet'));
     this.watch = { queuedPackets: 0, queuedBytes: 0, write: () => {}, describe: () => {}, end: onEnd };
     feed.hub.attach(this.watch, { instantStart: false, trackIds: [] });
-    options.gateway.held.addReader(this);
   }
 
   get queuedBytes(): number {
@@ -185,6 +201,7 @@ export class Reading implements HubReader<WebRtcFrame>, HeldReader {
     this.feed.hub.detach(this);
     this.feed.hub.detach(this.watch);
     this.feed.release();
+    if (!this.isRegistered) return;
     this.options.gateway.held.remove(this.sessionId);
     await this.options.gateway.control.leave(this.path, this.sessionId, reason);
   }

@@ -202,15 +202,19 @@ export class Session implements GatewaySession {
       if (tracks.length === 0) this.close('deadline exceeded while waiting tracks');
       else void this.startPublishing(connection, grant, tracks);
     };
-    this.gathering = new TrackGathering(offered, { timers, timeoutMs, sendRtcp, onDone });
+    this.gathering = new TrackGathering(
+      offered.map((track) => [track]),
+      { timers, timeoutMs, sendRtcp, onDone },
+    );
   }
 
   private async startPublishing(connection: PeerConnection, grant: Grant, tracks: readonly IncomingTrack[]): Promise<void> {
     const { logger, id: sessionId, path, query } = this;
     const { gateway } = this.settings;
     const onLost = (reason: string): void => this.close(reason);
+    const sourceType = this.kind;
     try {
-      const publishing = await Publishing.open({ gateway, logger, sessionId, path, query, grant, tracks, connection, onLost });
+      const publishing = await Publishing.open({ gateway, logger, sessionId, sourceType, path, query, grant, tracks, connection, onLost });
       if (this.closed) return void publishing.close('the client is gone');
       this.publishing = publishing;
       logger.info(`is publishing to path '${path}'`);

@@ -2,7 +2,7 @@ import type { UdpDestination, UdpRemote, UdpSocket } from '@mediamesh/net';
 import { isStun, readStunMessage } from '@mediamesh/webrtc';
 import type { MuxPeer, MuxPeers, PeerPath } from './mux-peers.ts';
 
-class UdpPath implements PeerPath {
+export class UdpPath implements PeerPath {
   readonly remote: UdpRemote;
   readonly protocol = 'udp';
   readonly queuedBytes = 0;
