@@ -67,6 +67,7 @@ function diffPaths(before: ReadonlyMap<string, PathConfig>, after: ReadonlyMap<s
 
 /** Compares two configurations of paths. */
 export function comparePaths(before: PathConfig, after: PathConfig): PathChange {
+  if (before === after) return 'none';
   const changed = changedKeys(Object.keys(PATH_KEYS), before, after);
   if (changed.length === 0) return 'none';
   return changed.every((name) => PATH_KEYS[name]?.hot === true) ? 'hot' : 'recreate';

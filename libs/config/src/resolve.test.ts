@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { parseConfigText } from './config-file.ts';
-import { patchGlobal } from './document.ts';
+import { addPath, patchGlobal, patchPath, patchPathDefaults, removePath, replacePath } from './document.ts';
+import type { ConfigDocument } from './document.ts';
 import { acceptedConfigs, refusedConfigs } from './resolve.cases.ts';
 import { resolveConfig } from './resolve.ts';
 import { GLOBAL_KEYS, PATH_KEYS, defaultGlobalConfig, defaultPathConfig } from './schema/schema.ts';
@@ -300,5 +301,38 @@ describe('files of alwaysAvailable', () => {
     };
     expect(() => resolveConfig(document, { checkMp4File })).toThrow("invalid 'alwaysAvailableFile': file does not contain any track");
     expect(() => resolveConfig(document, { checkMp4File: () => {} })).not.toThrow();
+  });
+});
+
+describe('with what ran before', () => {
+  const document = parseConfigText('pathDefaults: {maxReaders: 2}\npaths: {a: , b: {record: yes}, "~^x$": }');
+  const before = { document, config: resolveConfig(document).config };
+
+  test('paths that an edit does not touch are the same objects', () => {
+    const after = resolveConfig(patchPath(document, 'a', { maxReaders: 5 }), { before }).config;
+    expect(after.paths.get('a')).toMatchObject({ maxReaders: 5 });
+    for (const name of ['b', '~^x$']) expect(after.paths.get(name)).toBe(before.config.paths.get(name));
+    expect([...after.paths.keys()]).toEqual([...before.config.paths.keys()]);
+  });
+
+  test.each<[string, ConfigDocument]>([
+    ['path defaults', patchPathDefaults(document, { maxReaders: 3 })],
+    ['global keys', patchGlobal(document, { recordFormat: 'mpegts' })],
+  ])('a change of %s touches them all', (_, edited) => {
+    const after = resolveConfig(edited, { before }).config;
+    expect(after).toEqual(resolveConfig(edited).config);
+    expect(after.paths.get('b')).not.toBe(before.config.paths.get('b'));
+  });
+
+  test('one that is added, replaced or removed', () => {
+    const edited = removePath(replacePath(addPath(document, 'c', {}), 'b', {}), 'a');
+    expect(resolveConfig(edited, { before }).config).toEqual(resolveConfig(edited).config);
+  });
+
+  test('what is refused alone is refused beside others', () => {
+    expect(() => resolveConfig(patchPath(document, 'a', { source: 'nonsense' }), { before })).toThrow("invalid source: 'nonsense'");
+    const camera = addPath(document, 'c', { source: 'rpiCamera' });
+    const ran = { document: camera, config: resolveConfig(camera).config };
+    expect(() => resolveConfig(addPath(camera, 'd', { source: 'rpiCamera' }), { before: ran })).toThrow('with same camera ID 0');
   });
 });

@@ -79,7 +79,7 @@ export class ConfigStore {
   change(edit: ConfigEdit): void {
     const before = this.loaded;
     const document = edit(before.document, before.config);
-    const { config } = resolveConfig(document);
+    const { config } = resolveConfig(document, { before });
     if (!before.config.apiAllowCommands) {
       if (config.apiAllowCommands) throw new ConfigError("'apiAllowCommands' cannot be set to true through the API");
       refuseNewCommands(before.document, document);
