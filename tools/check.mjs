@@ -28,6 +28,11 @@ const CHECKS = [
     command: node,
     args: ['--conditions=@mediamesh/source', 'services/api/scripts/generate-openapi.ts', '--check'],
   },
+  {
+    name: 'generated dashboard',
+    command: node,
+    args: ['tools/grafana-dashboard.mjs', '--check'],
+  },
 ];
 
 /** Runs every check; returns how many passed and failed. */

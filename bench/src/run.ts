@@ -5,6 +5,7 @@ import { USAGE, parseOptions } from './measure/options.ts';
 import type { BenchOptions } from './measure/options.ts';
 import { medianReport, printReport } from './measure/report.ts';
 import type { Report } from './measure/report.ts';
+import { configPaths } from './workloads/config-paths.ts';
 import { hlsFirst, hlsFmp4, hlsLatency, hlsLowLatency, hlsTs } from './workloads/hls.ts';
 import { join, rtmpJoin } from './workloads/join.ts';
 import { memory } from './workloads/memory.ts';
@@ -30,6 +31,7 @@ const WORKLOADS: Readonly<Record<string, (options: BenchOptions) => Promise<Repo
   'hls-fmp4': hlsFmp4,
   'hls-latency': hlsLatency,
   'hls-first': hlsFirst,
+  'config-paths': configPaths,
 };
 
 async function main(): Promise<void> {

@@ -11,6 +11,7 @@ const ROOT = path.resolve(import.meta.dirname, '..', '..', '..');
 const NODE = path.join(ROOT, 'node_modules', '.bin', 'node');
 const READY = /started with|listener opened/;
 const RTMP_READY = /\[RTMP\] (started with|listener opened)/;
+const API_READY = /\[API\] (started with|listener opened)/;
 const READY_DEADLINE_MS = 20_000;
 const END_DEADLINE_MS = 8_000;
 const LAST_LINES = 2_000;
@@ -27,6 +28,7 @@ const ports = ({ port }: BenchOptions) => ({
   adminHls: port + 8,
   rtmp: port + 9,
   adminRtmp: port + 10,
+  api: port + 11,
 });
 
 export function urlOf(options: BenchOptions, pathName: string): string {
@@ -39,6 +41,10 @@ export function rtmpUrlOf(options: BenchOptions, pathName: string): string {
 
 export function hlsUrlOf(options: BenchOptions, pathName: string): string {
   return `http://127.0.0.1:${ports(options).hls}/${pathName}/index.m3u8`;
+}
+
+export function apiUrlOf(options: BenchOptions): string {
+  return `http://127.0.0.1:${ports(options).api}`;
 }
 
 export function adminUrlOf(options: BenchOptions): string {
@@ -92,7 +98,7 @@ export class Server {
     const config = path.join(folder, 'config.yml');
     writeFileSync(config, configuration(options, this.hlsVariant));
     const { nats, admin, adminApi, adminHls, adminRtmp } = ports(options);
-    const ready = isRtmp(options) ? RTMP_READY : READY;
+    const ready = isRtmp(options) ? RTMP_READY : isApi(options) ? API_READY : READY;
     const start = performance.now();
     if (options.server !== undefined) {
       const [command, ...args] = options.server.split(/\s+/).map((word) => word.replaceAll('{config}', config));
@@ -102,7 +108,12 @@ export class Server {
       this.natsPid = this.pids.pop();
       const environment = { MEDIAMESH_NATS_URL: `nats://127.0.0.1:${nats}` };
       const main = (service: string): string => path.join(ROOT, 'services', service, 'dist', 'main.js');
-      await this.spawn(NODE, [main('api'), config], { ...environment, MEDIAMESH_ADMIN_ADDRESS: `127.0.0.1:${adminApi}` }, /leads/);
+      await this.spawn(
+        NODE,
+        [main('api'), config],
+        { ...environment, MEDIAMESH_ADMIN_ADDRESS: `127.0.0.1:${adminApi}` },
+        isApi(options) ? API_READY : /leads/,
+      );
       await this.spawn(NODE, [main('rtsp')], { ...environment, MEDIAMESH_ADMIN_ADDRESS: `127.0.0.1:${admin}` }, READY);
       if (this.hlsVariant !== undefined) {
         await this.spawn(NODE, [main('hls')], { ...environment, MEDIAMESH_ADMIN_ADDRESS: `127.0.0.1:${adminHls}` }, READY);
@@ -152,12 +163,17 @@ function isRtmp({ workload }: BenchOptions): boolean {
   return workload.startsWith('rtmp-');
 }
 
+function isApi({ workload }: BenchOptions): boolean {
+  return workload === 'config-paths';
+}
+
 /** Everything off but RTSP, and what is measured, so that no other listener takes part. */
 function configuration(options: BenchOptions, hlsVariant: string | undefined): string {
-  const { rtsp, rtp, rtcp, hls, rtmp } = ports(options);
+  const { rtsp, rtp, rtcp, hls, rtmp, api } = ports(options);
   const own = options.plain ? [] : ['pathDefaults:', `  gopCache: ${options.gopCache}`];
   const rtmpKeys = isRtmp(options) ? [`rtmpAddress: 127.0.0.1:${rtmp}`] : ['rtmp: false'];
-  const off = ['webrtc', 'srt', 'moq', 'api', 'metrics'].map((key) => `${key}: false`);
+  const off = ['webrtc', 'srt', 'moq', 'metrics'].map((key) => `${key}: false`);
+  const apiKeys = isApi(options) ? ['api: true', `apiAddress: 127.0.0.1:${api}`] : ['api: false'];
   const hlsKeys = hlsVariant === undefined ? ['hls: false'] : [`hlsAddress: 127.0.0.1:${hls}`, `hlsVariant: ${hlsVariant}`];
   return [
     'logLevel: info',
@@ -167,6 +183,7 @@ function configuration(options: BenchOptions, hlsVariant: string | undefined): s
     `rtcpAddress: 127.0.0.1:${rtcp}`,
     ...hlsKeys,
     ...rtmpKeys,
+    ...apiKeys,
     ...off.filter((line) => !(options.plain && line.startsWith('moq'))),
     ...own,
     'paths:',

@@ -66,6 +66,8 @@ export interface BusSink {
 }
 
 export interface Subscription {
+  /** Behind the last message that came, as the bus said with it. */
+  readonly waitingMessages: number;
   close(): Promise<void>;
 }
 

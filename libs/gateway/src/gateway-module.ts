@@ -1,5 +1,5 @@
 import type { MediaBus } from '@mediamesh/bus';
-import { ControlClient, InstanceIdentity, Logger, NodeCrypto } from '@mediamesh/platform';
+import { ControlClient, InstanceIdentity, Logger, NodeCrypto, ServiceMetrics } from '@mediamesh/platform';
 import { Inject } from '@nestjs/common';
 import type { DynamicModule, OnApplicationShutdown, Type } from '@nestjs/common';
 import { GATEWAY_PROTOCOL, GatewayController } from './gateway-controller.ts';
@@ -59,16 +59,19 @@ export function gatewayModule(
     providers: [
       {
         provide: Gateway,
-        inject: [InstanceIdentity, ControlClient, Logger],
-        useFactory: (identity: InstanceIdentity, client: ControlClient, logger: Logger) =>
-          new Gateway({
+        inject: [InstanceIdentity, ControlClient, Logger, ServiceMetrics],
+        useFactory: (identity: InstanceIdentity, client: ControlClient, logger: Logger, metrics: ServiceMetrics) => {
+          const gateway = new Gateway({
             service: identity.service,
             instance: identity.id,
             client,
             bus,
             segmentDurations: SEGMENT_DURATIONS,
             log: (level, path, message) => logger.child(`path ${path}`)[level](message),
-          }),
+          });
+          metrics.add(() => gateway.outbound.figures.families(gateway.service));
+          return gateway;
+        },
       },
       {
         provide: GATEWAY_PROTOCOL,

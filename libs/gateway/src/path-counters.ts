@@ -1,7 +1,9 @@
 import type { EpochState } from '@mediamesh/media';
+import { ReadingFigures } from './reading-figures.ts';
 
 /** Bytes that this instance has sent of each path's stream: they begin anew with each stream, and outlive its readers. */
 export class OutboundCounters {
+  readonly figures = new ReadingFigures();
   private readonly byPath = new Map<string, OutboundCounter>();
 
   /** The counter of a path's stream. An epoch that continues the stream keeps it, also when epochs in between were not read here. */

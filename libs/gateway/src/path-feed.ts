@@ -47,7 +47,14 @@ export class PathFeed<Frame, Maker extends FrameMaker<Frame>> {
     this.refused = new RateLimitedCounter((count, last) =>
       options.log('warn', path, count === 1 ? `processing error: ${last}` : `${count} processing errors, last was: ${last}`),
     );
-    this.hub = new Hub<Frame>({ path, gopCache: settings.gopCache, prepare: (unit) => this.prepare(unit), limits: options.limits });
+    const { limits, counters } = options;
+    const { figures } = counters;
+    this.hub = new Hub<Frame>({ path, gopCache: settings.gopCache, prepare: (unit) => this.prepare(unit), limits, figures });
+    figures.follow(this);
+  }
+
+  get waitingMessages(): number {
+    return this.subscription?.waitingMessages ?? 0;
   }
 
   /** The epoch that is being read. */
@@ -98,6 +105,7 @@ export class PathFeed<Frame, Maker extends FrameMaker<Frame>> {
   close(reason: string): void {
     if (this.isOver) return;
     this.isOver = true;
+    this.options.counters.figures.forget(this);
     clearTimeout(this.successorTimer);
     this.refused.stop();
     void this.subscription?.close();

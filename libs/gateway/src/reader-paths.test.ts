@@ -350,6 +350,33 @@ describe('the end of a stream', () => {
   });
 });
 
+describe('figures', () => {
+  const valueOf = (name: string): number | undefined =>
+    counters.figures.families('rtsp').find((family) => family.name === name)?.samples[0]?.value;
+
+  test('what waits in the bus is that of the feed which is furthest behind, while it is open', async () => {
+    const paths = readerPaths();
+    await Epoch.open(bus, 5);
+    const feed = await paths.acquire('cam', 5, SETTINGS);
+    const other = { waitingMessages: 7 };
+    counters.figures.follow(other);
+    expect([valueOf('mediamesh_paths_read'), valueOf('mediamesh_bus_consumer_lag_messages')]).toEqual([2, 7]);
+    counters.figures.forget(other);
+    expect([valueOf('mediamesh_paths_read'), valueOf('mediamesh_bus_consumer_lag_messages')]).toEqual([1, 0]);
+    feed.release();
+    expect(valueOf('mediamesh_paths_read')).toBe(0);
+  });
+
+  test('the first frame of a reader', async () => {
+    const paths = readerPaths();
+    const stream = await Epoch.open(bus, 5);
+    attach(await paths.acquire('cam', 5, SETTINGS));
+    stream.write();
+    const family = counters.figures.families('rtsp').find(({ name }) => name === 'mediamesh_reader_first_frame_seconds');
+    expect(family?.samples.at(-1)).toEqual({ suffix: '_count', labels: { service: 'rtsp' }, value: 1 });
+  });
+});
+
 describe('outbound bytes', () => {
   test('outlive readers, and begin anew with another stream', async () => {
     const paths = readerPaths();

@@ -7,7 +7,7 @@ export { describeTracks, spliceLabel, trackLabel, tracksMatch } from './track-la
 export { microsFromTicks, ticksFromMicros } from './ticks.ts';
 export { RtpTimeline } from './rtp-timeline.ts';
 export { Hub } from './hub/hub.ts';
-export type { HubOptions, HubSink } from './hub/hub.ts';
+export type { HubFigures, HubOptions, HubSink } from './hub/hub.ts';
 export type { AttachOptions, CatchUp, GopCacheMode, HubLimits, HubReader } from './hub/hub-reader.ts';
 export { ReaderGate } from './hub/reader-gate.ts';
 export { MAX_GOP_CACHE_BYTES } from './hub/gop-cache.ts';

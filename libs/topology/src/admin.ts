@@ -1,4 +1,4 @@
-import { AdminServer, Readiness, ServiceMetrics, readAdminAddress } from '@mediamesh/platform';
+import { AdminServer, Readiness, readAdminAddress } from '@mediamesh/platform';
 import type { Environment, Logger, ServiceRun } from '@mediamesh/platform';
 import type { Topology } from './topology.ts';
 
@@ -15,7 +15,7 @@ export async function openAdmin(
   readiness.add('media bus', () => (topology.connected().media ? undefined : 'not connected to NATS'));
   const address = readAdminAddress(environment, '127.0.0.1:9990');
   if (address !== undefined) {
-    const server = await AdminServer.open({ address, readiness, metrics: new ServiceMetrics(), logger: logger.child('admin') });
+    const server = await AdminServer.open({ address, readiness, metrics: topology.metrics, logger: logger.child('admin') });
     run.onClose('admin', () => server.close());
   }
   return readiness;

@@ -2,7 +2,15 @@ import { readFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { BusError, JetStreamBus } from '@mediamesh/bus';
 import type { JetStreamBusOptions } from '@mediamesh/bus';
-import { EnvironmentError, InstanceIdentity, NatsWire, connectNats, createPlatform, readNatsSettings } from '@mediamesh/platform';
+import {
+  EnvironmentError,
+  InstanceIdentity,
+  NatsWire,
+  ServiceMetrics,
+  connectNats,
+  createPlatform,
+  readNatsSettings,
+} from '@mediamesh/platform';
 import type { Environment, Logger, NatsSettings, ServiceRun } from '@mediamesh/platform';
 import type { Topology } from './topology.ts';
 
@@ -29,12 +37,14 @@ export async function openNats(run: ServiceRun, name: string, environment: Envir
   run.onClose('control connection', () => wire.close());
   const bus = await connectBus(await busOptions(settings, `${name} media`), logger, run.signal);
   run.onClose('media connection', () => bus.close());
+  const metrics = new ServiceMetrics();
   return {
     bus,
+    metrics,
     connection,
     settings,
     connected: () => ({ control: wire.connected, media: bus.connected }),
-    platformOf: (service) => createPlatform({ identity: InstanceIdentity.read(service, environment), wire, logger }),
+    platformOf: (service) => createPlatform({ identity: InstanceIdentity.read(service, environment), wire, logger, metrics }),
   };
 }
 

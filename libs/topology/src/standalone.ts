@@ -1,5 +1,5 @@
 import { MemoryBus } from '@mediamesh/bus';
-import { InProcessWire, InstanceIdentity, createPlatform } from '@mediamesh/platform';
+import { InProcessWire, InstanceIdentity, ServiceMetrics, createPlatform } from '@mediamesh/platform';
 import type { Environment, Logger, ServiceRun } from '@mediamesh/platform';
 import type { Topology } from './topology.ts';
 
@@ -8,9 +8,11 @@ export function openStandalone(run: ServiceRun, environment: Environment, logger
   const wire = new InProcessWire();
   const bus = new MemoryBus();
   run.onClose('bus', () => bus.close());
+  const metrics = new ServiceMetrics();
   return {
     bus,
+    metrics,
     connected: () => ({ control: true, media: true }),
-    platformOf: (service) => createPlatform({ identity: InstanceIdentity.read(service, environment), wire, logger }),
+    platformOf: (service) => createPlatform({ identity: InstanceIdentity.read(service, environment), wire, logger, metrics }),
   };
 }

@@ -2,6 +2,8 @@
 export interface Delivery {
   streamSequence: number;
   consumerSequence: number;
+  /** Messages that wait behind it. */
+  waiting: number;
 }
 
 /** `$JS.ACK.<stream>.<consumer>.<delivered>.<stream seq>.<consumer seq>.<time>.<pending>` */
@@ -19,7 +21,9 @@ export function readDelivery(reply: string, target: Delivery): boolean {
   const start = tokenStart(reply, tokens === SHORT_TOKENS ? SHORT_SEQUENCE_AT : LONG_SEQUENCE_AT);
   const dot = reply.indexOf('.', start);
   target.streamSequence = digits(reply, start);
+  const next = reply.indexOf('.', dot + 1);
   target.consumerSequence = digits(reply, dot + 1);
+  target.waiting = digits(reply, reply.indexOf('.', next + 1) + 1);
   return target.streamSequence > 0 && target.consumerSequence > 0;
 }
 

@@ -54,6 +54,10 @@ export class JetStreamSubscription implements Subscription, ConnectionUser {
     this.#setting = setting;
   }
 
+  get waitingMessages(): number {
+    return this.#consumer?.waitingMessages ?? 0;
+  }
+
   /** Resolves when what was kept has been delivered. Errors: BusError `EPOCH_NOT_FOUND`; those of the JetStream API. */
   async open(start: BusStart): Promise<void> {
     const { connection, news, streams } = this.#setting;

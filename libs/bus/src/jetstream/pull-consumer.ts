@@ -37,7 +37,7 @@ export class PullConsumer {
   readonly #events: PullConsumerEvents;
   readonly #requestSubject: string;
   readonly #unsubscribe: () => void;
-  readonly #delivery: Delivery = { streamSequence: 0, consumerSequence: 0 };
+  readonly #delivery: Delivery = { streamSequence: 0, consumerSequence: 0, waiting: 0 };
   #delivered = 0;
   /** Since the last request. */
   #taken = 0;
@@ -70,6 +70,10 @@ export class PullConsumer {
     const consumer = new PullConsumer(connection, stream, info.name, events);
     consumer.#request(BATCH);
     return consumer;
+  }
+
+  get waitingMessages(): number {
+    return this.#delivery.waiting;
   }
 
   tick(nowMs: number): void {

@@ -47,7 +47,7 @@ export class MemoryBus implements MediaBus {
     }
     const gate = new UnitGate(sink, path, this.#report);
     epoch.attach(gate, start);
-    return { close: async () => epoch.detach(gate) };
+    return { waitingMessages: 0, close: async () => epoch.detach(gate) };
   }
 
   async tail(path: string, epochNumber: number): Promise<EpochTail | undefined> {

@@ -13,6 +13,7 @@ export class CountedBus extends MemoryBus {
     this.openSubscriptions++;
     let open = true;
     return {
+      waitingMessages: 0,
       close: async () => {
         if (open) this.openSubscriptions--;
         open = false;

@@ -8,6 +8,8 @@ export class Attachment<Frame> {
   readonly reader: HubReader<Frame>;
   readonly gate: ReaderGate;
   detached = false;
+  /** -1 once it has a unit that it can show, or when nobody asks. */
+  attachedMs = -1;
   leadingId = 0;
   /** The leading track has deltas: a reader that loses units goes on at its next key unit. */
   leadingHasDeltas = false;

@@ -11,12 +11,22 @@ class Bench {
   next = 0;
   readonly hub: Hub<string>;
   prepareFails = false;
+  readonly firstUnits: number[] = [];
+  nowMs = 1000;
+  readonly figures = {
+    gaps: 0,
+    unitsLost: 0,
+    unitsSkipped: 0,
+    nowMs: () => this.nowMs,
+    firstUnit: (waitedMs: number) => void this.firstUnits.push(waitedMs),
+  };
 
   constructor(gopCache: GopCacheMode = 'off') {
     this.hub = new Hub<string>({
       path: 'live/one',
       gopCache,
       limits: { maxQueuePackets: 10, maxQueueBytes: 1000 },
+      figures: this.figures,
       prepare: (unit) => {
         if (this.prepareFails) throw new Error('cannot packetize');
         this.prepared.push(unit.number);
@@ -42,6 +52,30 @@ class Bench {
     }
   }
 }
+
+describe('figures', () => {
+  test('a reader waits for its first unit from its attachment on, with instant start not at all', () => {
+    const bench = new Bench('burst');
+    bench.play('Kv');
+    bench.reader();
+    bench.nowMs += 40;
+    bench.play('v');
+    expect(bench.firstUnits).toEqual([]); // it waits for a key frame
+    bench.nowMs += 60;
+    bench.play('Kv');
+    expect(bench.firstUnits).toEqual([100]);
+    bench.reader({ instantStart: true });
+    bench.play('v');
+    expect(bench.firstUnits).toEqual([100, 0]);
+  });
+
+  test('gaps, and the units in them', () => {
+    const bench = new Bench();
+    bench.hub.gap(3);
+    bench.hub.gap(1);
+    expect(bench.figures).toMatchObject({ gaps: 2, unitsLost: 4 });
+  });
+});
 
 describe('Hub fan-out', () => {
   test('prepares a unit once for all readers, and not at all without one', () => {
@@ -182,6 +216,7 @@ describe('Hub losses', () => {
     expect(bench.hub.unitsSkippedBy(slow)).toBe(6);
     expect(other.numbers).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
     expect(bench.hub.unitsSkippedBy(other)).toBe(0);
+    expect(bench.figures.unitsSkipped).toBe(6);
   });
 
   test('limits: packets and bytes at the limit pass, one past it does not', () => {

@@ -13,6 +13,17 @@ export interface HubOptions<Frame> {
   /** Called at most once a unit, and only when a reader takes it. */
   readonly prepare: (unit: BusUnit) => Frame;
   readonly limits: HubLimits;
+  readonly figures?: HubFigures;
+}
+
+/** Of all hubs of a gateway. */
+export interface HubFigures {
+  gaps: number;
+  unitsLost: number;
+  unitsSkipped: number;
+  nowMs(): number;
+  /** A reader got the first unit that it can show so long after it was attached. */
+  firstUnit(waitedMs: number): void;
 }
 
 /** What the bus writes an epoch into. */
@@ -77,10 +88,13 @@ export class Hub<Frame> implements HubSink {
     const attachment = new Attachment(reader, options, this.options.limits);
     this.byReader.set(reader, attachment);
     this.attachments = [...this.attachments, attachment]; // a copy: `unit` may be walking the old list
+    attachment.attachedMs = this.options.figures?.nowMs() ?? -1;
     if (this.current === undefined) return NO_CATCH_UP;
     attachment.adopt(this.current.description);
     if (!options.instantStart) return NO_CATCH_UP;
-    return catchUpFor(attachment, this.cache.units, this.options.gopCache, this.current.description);
+    const catchUp = catchUpFor(attachment, this.cache.units, this.options.gopCache, this.current.description);
+    if (catchUp.units.length > 0) this.started(attachment);
+    return catchUp;
   }
 
   /** Nothing follows. Idempotent. */
@@ -147,6 +161,7 @@ export class Hub<Frame> implements HubSink {
         }
         prepared = true;
       }
+      if (attachment.attachedMs >= 0 && unit.key && trackId === attachment.leadingId) this.started(attachment);
       try {
         attachment.reader.write(unit, frame as Frame);
       } catch (error) {
@@ -157,6 +172,11 @@ export class Hub<Frame> implements HubSink {
 
   gap(unitsLost: number): void {
     this.unitsLost += unitsLost;
+    const { figures } = this.options;
+    if (figures !== undefined) {
+      figures.gaps++;
+      figures.unitsLost += unitsLost;
+    }
     this.awaitsKey.set(this.hasDeltas);
     this.cache.clear();
   }
@@ -174,12 +194,19 @@ export class Hub<Frame> implements HubSink {
     const gate = attachment.gate;
     const admitted = gate.admit(unit.key, trackId === attachment.leadingId, attachment.leadingHasDeltas, attachment.reader);
     if (!admitted) {
+      if (this.options.figures !== undefined) this.options.figures.unitsSkipped++;
       if (gate.isSkipping) attachment.awaitsKey.set(this.hasDeltas);
       return false;
     }
     if (unit.key) attachment.awaitsKey[trackId] = 0;
     else if (attachment.awaitsKey[trackId] === 1) return false;
     return true;
+  }
+
+  private started(attachment: Attachment<Frame>): void {
+    const { figures } = this.options;
+    if (figures !== undefined && attachment.attachedMs >= 0) figures.firstUnit(figures.nowMs() - attachment.attachedMs);
+    attachment.attachedMs = -1;
   }
 
   private open(state: EpochState): void {

@@ -70,39 +70,31 @@ describe('AdminServer', () => {
     expect(readiness.report().notReady).toEqual([{ name: 'nats', reason: 'again' }]);
   });
 
-  test("the process's metrics and those of services, defined before and after the first scrape", async () => {
+  test("the process's metrics and those that its services add", async () => {
     const metrics = new ServiceMetrics();
-    let sessions = 3;
-    metrics.define((client, registry) => {
-      const collect = function (this: { set: (value: number) => void }): void {
-        this.set(sessions);
-      };
-      new client.Gauge({ name: 'test_sessions', help: 'of the test', registers: [registry], collect });
-    });
+    const sessions = { rtsp: 3, rtmp: 1 };
+    for (const service of ['rtsp', 'rtmp'] as const) {
+      metrics.add(() => [
+        { name: 'test_sessions', help: 'of the test', type: 'gauge', samples: [{ labels: { service }, value: sessions[service] }] },
+      ]);
+    }
     const { url } = await open(undefined, metrics);
     const first = await (await fetch(`${url}/metrics`)).text();
-    expect(first).toContain('nodejs_eventloop_lag_seconds');
-    expect(first).toContain('process_resident_memory_bytes');
-    expect(first).toContain('test_sessions 3');
+    for (const name of ['nodejs_eventloop_lag_p99_seconds', 'nodejs_gc_duration_seconds', 'nodejs_heap_size_used_bytes']) {
+      expect(first).toContain(`# TYPE ${name} `);
+    }
+    expect(first).toContain('# TYPE test_sessions gauge\ntest_sessions{service="rtsp"} 3\ntest_sessions{service="rtmp"} 1\n');
     expect(first).not.toMatch(/^# TYPE \w+_total gauge$/mu);
-    sessions = 4;
-    metrics.define((client, registry) => {
-      new client.Gauge({ name: 'test_later', help: 'of the test', registers: [registry] }).set(1);
-    });
+    sessions.rtsp = 4;
     const response = await fetch(`${url}/metrics`);
     expect(response.headers.get('content-type')).toMatch(/^text\/plain; version=/u);
-    expect(await response.text()).toMatch(/test_sessions 4[\s\S]*test_later 1/u);
+    expect(await response.text()).toContain('test_sessions{service="rtsp"} 4\n');
   });
 
-  test('a metric that fails is a logged 500', async () => {
+  test('a source that fails is a logged 500', async () => {
     const metrics = new ServiceMetrics();
-    metrics.define((client, registry) => {
-      new client.Gauge({
-        name: 'test_fails',
-        help: 'of the test',
-        registers: [registry],
-        collect: () => Promise.reject(new Error('no figure')),
-      });
+    metrics.add(() => {
+      throw new Error('no figure');
     });
     const { url, sink } = await open(undefined, metrics);
     expect((await fetch(`${url}/metrics`)).status).toBe(500);

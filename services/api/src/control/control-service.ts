@@ -109,7 +109,7 @@ export class ControlService implements PathWorld {
       if (this.term !== term) return;
       // A publisher that nobody told of was lost while nobody led. One whose gateway is late may be there.
       if (complete) this.paths.tellAll({ type: 'rebuilt', epoch: epochNumber(term, 0) });
-      this.openStaticPaths();
+      this.openStaticPaths(this.config.paths.keys());
       this.events.begin(term, this.paths.states());
       this.health.begin();
       void this.hooks.begin(() => this.term === term);
@@ -159,7 +159,11 @@ export class ControlService implements PathWorld {
     this.access.configure(config);
     this.webhooks.configure(config);
     for (const state of [...this.paths.states()]) this.reconfigurePath(state, before, diff);
-    this.openStaticPaths();
+    const { added, hotChanged, recreated } = diff.paths;
+    const touched = diff.restart.has('pathManager') ? config.paths.keys() : [...added, ...hotChanged, ...recreated];
+    this.openStaticPaths(touched);
+    // Paths are none of the gateways' business: they are told with each answer.
+    if (diff.changedGlobalKeys.length === 0 && diff.restart.size === 0) return;
     const restart = [...diff.restart];
     this.parts.client.emit(configChanged, { term: this.term, revision: this.configStore.revision, restart });
   }
@@ -319,13 +323,13 @@ export class ControlService implements PathWorld {
     }
   }
 
-  private openStaticPaths(): void {
-    for (const path of this.config.paths.values()) {
-      const policy = policyOf(path);
+  private openStaticPaths(names: Iterable<string>): void {
+    for (const name of names) {
+      const policy = policyOf(this.config.paths.get(name)!);
       if (!policy.permanent) continue;
-      this.paths.ensure(path.name, policy);
+      this.paths.ensure(name, policy);
       // One that gateways told of is alive already, perhaps without its source.
-      this.paths.tell(path.name, { type: 'configure', policy });
+      this.paths.tell(name, { type: 'configure', policy });
     }
   }
 
@@ -335,7 +339,7 @@ export class ControlService implements PathWorld {
     const young = findPathConfig(this.config, state.name);
     if (!young.found || !old.found || diff.restart.has('pathManager') || !canTake(old.match.path, young.match.path)) {
       this.paths.close(state.name, 'path is closing');
-    } else this.paths.tell(state.name, { type: 'configure', policy: policyOf(young.match.path) });
+    } else if (old.match.path !== young.match.path) this.paths.tell(state.name, { type: 'configure', policy: policyOf(young.match.path) });
   }
 
   private loseInstance(instance: string, what: string): void {
