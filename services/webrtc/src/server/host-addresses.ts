@@ -6,6 +6,9 @@ import type { Config } from '@mediamesh/config';
 /** Link-local addresses are of no use without a zone, which candidates cannot carry. */
 const LINK_LOCAL = /^fe[89ab]/i;
 
+/** What decides it. */
+export type HostAddressSettings = Pick<Config, 'webrtcIPsFromInterfaces' | 'webrtcIPsFromInterfacesList' | 'webrtcAdditionalHosts'>;
+
 export interface ListeningHost {
   /** Where the port is bound: `::`, `0.0.0.0`, or an address. */
   readonly address: string;
@@ -13,15 +16,15 @@ export interface ListeningHost {
 
 /** The addresses at which clients are told to find this machine. Contract 6.4.2. */
 export class HostAddresses {
-  private readonly config: Config;
+  private readonly settings: HostAddressSettings;
 
-  constructor(config: Config) {
-    this.config = config;
+  constructor(settings: HostAddressSettings) {
+    this.settings = settings;
   }
 
   /** Of the machine's network interfaces, as far as the listener is bound to them. */
   ofInterfaces({ address: bound }: ListeningHost): readonly string[] {
-    const { webrtcIPsFromInterfaces, webrtcIPsFromInterfacesList: names } = this.config;
+    const { webrtcIPsFromInterfaces, webrtcIPsFromInterfacesList: names } = this.settings;
     if (!webrtcIPsFromInterfaces) return [];
     const addresses = Object.entries(networkInterfaces())
       .filter(([name]) => names.length === 0 || names.includes(name))
@@ -34,7 +37,7 @@ export class HostAddresses {
 
   /** Of `webrtcAdditionalHosts`; `warn` gets names that cannot be resolved. */
   async additional(warn: (message: string) => void): Promise<readonly string[]> {
-    const found = await Promise.all(this.config.webrtcAdditionalHosts.map((host) => resolve(host, warn)));
+    const found = await Promise.all(this.settings.webrtcAdditionalHosts.map((host) => resolve(host, warn)));
     return found.flat();
   }
 }
