@@ -2,7 +2,7 @@ import { createSocket } from 'node:dgram';
 import type { Socket } from 'node:dgram';
 import { DtlsContext, DtlsSession } from '@mediamesh/net';
 import { NodeCrypto } from '@mediamesh/platform';
-import { SrtcpContext, SrtpContext, parseRtpPacket, serializeRtcpCompound, serializeRtpPacket } from '@mediamesh/rtp';
+import { SrtcpContext, SrtpContext, parseRtcpCompound, parseRtpPacket, serializeRtcpCompound, serializeRtpPacket } from '@mediamesh/rtp';
 import type { RtcpPacket, RtpPacket } from '@mediamesh/rtp';
 import { isStun, serializeBindingRequest } from '@mediamesh/webrtc';
 
@@ -31,7 +31,7 @@ export class WebRtcClient {
   /** From the server, in answer to checks. */
   stunAnswers = 0;
   private readonly dtlsContext = new DtlsContext();
-  private readonly udpPort: number;
+  private udpPort: number | undefined;
   private socket!: Socket;
   private dtls: DtlsSession | undefined;
   private srtp: SrtpContext | undefined;
@@ -39,10 +39,12 @@ export class WebRtcClient {
   private srtcp: { readonly incoming: SrtcpContext; readonly outgoing: SrtcpContext } | undefined;
   private timer: NodeJS.Timeout | undefined;
   ended: string | undefined;
+  onConnected: () => void = () => {};
   /** Takes SRTP instead of what is kept here, before it is decrypted: for those who get too much of it. */
   onProtectedRtp: ((packet: Uint8Array) => void) | undefined;
 
-  constructor(udpPort: number) {
+  /** `udpPort`: where it sends; without, to the first candidate of the answer. */
+  constructor(udpPort?: number) {
     this.udpPort = udpPort;
   }
 
@@ -81,6 +83,7 @@ export class WebRtcClient {
   async post(url: string, offer = this.offer(), headers: Readonly<Record<string, string>> = {}): Promise<number> {
     const response = await fetch(url, { method: 'POST', headers: { 'Content-Type': 'application/sdp', ...headers }, body: offer });
     this.answer = await response.text();
+    this.udpPort ??= Number(/a=candidate:\S+ 1 udp \d+ \S+ (\d+)/.exec(this.answer)?.[1]);
     if (response.status === 201) this.sessionUrl = new URL(response.headers.get('Location')!, url).toString();
     return response.status;
   }
@@ -99,6 +102,7 @@ export class WebRtcClient {
         this.srtp = new SrtpContext(crypto, theirs);
         this.outgoing = new SrtpContext(crypto, ours);
         this.srtcp = { incoming: new SrtcpContext(crypto, theirs), outgoing: new SrtcpContext(crypto, ours) };
+        this.onConnected();
       },
       onEnd: (reason) => (this.ended = reason),
     });
@@ -120,6 +124,11 @@ export class WebRtcClient {
       role: 'controlling' as const,
     };
     this.send(serializeBindingRequest(request, Buffer.from(password), crypto));
+  }
+
+  /** Reports and requests of the server. */
+  get rtcpPackets(): readonly RtcpPacket[] {
+    return this.rtcp.flatMap((compound) => parseRtcpCompound(compound));
   }
 
   get isConnected(): boolean {
