@@ -1,6 +1,8 @@
 export { beginsKeyFrame } from './h264-packet.ts';
 export { reachReaders } from './reach-readers.ts';
 export { concurrentTestLifetime, testLifetime } from './testing/test-lifetime.ts';
+export { LossyPlayer } from './lossy-player.ts';
+export type { LossyPlayerOptions } from './lossy-player.ts';
 export { HlsPlayer } from './hls-player.ts';
 export { HlsClient, announcedUris, hintedUri, openSegment } from './hls-client.ts';
 export { ConfigWriter, killAmidChanges } from './config-writer.ts';

@@ -14,13 +14,18 @@ export interface CryptoPort {
   equal(a: Uint8Array, b: Uint8Array): boolean;
 }
 
-/** Protects packets where they lie. */
+/** Protects packets where they lie, and takes the protection off again. */
 export interface PacketCipher {
   /**
    * Encrypts `bytes` from `clear` to `end` with the 16-byte initial counter block, then writes the first `tagBytes` of the HMAC of
    * everything from `start` to 4 bytes behind `end` at `end`. Those 4 bytes are authenticated, and not sent. Hot.
    */
   protect(bytes: Uint8Array, place: PacketPlace, counter: Uint8Array, tagBytes: number): void;
+  /**
+   * The reverse: decrypts, and returns true, if `tag` is the beginning of the HMAC of everything from `start` to 4 bytes behind `end`;
+   * else nothing changes. Hot.
+   */
+  unprotect(bytes: Uint8Array, place: PacketPlace, counter: Uint8Array, tag: Uint8Array): boolean;
 }
 
 /** Where a packet is in its buffer: from `start` to `end`, encrypted from `clear` on. */

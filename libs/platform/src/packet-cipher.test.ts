@@ -21,6 +21,32 @@ test('OpenSSL through koffi and node:crypto protect to the same bytes', () => {
   }
 });
 
+test.each(['native', 'portable'])('what was protected is the same again; what was changed anywhere stays as it is (%s)', (which) => {
+  const keys = [randomBytes(16), randomBytes(20)] as const;
+  const cipher = which === 'native' ? new OpenSslPacketCipher(openSslCiphers()!, ...keys) : new PortablePacketCipher(...keys);
+  const counter = randomBytes(16);
+  const place = { start: 3, clear: 15, end: 103 };
+  const suffix = Uint8Array.of(1, 2, 3, 4);
+  const plain = new Uint8Array(randomBytes(120));
+  plain.set(suffix, place.end);
+  const secret = new Uint8Array(plain);
+  cipher.protect(secret, place, counter, TAG_BYTES);
+  const tag = new Uint8Array(secret.subarray(place.end, place.end + TAG_BYTES));
+  secret.set(suffix, place.end);
+  for (let at = place.start; at < place.end + suffix.length; at++) {
+    const changed = new Uint8Array(secret);
+    changed[at]! ^= 1;
+    const before = new Uint8Array(changed);
+    expect(cipher.unprotect(changed, place, counter, tag)).toBe(false);
+    expect(changed).toEqual(before);
+  }
+  const otherTag = new Uint8Array(tag);
+  otherTag[TAG_BYTES - 1]! ^= 1;
+  expect(cipher.unprotect(secret, place, counter, otherTag)).toBe(false);
+  expect(cipher.unprotect(secret, place, counter, tag)).toBe(true);
+  expect(secret.subarray(0, place.end)).toEqual(plain.subarray(0, place.end));
+});
+
 test('a cipher protects one packet after the other, each with its own counter', () => {
   const cipher = new OpenSslPacketCipher(openSslCiphers()!, new Uint8Array(16), new Uint8Array(20));
   const protectedWith = (counter: Uint8Array): Uint8Array => {

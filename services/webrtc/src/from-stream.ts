@@ -99,7 +99,7 @@ export class FromStream implements FrameMaker<WebRtcFrame> {
       const before = former[track!.id];
       if (before === undefined && former.length > 0) continue; // readers do not know it
       this.outgoing[track!.id] = outgoingOf(track!, wire, before);
-      this.packetizers[track!.id] = packetizerOf(track!, wire);
+      this.packetizers[track!.id] = packetizerOf({ track: track!, wire });
     }
   }
 
@@ -110,32 +110,6 @@ export class FromStream implements FrameMaker<WebRtcFrame> {
     const { bytes, offsets, sizes } = packets;
     for (let i = 0; i < offsets.length; i++) track.history.add(bytes, offsets[i]!, sizes[i]!);
     return new WebRtcFrame(track, packets, unit.ntpUs, this.failureOf(unit, track));
-  }
-
-  /** For one reader, before its first live frame: their sequence numbers end where the live ones go on. */
-  prepareCatchUp(units: readonly BusUnit[]): readonly WebRtcFrame[] {
-    const senders = new Map<number, RtpSender>();
-    const packetizers = new Map<number, Packetizer>();
-    const frames = units.map((unit) => {
-      const track = this.outgoing[unit.trackId]!;
-      let sender = senders.get(unit.trackId);
-      if (sender === undefined) {
-        senders.set(unit.trackId, (sender = { ...track.sender, sequenceNumber: 0 }));
-        packetizers.set(unit.trackId, packetizerOf(track.track, track.wire));
-      }
-      const packets = packetsOf(unit, unit.ptsTicks, track, packetizers.get(unit.trackId)!, sender);
-      return new WebRtcFrame(track, packets, unit.ntpUs, undefined);
-    });
-    for (const { packets, track } of frames) {
-      const first = track.sender.sequenceNumber - senders.get(track.track.id)!.sequenceNumber;
-      const { bytes } = packets;
-      for (const offset of packets.offsets) {
-        const sequenceNumber = first + ((bytes[offset + 2]! << 8) | bytes[offset + 3]!);
-        bytes[offset + 2] = sequenceNumber >>> 8;
-        bytes[offset + 3] = sequenceNumber;
-      }
-    }
-    return frames;
   }
 
   /** Browsers want times that fit the durations exactly; those of ffmpeg are rounded to its container's clock. */
@@ -165,7 +139,7 @@ function chooseTrack(tracks: readonly Track[], order: readonly Track['codec'][])
   return undefined;
 }
 
-function packetizerOf(track: Track, wire: WireCodec): Packetizer {
+export function packetizerOf({ track, wire }: Pick<OutgoingTrack, 'track' | 'wire'>): Packetizer {
   const options = { maxPayloadBytes: MAX_PAYLOAD_BYTES, clockRateHz: track.clockRateHz };
   if (track.codec === 'G711' && wire.name === 'L16') return new LinearG711Packetizer(track.parameters, options);
   return createPacketizer(track, options);
@@ -183,7 +157,7 @@ function outgoingOf(track: Track, wire: WireCodec, before: OutgoingTrack | undef
   };
 }
 
-function packetsOf(unit: BusUnit, ptsTicks: number, track: OutgoingTrack, packetizer: Packetizer, sender: RtpSender): RtpFrame {
+export function packetsOf(unit: BusUnit, ptsTicks: number, track: OutgoingTrack, packetizer: Packetizer, sender: RtpSender): RtpFrame {
   const { payload } = unit;
   let size = 0;
   for (let i = 0; i < payload.length; i++) size += payload[i]!.length;

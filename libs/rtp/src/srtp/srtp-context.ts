@@ -11,7 +11,6 @@ export const SRTP_TAG_BYTES = 10;
 /** A session has an SSRC a track and direction; each costs a replay window. */
 export const MAX_SRTP_SOURCES = 64;
 
-const ROC_BYTES = 4;
 const MAX_ROC = 0xffff_ffff;
 
 /** Where one SSRC stands. */
@@ -35,7 +34,6 @@ class SrtpSource {
  * Source:   RFC 3711 3.3, 4.1, 4.2.
  */
 export class SrtpContext {
-  private readonly crypto: CryptoPort;
   private readonly keys: SessionKeys;
   private readonly cipher: PacketCipher;
   private readonly place: PacketPlace = { start: 0, clear: 0, end: 0 };
@@ -44,7 +42,6 @@ export class SrtpContext {
   private readonly initialRocs = new Map<number, number>();
 
   constructor(crypto: CryptoPort, keyAndSalt: Uint8Array) {
-    this.crypto = crypto;
     this.keys = deriveSessionKeys(crypto, keyAndSalt, 'rtp');
     this.cipher = crypto.packetCipher(this.keys.encryption, this.keys.authentication);
   }
@@ -85,10 +82,7 @@ export class SrtpContext {
     if (roc < 0 || roc > MAX_ROC) throw new SrtpError('keyExhausted', 'the SRTP master key has no index for this packet');
     advance(source, roc, sequenceNumber);
     writeCounterBlockInto(counter, this.keys.salt, ssrc, roc, sequenceNumber);
-    bytes[end] = roc >>> 24;
-    bytes[end + 1] = roc >>> 16;
-    bytes[end + 2] = roc >>> 8;
-    bytes[end + 3] = roc;
+    writeRocInto(bytes, end, roc);
     place.start = offset;
     place.clear = clear;
     place.end = end;
@@ -109,23 +103,18 @@ export class SrtpContext {
     if (!source.replays.accepts(index)) throw new SrtpError('replay', `the SRTP packet ${sequenceNumber} was received before`);
     const output = new Uint8Array(packet.length);
     output.set(packet.subarray(0, end));
-    const tag = this.tagOf(output, end, roc);
-    if (!this.crypto.equal(tag, packet.subarray(end))) throw new SrtpError('authentication', 'the tag of the SRTP packet is wrong');
+    writeRocInto(output, end, roc);
+    const { place, counter } = this;
+    writeCounterBlockInto(counter, this.keys.salt, ssrc, roc, sequenceNumber);
+    place.start = 0;
+    place.clear = headerBytes;
+    place.end = end;
+    if (!this.cipher.unprotect(output, place, counter, packet.subarray(end)))
+      throw new SrtpError('authentication', 'the tag of the SRTP packet is wrong');
     if (known === undefined) this.keepSource(ssrc, source);
     source.replays.record(index);
     advance(source, roc, sequenceNumber);
-    writeCounterBlockInto(this.counter, this.keys.salt, ssrc, roc, sequenceNumber);
-    output.set(this.crypto.aesCtr(this.keys.encryption, this.counter, packet.subarray(headerBytes, end)), headerBytes);
     return output.subarray(0, end);
-  }
-
-  /** `output` has room for the counter behind `end`, where the tag comes afterwards. */
-  private tagOf(output: Uint8Array, end: number, roc: number): Uint8Array {
-    output[end] = roc >>> 24;
-    output[end + 1] = roc >>> 16;
-    output[end + 2] = roc >>> 8;
-    output[end + 3] = roc;
-    return this.crypto.hmac('sha1', this.keys.authentication, output.subarray(0, end + ROC_BYTES)).subarray(0, SRTP_TAG_BYTES);
   }
 
   private addSource(ssrc: number, sequenceNumber: number): SrtpSource {
@@ -151,6 +140,14 @@ function advance(source: SrtpSource, roc: number, sequenceNumber: number): void 
   if (roc < source.roc || (roc === source.roc && sequenceNumber < source.highestSequence)) return;
   source.roc = roc;
   source.highestSequence = sequenceNumber;
+}
+
+/** Behind the packet, where it is authenticated; the tag comes there afterwards. */
+function writeRocInto(bytes: Uint8Array, end: number, roc: number): void {
+  bytes[end] = roc >>> 24;
+  bytes[end + 1] = roc >>> 16;
+  bytes[end + 2] = roc >>> 8;
+  bytes[end + 3] = roc;
 }
 
 function ssrcOf(bytes: Uint8Array, offset: number): number {

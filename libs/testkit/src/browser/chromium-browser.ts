@@ -49,10 +49,11 @@ export class ChromiumBrowser {
     return PlayerTab.open(context, url, SCREENSHOTS);
   }
 
-  /** A page as it is, with cookies of its own. */
-  async openPage(url: string, user?: TabOptions['user']): Promise<Page> {
+  /** A page as it is, with cookies of its own. `prepare`: before it is opened. */
+  async openPage(url: string, user?: TabOptions['user'], prepare?: (page: Page) => Promise<void>): Promise<Page> {
     const context = await this.browser.newContext(credentialsOf(user));
     const page = await context.newPage();
+    await prepare?.(page);
     await page.goto(url);
     return page;
   }

@@ -24,6 +24,12 @@ export const CLIPS = {
     video: ['libx264', '-preset', 'ultrafast', '-b:v', '10M', '-vf', 'noise=alls=80:allf=t', '-tune', 'zerolatency', ...KEY_EVERY_SECOND],
     durationS: 30,
   },
+  /** Ten packets a frame: a loss of 5 % is felt in every other one. */
+  h264Noisy: {
+    name: 'h264-noisy',
+    container: 'mp4',
+    video: ['libx264', '-preset', 'ultrafast', '-b:v', '2M', '-vf', 'noise=alls=40:allf=t', '-tune', 'zerolatency', ...KEY_EVERY_SECOND],
+  },
   h264Opus: {
     name: 'h264-opus',
     container: 'mp4',

@@ -3,7 +3,15 @@ import { createConnection } from 'node:net';
 import type { Socket } from 'node:net';
 import { DtlsContext, DtlsSession } from '@mediamesh/net';
 import { NodeCrypto } from '@mediamesh/platform';
-import { RTP_HEADER_BYTES, SrtcpContext, SrtpContext, parseRtpPacket, serializeRtcpCompound, serializeRtpPacket } from '@mediamesh/rtp';
+import {
+  RTP_HEADER_BYTES,
+  SrtcpContext,
+  SrtpContext,
+  parseRtcpCompound,
+  parseRtpPacket,
+  serializeRtcpCompound,
+  serializeRtpPacket,
+} from '@mediamesh/rtp';
 import type { RtcpPacket, RtpPacket } from '@mediamesh/rtp';
 import { FramedPackets, framePackets, isStun, serializeBindingRequest } from '@mediamesh/webrtc';
 
@@ -35,7 +43,7 @@ export class WebRtcClient {
   /** From the server, in answer to checks. */
   stunAnswers = 0;
   private readonly dtlsContext = new DtlsContext();
-  private readonly port: number;
+  private port: number | undefined;
   private readonly protocol: 'udp' | 'tcp';
   private transport: Transport | undefined;
   private dtls: DtlsSession | undefined;
@@ -47,11 +55,12 @@ export class WebRtcClient {
   /** A publisher begins with an empty packet of each media, so that the server knows that it sends them. */
   showsTracks = true;
   ended: string | undefined;
+  onConnected: () => void = () => {};
   /** Takes SRTP instead of what is kept here, before it is decrypted: for those who get too much of it. */
   onProtectedRtp: ((packet: Uint8Array) => void) | undefined;
 
-  /** `port` is the one of ICE. */
-  constructor(port: number, protocol: 'udp' | 'tcp' = 'udp') {
+  /** `port`: where it sends; without, to the first candidate of the answer. */
+  constructor(port?: number, protocol: 'udp' | 'tcp' = 'udp') {
     this.port = port;
     this.protocol = protocol;
   }
@@ -92,6 +101,7 @@ export class WebRtcClient {
   async post(url: string, offer = this.offer(), headers: Readonly<Record<string, string>> = {}): Promise<number> {
     const response = await fetch(url, { method: 'POST', headers: { 'Content-Type': 'application/sdp', ...headers }, body: offer });
     this.answer = await response.text();
+    this.port ??= Number(/a=candidate:\S+ 1 udp \d+ \S+ (\d+)/.exec(this.answer)?.[1]);
     if (response.status === 201) this.sessionUrl = new URL(response.headers.get('Location')!, url).toString();
     return response.status;
   }
@@ -110,6 +120,7 @@ export class WebRtcClient {
         this.srtcp = { incoming: new SrtcpContext(crypto, theirs), outgoing: new SrtcpContext(crypto, ours) };
         if (this.isPublisher && this.showsTracks)
           for (const payloadType of PAYLOAD_TYPES) this.sendRtp({ ...PADDING, payloadType, ssrc: 1_000 + payloadType });
+        this.onConnected();
       },
       onEnd: (reason) => (this.ended = reason),
     });
@@ -123,7 +134,7 @@ export class WebRtcClient {
   /** The transport: again, where it was lost. */
   async open(): Promise<void> {
     const open = this.protocol === 'udp' ? openUdp : openTcp;
-    this.transport = await open(this.port, (bytes) => this.receive(bytes));
+    this.transport = await open(this.port!, (bytes) => this.receive(bytes));
   }
 
   check(password = /a=ice-pwd:(\S+)/.exec(this.answer)![1]!): void {
@@ -137,6 +148,11 @@ export class WebRtcClient {
       role: 'controlling' as const,
     };
     this.send(serializeBindingRequest(request, Buffer.from(password), crypto));
+  }
+
+  /** Reports and requests of the server. */
+  get rtcpPackets(): readonly RtcpPacket[] {
+    return this.rtcp.flatMap((compound) => parseRtcpCompound(compound));
   }
 
   get isConnected(): boolean {

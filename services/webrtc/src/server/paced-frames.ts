@@ -1,3 +1,4 @@
+import type { CatchUpFrames } from '../catch-up-frames.ts';
 import type { WebRtcFrame } from '../from-stream.ts';
 
 /** Catch-up: 13 Mbyte/s in bursts that fit the receive buffer that systems give by default (208 KiB). */
@@ -8,6 +9,8 @@ const MAX_PACED_FRAMES = 4_096;
 
 /** The frames of an instant start, and the live ones behind them, sent in bursts. */
 export class PacedFrames {
+  private catchUp: CatchUpFrames | undefined;
+  /** Live ones. */
   private frames: WebRtcFrame[] = [];
   private timer: NodeJS.Timeout | undefined;
   private readonly send: (frame: WebRtcFrame) => void;
@@ -18,12 +21,12 @@ export class PacedFrames {
 
   /** Whether a live frame has to wait behind others. */
   get isBusy(): boolean {
-    return this.frames.length > 0;
+    return this.catchUp !== undefined;
   }
 
-  start(frames: readonly WebRtcFrame[]): void {
-    this.frames = [...frames];
-    this.pace();
+  start(catchUp: CatchUpFrames): void {
+    this.catchUp = catchUp;
+    this.pace(catchUp);
   }
 
   push(frame: WebRtcFrame): void {
@@ -31,19 +34,23 @@ export class PacedFrames {
   }
 
   stop(): void {
+    this.catchUp = undefined;
     this.frames = [];
     clearTimeout(this.timer);
   }
 
-  private pace(): void {
+  private pace(catchUp: CatchUpFrames): void {
     let budget = PACE_BYTES;
+    while (budget > 0 && !catchUp.isOver) budget -= this.sendOne(catchUp.next());
     let done = 0;
-    while (done < this.frames.length && budget > 0) {
-      const frame = this.frames[done++]!;
-      budget -= frame.packets.rtpBytes;
-      this.send(frame);
-    }
+    while (budget > 0 && done < this.frames.length) budget -= this.sendOne(this.frames[done++]!);
     this.frames.splice(0, done);
-    if (this.frames.length > 0) this.timer = setTimeout(() => this.pace(), PACE_INTERVAL_MS);
+    if (catchUp.isOver && this.frames.length === 0) this.catchUp = undefined;
+    else if (this.catchUp === catchUp) this.timer = setTimeout(() => this.pace(catchUp), PACE_INTERVAL_MS);
+  }
+
+  private sendOne(frame: WebRtcFrame): number {
+    this.send(frame);
+    return frame.packets.rtpBytes;
   }
 }

@@ -7,6 +7,7 @@ import { RateLimitedCounter } from '@mediamesh/platform';
 import type { Logger } from '@mediamesh/platform';
 import { parseRtcpCompound } from '@mediamesh/rtp';
 import type { Nack, ReportBlock } from '@mediamesh/rtp';
+import { CatchUpFrames } from '../catch-up-frames.ts';
 import type { FromStream, OutgoingTrack, WebRtcFrame } from '../from-stream.ts';
 import type { PeerConnection } from '../transport/peer-connection.ts';
 import { ReaderNumbering } from '../transport/reader-numbering.ts';
@@ -127,10 +128,10 @@ export class Reading implements HubReader<WebRtcFrame>, HeldReader {
     const { hub, maker } = this.feed;
     this.connection = connection;
     this.accepted = accepted;
-    const catchUp = hub.attach(this, { instantStart: true, trackIds: accepted.map(({ track }) => track.track.id) });
-    const frames = maker.prepareCatchUp(catchUp.units);
+    const { mode, units } = hub.attach(this, { instantStart: true, trackIds: accepted.map(({ track }) => track.track.id) });
+    const catchUp = new CatchUpFrames(units, maker.tracks);
     for (const { track, payloadType, rtx } of accepted) {
-      const firstOfPath = frames.find((frame) => frame.track === track)?.packets.firstSequenceNumber ?? track.sender.sequenceNumber;
+      const firstOfPath = catchUp.firstNumberOf(track) ?? track.sender.sequenceNumber;
       this.numberings[track.track.id] = new ReaderNumbering({
         payloadType,
         rtx: rtx && { ...rtx, sequenceNumber: firstNumber() },
@@ -138,9 +139,9 @@ export class Reading implements HubReader<WebRtcFrame>, HeldReader {
         first: firstNumber(),
       });
     }
-    this.retransmissions.remember(frames);
-    this.paced.start(frames);
-    if (catchUp.mode === 'none' && accepted.some(({ track }) => track.track.kind === 'video')) this.wantKeyFrame();
+    this.retransmissions.remember(catchUp);
+    this.paced.start(catchUp);
+    if (mode === 'none' && accepted.some(({ track }) => track.track.kind === 'video')) this.wantKeyFrame();
   }
 
   /** Hot: once a frame. Errors: what this stream cannot be sent for; ends this reader. */
@@ -221,7 +222,7 @@ export class Reading implements HubReader<WebRtcFrame>, HeldReader {
 
   private reported(reports: readonly ReportBlock[]): void {
     this.counters.receiveReports(reports, Date.now() * 1000);
-    for (const { ssrc, fractionLost } of reports) if (this.isVideo(ssrc)) this.congestion.reported(fractionLost);
+    for (const report of reports) if (this.isVideo(report.ssrc)) this.congestion.reported(report);
   }
 
   private pictureLost(ssrc: number): void {

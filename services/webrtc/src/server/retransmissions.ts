@@ -1,4 +1,5 @@
-import type { OutgoingTrack, WebRtcFrame } from '../from-stream.ts';
+import type { CatchUpFrames } from '../catch-up-frames.ts';
+import type { OutgoingTrack } from '../from-stream.ts';
 import type { ReaderNumbering } from '../transport/reader-numbering.ts';
 
 /** In a second, whatever was sent: a key frame of 300 KB that was lost as a whole. */
@@ -13,29 +14,21 @@ const CATCH_UP_SECONDS = 5;
  *         carry the stream, or wants the server to send to it.
  */
 export class Retransmissions {
-  /** By SSRC and the path's sequence number. */
-  private catchUp: ReadonlyMap<string, Uint8Array> = new Map();
+  private catchUp: CatchUpFrames | undefined;
   private catchUpSeconds = 0;
   private left = MIN_RETRANSMISSIONS_A_SECOND;
 
-  remember(frames: readonly WebRtcFrame[]): void {
-    const packets = new Map<string, Uint8Array>();
-    for (const { packets: rtp, track } of frames) {
-      rtp.offsets.forEach((offset, index) => {
-        const packet = rtp.bytes.subarray(offset, offset + rtp.sizes[index]!);
-        packets.set(keyOf(track, (packet[2]! << 8) | packet[3]!), packet);
-      });
-    }
-    this.catchUp = packets;
+  remember(catchUp: CatchUpFrames): void {
+    this.catchUp = catchUp;
     this.catchUpSeconds = CATCH_UP_SECONDS;
-    this.left = Math.max(this.left, packets.size);
   }
 
   /** The packet that the reader knows by this number; undefined when it is not there any more, or enough was sent again. */
   take(track: OutgoingTrack, numbering: ReaderNumbering, sequenceNumber: number): Uint8Array | undefined {
     if (this.left === 0) return undefined;
     const number = numbering.ofPath(sequenceNumber);
-    const packet = this.catchUp.get(keyOf(track, number)) ?? historyPacket(track, number);
+    if (number < 0) return undefined;
+    const packet = this.catchUp?.find(track, number) ?? historyPacket(track, number);
     if (packet !== undefined) this.left--;
     return packet;
   }
@@ -43,12 +36,8 @@ export class Retransmissions {
   /** Every second. `sentPackets`: in the second that is over. */
   tick(sentPackets: number): void {
     this.left = Math.max(MIN_RETRANSMISSIONS_A_SECOND, sentPackets);
-    if (this.catchUpSeconds > 0 && --this.catchUpSeconds === 0) this.catchUp = new Map();
+    if (this.catchUpSeconds > 0 && --this.catchUpSeconds === 0) this.catchUp = undefined;
   }
-}
-
-function keyOf({ sender }: OutgoingTrack, sequenceNumber: number): string {
-  return `${sender.ssrc} ${sequenceNumber}`;
 }
 
 function historyPacket({ history }: OutgoingTrack, sequenceNumber: number): Uint8Array | undefined {

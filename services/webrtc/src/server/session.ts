@@ -63,6 +63,7 @@ export class Session implements GatewaySession {
   private accepted: readonly AcceptedTrack[] = [];
   private remoteUfrag = '';
   private reports: WheelTimer | undefined;
+  private refusedPackets = 0;
   private closed = false;
 
   constructor(settings: ServerSettings, { path, action }: SessionTarget, request: HttpRequest, onClosed: () => void) {
@@ -234,7 +235,14 @@ export class Session implements GatewaySession {
     const nowUs = Date.now() * 1000;
     this.reading?.sendReports(nowUs);
     this.publishing?.tick(nowUs);
+    this.tellRefused();
     if (!this.closed) this.settings.timers.reschedule(this.reports!, REPORT_INTERVAL_MS);
+  }
+
+  private tellRefused(): void {
+    const count = this.connection!.refusedPackets - this.refusedPackets;
+    if (count > 0) this.logger.warn(`${count} ${count === 1 ? 'packet' : 'packets'} refused: wrong keys, or tampered with`);
+    this.refusedPackets += count;
   }
 
   private skipTracks({ feed }: Reading, accepted: readonly AcceptedTrack[]): void {

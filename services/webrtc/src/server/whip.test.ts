@@ -1,4 +1,3 @@
-import { parseRtcpCompound } from '@mediamesh/rtp';
 import type { RtcpPacket } from '@mediamesh/rtp';
 import { Lifetime, WebRtcClient, waitFor } from '@mediamesh/testkit';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
@@ -52,8 +51,6 @@ const rowOf = (path: string): Record<string, unknown> =>
     .map((session) => session.row() as Record<string, unknown>)
     .find((row) => row['path'] === path)!;
 
-const requests = (client: WebRtcClient): readonly RtcpPacket[] => client.rtcp.flatMap((bytes) => parseRtcpCompound(bytes));
-
 describe('a publisher', () => {
   test('is read by another: what it sends arrives', async () => {
     const client = await publishing('through');
@@ -71,14 +68,14 @@ describe('a publisher', () => {
   test('is asked for what is missing, and for key frames, and is told what came and what it may send', async () => {
     const client = await publishing('asks');
     for (const number of [10, 11, 14]) client.sendRtp(frame(number));
-    const asked = (): RtcpPacket | undefined => requests(client).find(({ type }) => type === 'nack');
+    const asked = (): RtcpPacket | undefined => client.rtcpPackets.find(({ type }) => type === 'nack');
     const nack = await waitFor(asked, { deadlineMs: DEADLINE_MS, what: 'a NACK' });
     expect(nack).toMatchObject({ mediaSsrc: SSRC, sequenceNumbers: [12, 13] });
     for (const type of ['pictureLossIndication', 'receiverReport'] as const)
-      await waitFor(() => requests(client).some((packet) => packet.type === type), { deadlineMs: DEADLINE_MS, what: type });
-    expect(requests(client).find(({ type }) => type === 'pictureLossIndication')).toMatchObject({ mediaSsrc: SSRC });
+      await waitFor(() => client.rtcpPackets.some((packet) => packet.type === type), { deadlineMs: DEADLINE_MS, what: type });
+    expect(client.rtcpPackets.find(({ type }) => type === 'pictureLossIndication')).toMatchObject({ mediaSsrc: SSRC });
     const allowed = (): RtcpPacket | undefined =>
-      requests(client).find((packet) => packet.type === 'receiverEstimatedMaxBitrate' && packet.ssrcs.includes(SSRC));
+      client.rtcpPackets.find((packet) => packet.type === 'receiverEstimatedMaxBitrate' && packet.ssrcs.includes(SSRC));
     const remb = await waitFor(allowed, { deadlineMs: DEADLINE_MS, what: 'what it may send' });
     expect(remb).toMatchObject({ ssrcs: [SSRC], bitrateBps: 2_000_000 });
   });
@@ -99,7 +96,7 @@ describe('a publisher', () => {
     };
     again(9); // before there is anything that it could belong to
     for (const number of [10, 11, 14]) client.sendRtp(frame(number));
-    await waitFor(() => requests(client).some(({ type }) => type === 'nack'), { deadlineMs: DEADLINE_MS, what: 'a NACK' });
+    await waitFor(() => client.rtcpPackets.some(({ type }) => type === 'nack'), { deadlineMs: DEADLINE_MS, what: 'a NACK' });
     again(11); // by which browsers probe the path
     again(40_000);
     client.sendRtp({ ...frame(0), payloadType: 102, ssrc: SSRC + 1, sequenceNumber: rtxNumber++, payload: new Uint8Array(1) });
@@ -126,7 +123,7 @@ describe('a publisher', () => {
     };
     await waitFor(isThere, { deadlineMs: DEADLINE_MS, what: 'packets' });
     const { ssrc } = reader.packets[0]!;
-    const asked = (): number => requests(client).filter(({ type }) => type === request).length;
+    const asked = (): number => client.rtcpPackets.filter(({ type }) => type === request).length;
     const isAskedAgain = (): boolean => {
       reader.sendRtcp([{ type: 'pictureLossIndication', senderSsrc: 1, mediaSsrc: ssrc }]);
       reader.sendRtcp([{ type: 'fullIntraRequest', senderSsrc: 1, mediaSsrc: 0, requests: [{ ssrc, commandNumber: number++ }] }]);
@@ -134,8 +131,8 @@ describe('a publisher', () => {
     };
     await waitFor(isAskedAgain, { deadlineMs: DEADLINE_MS, what: 'requests' });
     // Without readers it is asked every other second, and told a report every second.
-    expect(requests(client).filter(({ type }) => type === 'receiverReport').length).toBeLessThanOrEqual(6);
-    const last = requests(client).findLast(({ type }) => type === request);
+    expect(client.rtcpPackets.filter(({ type }) => type === 'receiverReport').length).toBeLessThanOrEqual(6);
+    const last = client.rtcpPackets.findLast(({ type }) => type === request);
     expect(last).toMatchObject(
       request === 'fullIntraRequest' ? { requests: [{ ssrc: SSRC, commandNumber: asked() }] } : { mediaSsrc: SSRC },
     );
@@ -144,16 +141,16 @@ describe('a publisher', () => {
   test('is asked for a key frame by a reader that joins and finds no picture', async () => {
     const client = await publishing('joined');
     client.sendRtp(frame(0));
-    const asked = (): number => requests(client).filter(({ type }) => type === 'pictureLossIndication').length;
+    const asked = (): number => client.rtcpPackets.filter(({ type }) => type === 'pictureLossIndication').length;
     await waitFor(() => asked() === 1, { deadlineMs: DEADLINE_MS, what: 'the request that comes by itself' });
-    const reports = (): number => requests(client).filter(({ type }) => type === 'receiverReport').length;
+    const reports = (): number => client.rtcpPackets.filter(({ type }) => type === 'receiverReport').length;
     const before = reports();
     await reading('joined');
     await waitFor(() => asked() === 2, { deadlineMs: DEADLINE_MS, what: 'the request for the reader' });
     expect(reports() - before).toBeLessThanOrEqual(1); // by itself it comes with every second one
   });
 
-  test('whose SRTP is tampered with is not heard', async () => {
+  test('whose SRTP is tampered with is not heard; what was refused is counted and logged', async () => {
     const client = await publishing('tampered');
     for (let i = 0; i < 20; i++) {
       client.sendRtp(frame(100 + i), (bytes) => {
@@ -164,6 +161,7 @@ describe('a publisher', () => {
     client.sendRtp(frame(200));
     await waitFor(() => rowOf('tampered')['inboundRTPPackets'] !== 0, { deadlineMs: DEADLINE_MS, what: 'the packet that was not' });
     expect(rowOf('tampered')['inboundRTPPackets']).toBe(1);
+    await server.logged(/\d+ packets? refused: wrong keys, or tampered with/);
   });
 
   test('sends what it likes: malformed packets are counted as errors, and the next ones are read', async () => {

@@ -98,7 +98,7 @@ export class PeerConnection implements IceListener {
       else this.options.onRtp(this.srtp.incoming.unprotect(bytes));
     } catch (error) {
       if (!(error instanceof SrtpError)) throw error;
-      this.refusedPackets++;
+      if (error.failure !== 'replay') this.refusedPackets++; // what is sent again without RTX can come twice
     }
   }
 

@@ -1,0 +1,43 @@
+import type { Page } from 'playwright-core';
+
+/** What a peer connection of the page has received, as the browser counts it. */
+export interface VideoStatistics {
+  readonly timestamp: number;
+  readonly framesReceived: number;
+  readonly framesDecoded: number;
+  readonly keyFramesDecoded: number;
+  readonly freezeCount: number;
+  readonly packetsReceived: number;
+  /** Never came, not even when it was asked for again. */
+  readonly packetsLost: number;
+  readonly nackCount: number;
+  readonly pliCount: number;
+  readonly retransmittedPacketsReceived?: number;
+}
+
+// Both run in the page; as text, since this package has no types of browsers.
+const KEEP_CONNECTIONS = `
+  const Original = RTCPeerConnection;
+  window.keptConnections = [];
+  window.RTCPeerConnection = class extends Original {
+    constructor(...options) {
+      super(...options);
+      window.keptConnections.push(this);
+    }
+  };`;
+const READ_STATISTICS = `(async () => {
+  for (const connection of window.keptConnections.toReversed()) {
+    for (const entry of (await connection.getStats()).values()) if (entry.type === 'inbound-rtp' && entry.kind === 'video') return entry;
+  }
+  return null;
+})()`;
+
+/** Before the page is opened: its connections can be asked then. */
+export function keepConnections(page: Page): Promise<unknown> {
+  return page.addInitScript(KEEP_CONNECTIONS);
+}
+
+/** Of the page's last connection that has video; null before. */
+export function readVideoStatistics(page: Page): Promise<VideoStatistics | null> {
+  return page.evaluate<VideoStatistics | null>(READ_STATISTICS);
+}
