@@ -4,6 +4,7 @@ export { concurrentTestLifetime, testLifetime } from './testing/test-lifetime.ts
 export { HlsPlayer } from './hls-player.ts';
 export { HlsClient, announcedUris, hintedUri, openSegment } from './hls-client.ts';
 export { MultitrackPublisher } from './multitrack-publisher.ts';
+export { BrowserPeer } from './browser-peer.ts';
 export { AuthServer } from './auth-server.ts';
 export type { AuthQuestion } from './auth-server.ts';
 export { TokenIssuer, encodeJson } from './token-issuer.ts';
