@@ -7,6 +7,7 @@ export { HlsPlayer } from './hls-player.ts';
 export { HlsClient, announcedUris, hintedUri, openSegment } from './hls-client.ts';
 export { ConfigWriter, killAmidChanges } from './config-writer.ts';
 export { MultitrackPublisher } from './multitrack-publisher.ts';
+export { BrowserPeer } from './browser-peer.ts';
 export { AuthServer } from './auth-server.ts';
 export type { AuthQuestion } from './auth-server.ts';
 export { TokenIssuer, encodeJson } from './token-issuer.ts';

@@ -2,17 +2,22 @@ import { readFileSync } from 'node:fs';
 import { ParseError } from '@mediamesh/bytes';
 import fc from 'fast-check';
 import { test } from 'vitest';
+import { parseAnswer } from './answer-parser.ts';
 import { parseOffer } from './offer.ts';
 
 const RUNS = 1_000;
-const LINES = readFileSync(new URL('testdata/chromium-reader.sdp', import.meta.url), 'utf8').split('\n');
+const CANDIDATES = 'a=candidate:10 1 udp 2130706431 192.0.2.1 8189 typ host\na=candidate:11 1 udp 1 2001:db8::1 8189 typ srflx';
+const LINES = `${readFileSync(new URL('testdata/chromium-reader.sdp', import.meta.url), 'utf8')}${CANDIDATES}`.split('\n');
+const MEDIAS = LINES.filter((line) => line.startsWith('m=')).length;
 
 /** It is read, or refused as malformed; nothing else. */
 function check(text: string): void {
-  try {
-    parseOffer(text);
-  } catch (error) {
-    if (!(error instanceof ParseError)) throw error;
+  for (const parse of [parseOffer, (answer: string) => parseAnswer(answer, MEDIAS)]) {
+    try {
+      parse(text);
+    } catch (error) {
+      if (!(error instanceof ParseError)) throw error;
+    }
   }
 }
 
