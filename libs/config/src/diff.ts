@@ -35,6 +35,11 @@ export function diffConfig(before: Config, after: Config): ConfigDiff {
   return { changedGlobalKeys, restart, paths: diffPaths(before.paths, after.paths) };
 }
 
+export function isEmptyDiff({ changedGlobalKeys, paths }: ConfigDiff): boolean {
+  const { added, removed, hotChanged, recreated } = paths;
+  return changedGlobalKeys.length + added.length + removed.length + hotChanged.length + recreated.length === 0;
+}
+
 /** Names of the keys whose values differ, in the order of the table; one that is not set differs from one that is. */
 export function changedKeys(keys: KeyTable, before: object, after: object): readonly string[] {
   if (before === after) return [];

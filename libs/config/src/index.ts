@@ -81,7 +81,7 @@ export { mergeDocuments } from './merge-documents.ts';
 export type { DocumentMerge } from './merge-documents.ts';
 export { compareDocuments } from './compare-documents.ts';
 export type { DocumentDifference } from './compare-documents.ts';
-export { comparePaths, diffConfig } from './diff.ts';
+export { comparePaths, diffConfig, isEmptyDiff } from './diff.ts';
 export type { ConfigDiff, PathChange } from './diff.ts';
 export { generateDefaultFile } from './generate/default-file.ts';
 export { generateJsonSchema } from './generate/json-schema.ts';

@@ -1,19 +1,28 @@
 import { randomInt } from 'node:crypto';
 import { resolve } from 'node:path';
-import { ConfigError, diffConfig, loadConfig, marshalDocument, mergeDocuments, refuseNewCommands, resolveConfig } from '@mediamesh/config';
+import {
+  ConfigError,
+  diffConfig,
+  isEmptyDiff,
+  loadConfig,
+  marshalDocument,
+  mergeDocuments,
+  refuseNewCommands,
+  resolveConfig,
+} from '@mediamesh/config';
 import type { Config, ConfigDiff, ConfigDocument, Environment, JsonObject, LoadedConfig } from '@mediamesh/config';
+import { ControlError } from '@mediamesh/contracts';
 import { RevisionTakenError } from '@mediamesh/store';
 import type { RevisionCause } from '@mediamesh/store';
 import { ConfigFile } from './config-file.ts';
 import { ConfigKeeper } from './config-keeper.ts';
 import type { KeptConfig } from './config-keeper.ts';
+import { refuseOtherPlace, withPlaceOf } from './config-place.ts';
 
-/** Whoever starts, or begins to lead, waits so long for a database: less than a leader has before it must renew its lease. */
-const BEGIN_WAIT_MS = 1_000;
+/** Whoever starts, begins to lead or ends waits so long for a database: less than a leader has before it must renew its lease. */
+const MAX_WAIT_MS = 1_000;
 /** A database that is away is asked again after it. */
 const RETRY_MS = 2_000;
-/** They say where the changes of the API are kept. */
-const PLACE_KEYS = ['stateDirectory', 'databaseURL'] as const;
 
 export interface ConfigStoreOptions {
   /** The file that the command line names; else MediaMTX's search order. */
@@ -100,10 +109,7 @@ export class ConfigStore {
     this.keeps = true;
     void this.inTurn(() => this.keeper?.forget()); // what another process has written since
     if (this.keeper?.mayHoldRevisions !== true) return;
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<void>((resolve) => (timer = setTimeout(resolve, BEGIN_WAIT_MS)));
-    await Promise.race([this.catchUp(this.keeper), late]);
-    clearTimeout(timer);
+    await withoutWaitingLong(this.catchUp(this.keeper));
   }
 
   /** Another process keeps the changes now. */
@@ -116,17 +122,19 @@ export class ConfigStore {
   async close(): Promise<void> {
     this.end();
     this.watched?.close();
-    await this.work;
-    await this.keeper?.close();
+    await withoutWaitingLong(this.work.then(() => this.keeper?.close()));
   }
 
   /**
    * What is not valid changes nothing; what is kept is durable when this resolves.
-   * Errors: ConfigError; StoreError when it cannot be kept: nothing has changed then.
+   * Errors: ConfigError; StoreError and ControlError NOT_LEADER when it cannot be kept. Nothing has changed then.
    */
   change(edit: ConfigEdit, cause: RevisionCause): Promise<void> {
     return this.inTurn(async () => {
-      if (this.keeper !== undefined) await this.catchUpOrThrow(this.keeper);
+      if (this.keeper !== undefined) {
+        if (!this.keeps) throw new ControlError('NOT_LEADER', 'this replica leads no longer: ask again');
+        await this.catchUpOrThrow(this.keeper);
+      }
       let edited: RunningConfig;
       do edited = this.edited(edit);
       while (!(await this.isKept(edited.document, cause)));
@@ -166,10 +174,7 @@ export class ConfigStore {
       if (config.apiAllowCommands) throw new ConfigError("'apiAllowCommands' cannot be set to true through the API");
       refuseNewCommands(before.document, document);
     }
-    for (const key of PLACE_KEYS) {
-      if (config[key] !== before.config[key])
-        throw new ConfigError(`'${key}' cannot be changed through the API, whose changes are kept there`);
-    }
+    refuseOtherPlace(before.config, config);
     return { document, config };
   }
 
@@ -187,19 +192,19 @@ export class ConfigStore {
       return;
     }
     this.base = after.document;
-    if (!isNothing(diffConfig(this.current, young.config))) {
+    if (!isEmptyDiff(diffConfig(this.current, young.config))) {
       log('info', 'reloading configuration (file changed)');
       for (const warning of after.warnings) log('warn', warning.message);
     }
     this.replace(young);
     if (!this.keeps || this.keeper?.isRead !== true) return;
     // It is in effect already: with the database away, it is kept when that is back.
-    await this.isKept(young.document, this.fileCause()).catch((error: unknown) => this.lost(error));
+    await this.isKept(young.document, this.fileCause()).catch(() => undefined);
   }
 
   /** The file as it is now, with what the API changed, if that lasts. Errors: ConfigError. */
   private withChanges(after: LoadedConfig): RunningConfig {
-    if (this.keeper === undefined) return after;
+    if (this.keeper === undefined || !this.keeps) return after;
     const document = mergeDocuments({ before: this.base, after: after.document, changed: this.running.document });
     return { document, config: resolveConfig(document).config };
   }
@@ -208,7 +213,7 @@ export class ConfigStore {
     const before = this.running;
     const diff = diffConfig(before.config, after.config);
     this.running = after;
-    if (isNothing(diff)) return;
+    if (isEmptyDiff(diff)) return;
     this.revision++;
     this.options.changed(diff, before.config);
   }
@@ -269,7 +274,7 @@ export class ConfigStore {
     const document = mergeDocuments({ before: base, after: this.base, changed });
     try {
       const { config } = resolveConfig(document);
-      if (!isNothing(diffConfig(this.current, config))) {
+      if (!isEmptyDiff(diffConfig(this.current, config))) {
         this.options.log('info', `changes made through the API are in effect, revision ${revision.number}`);
       }
       return { document, config };
@@ -295,16 +300,11 @@ export class ConfigStore {
   }
 }
 
-/** The document with the place of its changes as it is now. */
-function withPlaceOf(current: ConfigDocument, document: ConfigDocument): ConfigDocument {
-  const isPlace = ([name]: readonly [string, unknown]): boolean => PLACE_KEYS.some((key) => key === name);
-  const keys = Object.entries(document.global).filter((entry) => !isPlace(entry));
-  return { ...document, global: Object.fromEntries([...keys, ...Object.entries(current.global).filter(isPlace)]) };
-}
-
-function isNothing({ changedGlobalKeys, paths }: ConfigDiff): boolean {
-  const { added, removed, hotChanged, recreated } = paths;
-  return changedGlobalKeys.length + added.length + removed.length + hotChanged.length + recreated.length === 0;
+async function withoutWaitingLong(work: Promise<unknown>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<void>((resolve) => (timer = setTimeout(resolve, MAX_WAIT_MS)));
+  await Promise.race([work, late]);
+  clearTimeout(timer);
 }
 
 function messageOf(error: unknown): string {
