@@ -12,7 +12,6 @@ import { ClientMedias } from './client-medias.ts';
 import type { ClientMediasOptions } from './client-medias.ts';
 import { openControlChannel } from './control-channel.ts';
 import type { ControlChannel } from './control-channel.ts';
-import { ServerUrlError } from './server-address.ts';
 import type { ServerAddress } from './server-address.ts';
 
 const USER_AGENT = 'MediaMesh';
@@ -233,7 +232,7 @@ export class ClientConnection implements RtspClientHandler {
   }
 }
 
-/** Errors of the server, the network and the configuration; others are ours. */
+/** Errors of the server and the network; others are ours. */
 function isExpected(error: unknown): boolean {
-  return [ConnectionError, FingerprintError, ListenError, ParseError, ServerUrlError].some((kind) => error instanceof kind);
+  return [ConnectionError, FingerprintError, ListenError, ParseError].some((kind) => error instanceof kind);
 }

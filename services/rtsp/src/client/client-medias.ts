@@ -62,8 +62,7 @@ export class ClientMedias {
     const security = keys === undefined ? undefined : new MediaSecurity(crypto, keys);
     this.security[mediaIndex] = security;
     this.ssrc ??= keys?.client.streams[0]?.ssrc;
-    const isFromElsewhere = receives && transport.protocol !== 'tcp';
-    const address = isFromElsewhere ? senderAddress(serverAddress, transport.source) : serverAddress;
+    const address = receives && transport.protocol !== 'tcp' ? senderAddress(serverAddress, transport.source) : serverAddress;
     switch (transport.protocol) {
       case 'tcp':
         this.tcp = true;

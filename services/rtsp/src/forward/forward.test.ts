@@ -169,6 +169,17 @@ describe('its life', () => {
     expect(from.log).not.toContain('ERR');
   });
 
+  test('one that still connects when another stream takes the path begins again with that', async () => {
+    const server = lifetime.own(
+      await ScriptedRtspServer.open((request, { connections }) => (connections === 1 ? undefined : takes(request))),
+    );
+    const from = await push(server.url, '', '100s');
+    await waitFor(() => server.methods.includes('OPTIONS'), { deadlineMs: DEADLINE_MS, what: 'OPTIONS' });
+    lifetime.own(await NumberedStream.open(from, 'x', 2));
+    await waitFor(() => server.methods.includes('RECORD'), { deadlineMs: DEADLINE_MS, what: 'RECORD' });
+    expect(server.connections).toBe(2);
+  });
+
   test('a stop ends one that still connects', async () => {
     const server = lifetime.own(await ScriptedRtspServer.open(() => undefined));
     const from = lifetime.own(await TestServer.open({ readTimeout: '100s', paths: { x: { forward: [{ dest: server.url }] } } }));

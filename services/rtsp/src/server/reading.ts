@@ -115,8 +115,8 @@ export class Reading implements HeldReader {
       this.playing = true;
       return;
     }
-    this.playing = true;
     this.stream = new OutgoingStream({ feed: this.feed, counters: this.counters, transport: open(), onEnd: this.options.onEnd });
+    this.playing = true;
     this.stream.start(tracks, options.instantStart, (frames) => announce(this.nextPackets(tracks, frames)));
   }
 

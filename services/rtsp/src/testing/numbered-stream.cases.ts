@@ -15,14 +15,14 @@ export class NumberedStream {
   private readonly timer: NodeJS.Timeout;
   private number = 0;
 
-  static async open({ gateway }: TestServer, path: string): Promise<NumberedStream> {
+  static async open({ gateway }: TestServer, path: string, channelCount = 1): Promise<NumberedStream> {
     const publisher = await StreamPublisher.open(gateway, {
       path,
       sessionId: randomUUID(),
       sourceType: 'rtspSession',
       query: '',
       user: '',
-      tracks: [{ id: 1, kind: 'audio', clockRateHz: 48_000, codec: 'Opus', parameters: { channelCount: 1 } }],
+      tracks: [{ id: 1, kind: 'audio', clockRateHz: 48_000, codec: 'Opus', parameters: { channelCount } }],
       onLost: () => {},
     });
     return new NumberedStream(publisher);

@@ -1,4 +1,4 @@
-import { findPathConfig, hasCommands } from '@mediamesh/config';
+import { findPathConfig } from '@mediamesh/config';
 import type { Config } from '@mediamesh/config';
 import { hookStart, hookStop, hooksList } from '@mediamesh/contracts';
 import type { HookOrder, connectionOpened } from '@mediamesh/contracts';
@@ -15,7 +15,7 @@ const RETRY_MS = 1_000;
 
 /** The service that runs users' commands. */
 const HOOK_RUNNER = 'hooks';
-const isHooked = oncePerConfig(hasCommands);
+const isHooked = oncePerConfig(({ paths }) => [...paths.values()].some(hasPathHooks));
 
 export interface HookDirectorParts {
   readonly client: ControlClient;
