@@ -8,3 +8,5 @@ export { AuthServer } from './auth-server.ts';
 export type { AuthQuestion } from './auth-server.ts';
 export { TokenIssuer, encodeJson } from './token-issuer.ts';
 export type { TokenAlgorithm } from './token-issuer.ts';
+export { WebhookReceiver } from './webhook-receiver.ts';
+export type { ToldEvent } from './webhook-receiver.ts';
