@@ -1,8 +1,3 @@
-import { createHmac } from 'node:crypto';
-import { once } from 'node:events';
-import { createServer } from 'node:http';
-import type { IncomingMessage, Server } from 'node:http';
-import { text } from 'node:stream/consumers';
 import {
   CLIPS,
   FfmpegReader,
@@ -15,46 +10,10 @@ import {
   waitFor,
 } from '@mediamesh/testkit';
 import type { Clip, Product } from '@mediamesh/testkit';
-import { EventStream, testLifetime } from '@mediamesh/e2e';
-import type { Event } from '@mediamesh/e2e';
+import { EventStream, WebhookReceiver, testLifetime } from '@mediamesh/e2e';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 const SECRET = 'shared with the receiver';
-
-/** Somebody's server for webhooks. */
-class Receiver {
-  readonly events: Event[] = [];
-  readonly forged: string[] = [];
-  private readonly server: Server;
-
-  static async listen(port: number): Promise<Receiver> {
-    const receiver = new Receiver();
-    receiver.server.listen(port, '127.0.0.1');
-    await once(receiver.server, 'listening');
-    return receiver;
-  }
-
-  private constructor() {
-    this.server = createServer((request, response) => {
-      void this.take(request).then(() => response.writeHead(204).end());
-    });
-  }
-
-  close(): void {
-    this.server.closeAllConnections();
-    this.server.close();
-  }
-
-  private async take(request: IncomingMessage): Promise<void> {
-    const body = await text(request);
-    const { 'x-mediamesh-timestamp': timestamp, 'x-mediamesh-signature': signature } = request.headers;
-    const expected = `sha256=${createHmac('sha256', SECRET)
-      .update(`${String(timestamp)}.${body}`)
-      .digest('hex')}`;
-    if (signature === expected) this.events.push(JSON.parse(body) as Event);
-    else this.forged.push(body);
-  }
-}
 
 describe.each(TOPOLOGIES)('events on $name', (topology) => {
   const lifetime = new Lifetime();
@@ -117,10 +76,9 @@ describe.each(TOPOLOGIES)('events on $name', (topology) => {
       await publisher.close();
       await product.log.waitForLine(/\[session .*\] destroyed/);
     }
-    const receiver = during.own(await Receiver.listen(port));
-    const received = (path: string): readonly string[] => receiver.events.filter((event) => event.path === path).map(({ kind }) => kind);
-    await waitFor(() => received('hooked2').length === 2, { deadlineMs: 90_000, what: 'all events' });
-    for (const path of ['watched', 'hooked1', 'hooked2']) expect(received(path)).toEqual(['path.available', 'path.unavailable']);
+    const receiver = during.own(await WebhookReceiver.listen(port, SECRET));
+    await waitFor(() => receiver.kindsOf('hooked2').length === 2, { deadlineMs: 90_000, what: 'all events' });
+    for (const path of ['watched', 'hooked1', 'hooked2']) expect(receiver.kindsOf(path)).toEqual(['path.available', 'path.unavailable']);
     expect(receiver.forged).toEqual([]);
     const numbers = receiver.events.map(({ id }) => Number(id.split('-')[1]));
     expect(numbers).toEqual([...numbers].sort((a, b) => a - b));

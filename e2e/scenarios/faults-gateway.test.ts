@@ -1,5 +1,5 @@
 import { Lifetime, RawReader, standalone, startOverNats, waitFor } from '@mediamesh/testkit';
-import type { NatsProduct } from '@mediamesh/testkit';
+import type { NatsProduct, Product } from '@mediamesh/testkit';
 import { testLifetime } from '@mediamesh/e2e';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { FaultRig, allReceive, describeStatus, getJson } from './faults-rig.ts';
@@ -8,18 +8,27 @@ import type { PathRow } from './faults-rig.ts';
 const FRAMES_A_SECOND = 25;
 /** A gateway that is silent for 3 s has lost what it held; the rest is for whoever takes it over. */
 const FREE_DEADLINE_MS = 6_000;
+/** Readers of the source beside those that decode it. */
+const RAW_READERS = 18;
 
 describe('a gateway that is gone', () => {
   const lifetime = new Lifetime();
   let rig: FaultRig;
+  let origin: Product;
   let product: NatsProduct;
   const at = (gateway: number, path: string): string => product.gateways[gateway]!.rtspUrl(path);
 
+  /** What there is to pull, for the length of a clip. */
+  async function publishAtOrigin(): Promise<void> {
+    const count = origin.log.matching(/is publishing to path 'cam'/).length + 1;
+    rig.publish(lifetime, origin.rtspUrl('cam'));
+    await origin.log.waitForLine(/is publishing to path 'cam'/, { count });
+  }
+
   beforeAll(async () => {
     rig = await FaultRig.prepare(lifetime);
-    const origin = lifetime.own(await standalone.start());
-    rig.publish(lifetime, origin.rtspUrl('cam'));
-    await origin.log.waitForLine(/is publishing to path 'cam'/);
+    origin = lifetime.own(await standalone.start());
+    await publishAtOrigin();
     const config = {
       logLevel: 'debug',
       pathDefaults: { gopCache: 'burst', overridePublisher: false },
@@ -29,7 +38,9 @@ describe('a gateway that is gone', () => {
   });
   afterAll(() => lifetime.end());
 
-  test('killed: its readers elsewhere end in order, its path is free, its source runs elsewhere', async ({ annotate }) => {
+  test('killed: readers of its publisher end in order and the path is free, its source runs elsewhere and its readers go on', async ({
+    annotate,
+  }) => {
     const during = testLifetime(product);
     await product.log.waitForLine(/path pulled.*stream is available/);
     const lost = sourceGateway(product);
@@ -41,8 +52,11 @@ describe('a gateway that is gone', () => {
     const reader = rig.read(during, at(other, 'lost'));
     const safe = rig.read(during, at(other, 'safe'));
     const far = rig.read(during, at(lost, 'safe'));
-    const pulled = rig.read(during, at(other, 'pulled'));
-    await allReceive([reader, safe, far, pulled], FRAMES_A_SECOND);
+    const pulled = [rig.read(during, at(other, 'pulled')), rig.read(during, at(other, 'pulled'))];
+    const port = Number(new URL(at(other, 'pulled')).port);
+    const raw = await Promise.all(Array.from({ length: RAW_READERS }, () => RawReader.start({ port, path: 'pulled' })));
+    for (const each of raw) during.own(each);
+    await allReceive([reader, safe, far, ...pulled], FRAMES_A_SECOND);
 
     await product.gateways[lost]!.service.kill();
     const since = performance.now();
@@ -53,17 +67,21 @@ describe('a gateway that is gone', () => {
         deadlineMs: FREE_DEADLINE_MS,
         what: 'the source at the other gateway',
       }).then(() => note('the source runs elsewhere')),
-      ...[reader, pulled].map(async ({ reader: { program } }) => {
-        await program.waitForEnd(FREE_DEADLINE_MS);
-        await note('a reader elsewhere has ended');
-        expect(program.stderr.lines).toEqual([]);
-      }),
+      reader.reader.program.waitForEnd(FREE_DEADLINE_MS).then(() => note('a reader elsewhere has ended')),
     ]);
-    expect(product.log.matching(/closed: .*its (gateway|publisher) is gone/)).toHaveLength(2);
+    expect(reader.reader.program.stderr.lines).toEqual([]);
+    expect(product.log.matching(/closed: .*its (gateway|publisher) is gone/)).toHaveLength(1);
     expect(product.log.matching(/the gateway rtsp-rtsp-\d is silent/)).toHaveLength(1);
     expect(sourceGateway(product)).toBe(other);
-    await allReceive([rig.read(during, at(other, 'pulled')), rig.read(during, at(other, 'lost')), safe], FRAMES_A_SECOND);
+    await allReceive([...pulled, rig.read(during, at(other, 'pulled')), rig.read(during, at(other, 'lost')), safe], FRAMES_A_SECOND);
+    await note('readers of the source have another second of frames');
     safe.expectWhole();
+    for (const each of pulled) each.expectUndisturbed();
+    for (const each of raw) {
+      expect(each.client.isClosed).toBe(false);
+      expectRisingTimestamps(each.packets());
+    }
+    expect(product.log.matching(/is reading from path 'pulled'/)).toHaveLength(pulled.length + RAW_READERS + 1);
     const row = await getJson<PathRow>(product.apiUrl('/v3/paths/get/safe'));
     expect(row.readers).toHaveLength(1);
 
@@ -156,6 +174,7 @@ describe('a gateway that is gone', () => {
     annotate,
   }) => {
     const during = testLifetime(product);
+    await publishAtOrigin(); // the clip of the tests before is over soon
     await waitFor(async () => (await describeStatus(at(0, 'pulled'))) === 200, { deadlineMs: 10_000, what: 'the source' });
     const leaving = sourceGateway(product);
     const available = product.log.matching(/path pulled.*stream is available/).length;
@@ -196,4 +215,10 @@ function sourceGateway({ log }: NatsProduct): 0 | 1 {
   const line = log.matching(/\[path pulled\] its source is run by/).at(-1);
   if (line === undefined) throw new Error(`no gateway runs the source:\n${log.tail()}`);
   return line.endsWith('rtsp-0') ? 0 : 1;
+}
+
+/** Of RTP packets, modulo 2^32. */
+function expectRisingTimestamps(packets: readonly Uint8Array[]): void {
+  const times = packets.map((packet) => Buffer.from(packet).readUInt32BE(4));
+  expect(times.filter((time, index) => index > 0 && (time - times[index - 1]!) >> 0 < 0)).toEqual([]);
 }

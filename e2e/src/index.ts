@@ -14,3 +14,4 @@ export { TokenIssuer, encodeJson } from './token-issuer.ts';
 export type { TokenAlgorithm } from './token-issuer.ts';
 export { EventStream } from './event-stream.ts';
 export type { Event } from './event-stream.ts';
+export { WebhookReceiver } from './webhook-receiver.ts';

@@ -1,4 +1,4 @@
-export { BusError, ENDED_EPOCH_KEPT_MS } from './port.ts';
+export { BusError, ENDED_EPOCH_KEPT_MS, EPOCH_REMOVED } from './port.ts';
 export type {
   BusErrorCode,
   BusSink,

@@ -1,4 +1,4 @@
-import { BusError } from '@mediamesh/bus';
+import { BusError, EPOCH_REMOVED } from '@mediamesh/bus';
 import type { BusStart, Subscription } from '@mediamesh/bus';
 import { ControlError } from '@mediamesh/contracts';
 import type { PathSettings } from '@mediamesh/contracts';
@@ -189,11 +189,15 @@ export class PathFeed<Frame, Maker extends FrameMaker<Frame>> {
     }
   }
 
-  /** The publisher's own end. Readers stay while a successor can come; control says when there is none. */
+  /**
+   * Readers stay while a successor can come; control says when there is none. What a dead gateway left is removed once a source
+   * continues it elsewhere, and that can be known here before the news of it.
+   */
   private ended(epoch: number, reason: string): void {
     if (this.isOver || epoch < this.wantedEpoch) return;
     const { publisherGraceMs } = this.settings;
-    if (reason !== SUPERSEDED && publisherGraceMs === 0) return this.close(streamEnded(reason));
+    const canGoOn = reason === SUPERSEDED || reason === EPOCH_REMOVED || publisherGraceMs > 0;
+    if (!canGoOn) return this.close(streamEnded(reason));
     clearTimeout(this.successorTimer);
     this.successorTimer = setTimeout(() => this.close(streamEnded(reason)), publisherGraceMs + SUCCESSOR_DEADLINE_MS);
   }

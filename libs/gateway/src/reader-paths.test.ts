@@ -1,4 +1,4 @@
-import { MemoryBus } from '@mediamesh/bus';
+import { EPOCH_REMOVED, MemoryBus } from '@mediamesh/bus';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { OutboundCounters } from './path-counters.ts';
 import { SUPERSEDED } from './path-feed.ts';
@@ -291,6 +291,7 @@ describe('the end of a stream', () => {
 
   test.each([
     ['a publisher that was superseded', SUPERSEDED, 0, 5_000],
+    ['the removal of what a dead gateway left', EPOCH_REMOVED, 0, 5_000],
     ['a grace, and the time that control has to say that it is over', 'EOF', 3_000, 8_000],
   ])('readers wait after %s', async (_, reason, publisherGraceMs, waitMs) => {
     const paths = readerPaths();

@@ -1,10 +1,7 @@
 import type { PathEffect, PathEvent, PathReply } from './path-event.ts';
 import type { TransitionContext } from './path-machine.ts';
-import { liveEpoch } from './path-state.ts';
+import { SOURCE_MOVE_MS, SOURCE_RETRY_MS, liveEpoch } from './path-state.ts';
 import type { OnDemandState, PathState, Publisher, Reader, Waiter } from './path-state.ts';
-
-/** A static source that failed is started again after this. Contract 7.1. */
-export const SOURCE_RETRY_MS = 5_000;
 
 const REPLACED = 'closed by another publisher';
 
@@ -165,6 +162,7 @@ export class PathDraft {
     this.state.publisher = ready;
     delete this.state.graceUntilMs;
     this.effect({ type: 'available', publisher: ready });
+    this.removeOrphan();
     const { policy, onDemand } = this.state;
     if (policy.sourceOnDemand || onDemand.phase !== 'off') this.state.onDemand = this.demandOfReaders();
     this.releaseWaiters();
@@ -281,7 +279,7 @@ export class PathDraft {
     const { source } = this.state;
     if (source.phase === 'running' && source.instance === instance) {
       const { publisher } = this.state;
-      if (publisher?.sessionId === source.sourceId) this.leave(publisher.sessionId, 'its gateway is gone', true);
+      if (publisher?.sessionId === source.sourceId) this.orphan(publisher);
       this.state.source = { phase: 'idle' };
       // Elsewhere at once: the source itself has not failed.
       const wanted =
@@ -298,6 +296,24 @@ export class PathDraft {
     }
   }
 
+  /** The gateway of a source is gone, but not the source: readers stay, and its next run continues what is on the bus. */
+  private orphan(publisher: Publisher): void {
+    const { policy, readers } = this.state;
+    const isWanted = !policy.sourceOnDemand || [...readers.values()].some(({ instance }) => instance !== publisher.instance);
+    if (publisher.readySinceMs === undefined || !isWanted) return this.leave(publisher.sessionId, 'its gateway is gone', true);
+    delete this.state.publisher;
+    this.state.lastEpoch = publisher.epoch;
+    this.state.orphanEpoch = publisher.epoch;
+    this.state.graceUntilMs = this.nowMs + Math.max(SOURCE_MOVE_MS, policy.publisherGraceMs);
+    this.state.onDemand = { phase: 'off' };
+  }
+
+  private removeOrphan(): void {
+    const { orphanEpoch } = this.state;
+    if (orphanEpoch !== undefined) this.effect({ type: 'removeEpoch', epoch: orphanEpoch });
+    delete this.state.orphanEpoch;
+  }
+
   private restorePublisher(publisher: Publisher): void {
     const { publisher: present, policy } = this.state;
     if (present !== undefined && present.epoch >= publisher.epoch) {
@@ -306,6 +322,7 @@ export class PathDraft {
     }
     if (present !== undefined) this.effect({ type: 'kickPublisher', publisher: present, reason: REPLACED });
     this.state.publisher = publisher;
+    delete this.state.orphanEpoch; // its gateway was slow, and is back
     if (policy.source === 'static') {
       this.state.source = { phase: 'running', sourceId: publisher.sessionId, instance: publisher.instance };
       if (policy.sourceOnDemand) this.state.onDemand = this.demandOfReaders();
@@ -355,6 +372,7 @@ export class PathDraft {
   private endWait(reason: string): void {
     const { lastEpoch, readers } = this.state;
     delete this.state.graceUntilMs;
+    this.removeOrphan();
     this.state.readers = new Map();
     if (readers.size > 0 && lastEpoch !== undefined) this.effect({ type: 'unavailable', epoch: lastEpoch, reason });
   }

@@ -1,7 +1,7 @@
 import { defaultPathConfig } from '@mediamesh/config';
 import { describe, expect, test } from 'vitest';
 import type { PathEffect, PathEvent } from './path-event.ts';
-import { SOURCE_RETRY_MS, openPath, transition } from './path-machine.ts';
+import { SOURCE_MOVE_MS, SOURCE_RETRY_MS, openPath, transition } from './path-machine.ts';
 import { isIdle, liveEpoch, nextDeadline } from './path-state.ts';
 import type { PathPolicy, PathState, Publisher, Reader } from './path-state.ts';
 
@@ -348,7 +348,7 @@ describe('a command on demand', () => {
 });
 
 describe('a static source', () => {
-  const taken = (path: Path, id: string): void => void path.do({ type: 'sourceTaken', sourceId: id, instance: 'gateway-1' });
+  const taken = (path: Path, id: string, instance = 'gateway-1'): void => void path.do({ type: 'sourceTaken', sourceId: id, instance });
 
   test('starts at once, publishes, and is started again 5 s after it failed', () => {
     const path = new Path({ source: 'static', permanent: true });
@@ -383,7 +383,57 @@ describe('a static source', () => {
     taken(path, 'source-1');
     path.publish(1, { sessionId: 'source-1' });
     path.do(read('r', 'gateway-2'));
-    expect(kinds(path.do({ type: 'instanceLost', instance: 'gateway-1' }))).toEqual(['unavailable', 'removeEpoch', 'startSource']);
+    expect(kinds(path.do({ type: 'instanceLost', instance: 'gateway-1' }))).toEqual(['startSource']);
+    expect(path.state.readers.size).toBe(1);
+  });
+
+  describe('whose gateway is gone', () => {
+    /** Its stream is read at this gateway, and its own one is lost. */
+    function lost(policy: Partial<PathPolicy> = {}, readerAt = 'gateway-2'): Path {
+      const path = new Path({ source: 'static', ...policy });
+      if (policy.sourceOnDemand === true) path.do(read('r', readerAt));
+      taken(path, idOf(path));
+      path.publish(1, { sessionId: idOf(path) });
+      if (policy.sourceOnDemand !== true) path.do(read('r', readerAt));
+      path.do({ type: 'instanceLost', instance: 'gateway-1' });
+      return path;
+    }
+    const idOf = ({ state: { source } }: Path): string => ('sourceId' in source ? source.sourceId : '');
+
+    test.each([{}, { sourceOnDemand: true }])('%j: its next run continues the stream, and what was left is removed then', (policy) => {
+      const path = lost(policy);
+      taken(path, idOf(path), 'gateway-2');
+      path.do({ type: 'publish', requestId: 'p', publisher: publisher(2, { sessionId: idOf(path), instance: 'gateway-2' }) });
+      expect(replies(path.effects)).toEqual([['p', { kind: 'published', epoch: 2, continues: 1 }]]);
+      expect(kinds(path.do({ type: 'ready', epoch: 2, tracks: [] }))).toEqual(['available', 'removeEpoch']);
+      expect(path.state.readers.size).toBe(1);
+      expect(path.state.orphanEpoch).toBeUndefined();
+      expect(nextDeadline(path.state)).toBeUndefined();
+    });
+
+    test('readers wait so long and no longer', () => {
+      const path = lost();
+      expect(nextDeadline(path.state)).toBe(SOURCE_MOVE_MS);
+      expect(path.do(ask('a'))).toEqual([]);
+      const effects = path.do({ type: 'tick' }, SOURCE_MOVE_MS);
+      expect(kinds(effects)).toEqual(['removeEpoch', 'unavailable', 'reply']);
+      expect(path.state.readers.size).toBe(0);
+    });
+
+    test('on demand, and with its readers: it is over', () => {
+      const path = lost({ sourceOnDemand: true }, 'gateway-1');
+      expect(path.state).toMatchObject({ source: { phase: 'idle' } });
+      expect(kinds(path.effects)).toContain('removeEpoch');
+    });
+
+    test('that was only slow: what it publishes is what there is', () => {
+      const path = lost();
+      const back = { ...publisher(1, { sessionId: 'source-1' }), readySinceMs: 0 };
+      path.do({ type: 'restorePublisher', publisher: back });
+      expect(kinds(path.do({ type: 'sourceTaken', sourceId: 'source-9', instance: 'gateway-2' }))).toEqual(['stopSource']);
+      expect(path.state.orphanEpoch).toBeUndefined();
+      expect(liveEpoch(path.state)).toBe(1);
+    });
   });
 
   describe('on demand', () => {

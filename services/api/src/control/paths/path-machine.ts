@@ -3,7 +3,7 @@ import type { PathEffect, PathEvent } from './path-event.ts';
 import { initialPathState } from './path-state.ts';
 import type { PathPolicy, PathState } from './path-state.ts';
 
-export { SOURCE_RETRY_MS } from './path-draft.ts';
+export { SOURCE_MOVE_MS, SOURCE_RETRY_MS } from './path-state.ts';
 
 export interface TransitionContext {
   readonly nowMs: number;

@@ -1,6 +1,11 @@
 import type { HealthAlerts } from '@mediamesh/config';
 import type { PathSettings, SessionKind, TrackSummary } from '@mediamesh/contracts';
 
+/** A static source that failed is started again after this. Contract 7.1. */
+export const SOURCE_RETRY_MS = 5_000;
+/** How long readers of a source whose gateway is gone wait for its run at another one. */
+export const SOURCE_MOVE_MS = 10_000;
+
 /** What a path's configuration means to its state machine. */
 export interface PathPolicy {
   readonly confName: string;
@@ -79,6 +84,8 @@ export interface PathState {
   readonly successor?: Publisher;
   /** The publisher is gone; its readers wait until then for another to reserve the path, which keeps them until it is ready. */
   readonly graceUntilMs?: number;
+  /** Left on the bus by a gateway that is gone, for the source's next run to continue. */
+  readonly orphanEpoch?: number;
   /** Of the stream that was there last. */
   readonly lastEpoch?: number;
   readonly readers: ReadonlyMap<string, Reader>;
