@@ -1,3 +1,4 @@
+import { endOfUnits } from '@mediamesh/media';
 import type { BusUnit } from '@mediamesh/media';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { BusError, EPOCH_REMOVED } from './port.ts';
@@ -373,6 +374,7 @@ export function mediaBusContract(name: string, open: () => Promise<BusUnderTest>
         expect(tail?.state).toEqual(source.state);
         expect(tail?.last).toEqual(last);
         expect(tail?.segmentStart).toEqual(last.segmentStart);
+        expect(tail?.endUs).toBe(endOfUnits([last], source.state.description));
         expect(tail?.writtenUs).toBeGreaterThan(startedUs - 1_000_000);
         expect(tail?.writtenUs).toBeLessThan(Date.now() * 1000 + 1_000_000);
       }

@@ -25,9 +25,12 @@ function publisher(sessionId: string, more: Partial<HeldPublisher> = {}): HeldPu
     query: '',
     trackLabels: ['H264'],
     ready: true,
+    standsBy: false,
+    waits: false,
     inboundBytes: 100,
     framesInError: 1,
     tracks: () => [{ codec: 'H264', codecProps: null }],
+    call: () => {},
     supersede: (reason) => superseded.push(`${sessionId}: ${reason}`),
     ...more,
   };

@@ -19,6 +19,7 @@ export { Sessions } from './sessions.ts';
 export type { GatewaySession, SessionRow } from './sessions.ts';
 export { StreamPublisher } from './stream-publisher.ts';
 export type { PublisherOptions, PublishingGateway } from './stream-publisher.ts';
+export { SLATES } from './slate/slates.ts';
 export { Sources } from './sources.ts';
 export type { PulledSource, SourceEnd, SourceOrder, SourcesOptions } from './sources.ts';
 export { Forwards } from './forwards.ts';

@@ -131,7 +131,14 @@ export const webhooksType = objectListType('webhooks', webhookMembers, { secretM
 export type Webhook = ValueOf<typeof webhooksType>[number];
 
 /** What webhooks can be told of. */
-export const EVENT_KINDS = ['path.available', 'path.unavailable', 'session.opened', 'session.closed', 'source.failed'] as const;
+export const EVENT_KINDS = [
+  'path.available',
+  'path.unavailable',
+  'session.opened',
+  'session.closed',
+  'source.failed',
+  'source.switched',
+] as const;
 export type EventKind = (typeof EVENT_KINDS)[number];
 
 function checkWebhook({ url, events }: { url: string; events: readonly string[] }): void {

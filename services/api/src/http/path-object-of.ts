@@ -2,6 +2,7 @@ import { findPathConfig } from '@mediamesh/config';
 import type { Config } from '@mediamesh/config';
 import type { PathCounters } from '@mediamesh/contracts';
 import type { PathState } from '../control/paths/path-state.ts';
+import { sourceUrlsOf } from '../control/paths/path-policy.ts';
 import { staticSourceType } from '../control/paths/source-kind.ts';
 import { pathObject } from './path-object.ts';
 import type { PathFacts, PathObject } from './path-object.ts';
@@ -12,11 +13,13 @@ export function pathObjectOf(
   counters: readonly PathCounters[],
   { config, wallMs }: Pick<PathFacts, 'wallMs'> & { readonly config: Config },
 ): PathObject {
-  return pathObject({ state, counters, staticSource: staticSourceOf(state, config), wallMs });
+  return pathObject({ state, counters, staticSources: staticSourcesOf(state, config), wallMs });
 }
 
-function staticSourceOf({ name, policy }: PathState, config: Config): string | undefined {
-  if (policy.source === 'publisher') return undefined;
+function staticSourcesOf({ name, policy }: PathState, config: Config): readonly string[] {
+  if (policy.source === 'publisher') return [];
   const lookup = findPathConfig(config, name);
-  return lookup.found && lookup.match.path.source !== 'publisher' ? staticSourceType(lookup.match.path.source) : undefined;
+  if (!lookup.found) return [];
+  const { path } = lookup.match;
+  return path.source === 'redirect' ? [staticSourceType(path.source)] : sourceUrlsOf(path).map(staticSourceType);
 }
