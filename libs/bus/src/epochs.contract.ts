@@ -1,3 +1,4 @@
+import { endOfUnits } from '@mediamesh/media';
 import { expect, test } from 'vitest';
 import { BusError, EPOCH_REMOVED } from './port.ts';
 import { NO_EVENTS, ROOMY, writeAll } from './testing/bus-rig.ts';
@@ -52,6 +53,7 @@ export function epochsContract(rig: BusRig): void {
       expect(tail?.state).toEqual(source.state);
       expect(tail?.last).toEqual(last);
       expect(tail?.segmentStart).toEqual(last.segmentStart);
+      expect(tail?.endUs).toBe(endOfUnits([last], source.state.description));
       expect(tail?.writtenUs).toBeGreaterThan(startedUs - 1_000_000);
       expect(tail?.writtenUs).toBeLessThan(Date.now() * 1000 + 1_000_000);
     }

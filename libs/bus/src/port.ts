@@ -71,10 +71,15 @@ export interface Subscription {
   close(): Promise<void>;
 }
 
+/** Some hundred milliseconds of all tracks: as far as tracks are apart. */
+export const TAIL_UNITS = 32;
+
 export interface EpochTail {
   readonly state: EpochState;
   /** Of the last unit that was written. */
   readonly last: BusUnit;
+  /** The latest time on the timeline of the TAIL_UNITS units that were written last, of any track, microseconds. */
+  readonly endUs: number;
   /** Wall clock of the last write, microseconds. */
   readonly writtenUs: number;
   /** Of the last segment; undefined when it is too far back. */

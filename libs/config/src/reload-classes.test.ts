@@ -54,7 +54,7 @@ const HOT_PATH_KEYS = [
   'rpiCameraBrightness rpiCameraContrast rpiCameraSaturation rpiCameraSharpness rpiCameraExposure rpiCameraAWB rpiCameraAWBGains',
   'rpiCameraDenoise rpiCameraShutter rpiCameraMetering rpiCameraGain rpiCameraEV rpiCameraFPS rpiCameraFlickerPeriod',
   'rpiCameraTextOverlayEnable rpiCameraTextOverlay rpiCameraIDRPeriod rpiCameraBitrate',
-  'gopCache publisherGrace sourceSilenceTimeout',
+  'gopCache healthAlerts publisherGrace sourceRecoveryDelay sourceSilenceTimeout',
 ].flatMap((line) => line.split(' '));
 
 describe('what a change of a key restarts', () => {

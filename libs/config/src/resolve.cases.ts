@@ -110,6 +110,8 @@ const PATH: readonly [readonly string[], string][] = [
   [['source: redirect', 'sourceRedirect: /a/../b'], "'/a/../b': can't contain dot path segments"],
   [['sourceRedirect: rtsp://h'], "'sourceRedirect' is useless when source is not 'redirect'"],
   [['fallback: invalid://invalid'], "'invalid://invalid' is not a valid RTSP URL"],
+  [['sourceBackups: [rtsp://h]'], "'sourceBackups' is useless when source is not pulled"],
+  [['source: rtsp://h', 'sourceBackups: [rtsp://h, ftp://h]'], "invalid source: 'ftp://h'"],
   [['sourceOnDemand: yes'], "'sourceOnDemand' is useless when source is 'publisher'"],
   [['srtPublishPassphrase: a'], "invalid 'srtPublishPassphrase': must be between 10 and 79 characters"],
   [[`srtPublishPassphrase: ${'a'.repeat(80)}`], "invalid 'srtPublishPassphrase': must be between 10 and 79 characters"],

@@ -27,7 +27,7 @@ describe('schema', () => {
     const [global, path] = [Object.values(GLOBAL_KEYS), Object.values(PATH_KEYS)];
     expect(global).toHaveLength(151 + 4);
     expect(global.filter((key) => key.deprecated !== undefined)).toHaveLength(31);
-    expect(path).toHaveLength(114 + 4);
+    expect(path).toHaveLength(114 + 6);
     expect(path.filter((key) => key.deprecated !== undefined)).toHaveLength(24);
   });
 
@@ -51,7 +51,9 @@ describe('schema', () => {
       recordDeleteAfter: 86_400_000,
       gopCache: 'off',
       publisherGrace: 0,
+      sourceBackups: [],
       sourceSilenceTimeout: 5000,
+      sourceRecoveryDelay: 10_000,
     });
     expect(config.paths.size).toBe(0);
     expect(config.rtspDisable).toBeUndefined();

@@ -65,12 +65,16 @@ function validateSource(path: PathConfig, context: PathContext): void {
   } else if (source === 'rpiCamera') {
     validateRpiCamera(path, context.paths);
   } else {
-    validateSourceUrl(path);
+    validateSourceUrl(source, path);
   }
+  refuseIf(
+    path.sourceBackups.length > 0 && (source === 'publisher' || source === 'redirect'),
+    "'sourceBackups' is useless when source is not pulled",
+  );
+  for (const backup of path.sourceBackups) validateSourceUrl(backup, path);
 }
 
-function validateSourceUrl(path: PathConfig): void {
-  const { source } = path;
+function validateSourceUrl(source: string, path: PathConfig): void {
   const scheme = /^([a-z+]+):\/\//.exec(source)?.[1];
   switch (scheme) {
     case 'rtsp':

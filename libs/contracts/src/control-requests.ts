@@ -45,9 +45,10 @@ export const pathPublish = defineRequest({
     fingerprint: z.string().optional(),
     /** `spliceLabel` of each track, in order: whether readers can be spliced over. */
     trackLabels: z.array(z.string()),
+    tracks: z.array(trackSummary).default([]),
   }),
-  /** `continues`: the epoch whose readers are to be spliced over. */
-  reply: z.object({ epoch, continues: epoch.optional(), settings: pathSettings }),
+  /** `continues`: the epoch whose readers are to be spliced over. `standby`: another source has the path, `source.call` comes later. */
+  reply: z.object({ epoch, continues: epoch.optional(), standby: z.boolean().default(false), settings: pathSettings }),
 });
 
 /** The description is on the bus: waiting readers are released. */
@@ -96,6 +97,8 @@ export const publisherHeld = z.object({
   query: z.string(),
   fingerprint: z.string().optional(),
   ready: z.boolean(),
+  /** It waits to be called. */
+  standby: z.boolean().default(false),
   /** As in `path.publish`. */
   trackLabels: z.array(z.string()).default([]),
   tracks: z.array(trackSummary),

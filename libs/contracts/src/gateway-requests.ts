@@ -4,6 +4,9 @@ import { counter, epoch, pathName, sessionKind, trackHealth, trackSummary } from
 
 /** Requests of the control service to gateways. */
 
+/** `sourceType` of what an always-available path shows while nobody publishes; every gateway can run it. */
+export const SLATE_SOURCE = 'slate';
+
 /** A source to run: one instance of the protocol's queue group takes it and holds it until `source.stop`, or until it is gone. */
 export const sourceStart = defineRequest({
   name: 'source.start',
@@ -18,8 +21,20 @@ export const sourceStart = defineRequest({
     onDemand: z.boolean(),
     /** Path keys that the protocol's source reads, in the API's text forms. */
     options: z.record(z.string(), z.unknown()),
+    /** Its place among the sources of the path: an instance runs one for each. */
+    feed: counter.default(0),
+    /** One that gives nothing for this long has failed; 0: its protocol alone decides. */
+    silenceTimeoutMs: counter.default(0),
   }),
   reply: z.object({ instance: z.string() }),
+});
+
+/** A source that stands by is to publish, from its next key frame on. Safe to send again. */
+export const sourceCall = defineRequest({
+  name: 'source.call',
+  to: 'instance',
+  request: z.object({ sourceId: z.string() }),
+  reply: z.object({}),
 });
 
 export const sourceStop = defineRequest({

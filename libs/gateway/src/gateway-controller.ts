@@ -1,5 +1,6 @@
 import {
   ControlError,
+  SLATE_SOURCE,
   configChanged,
   controlHello,
   forwardStart,
@@ -12,6 +13,7 @@ import {
   sessionKick,
   sessionSuperseded,
   sessionsList,
+  sourceCall,
   sourceStart,
   sourceStop,
 } from '@mediamesh/contracts';
@@ -20,6 +22,7 @@ import { HandleEvent, HandleRequest } from '@mediamesh/platform';
 import { Controller, Inject } from '@nestjs/common';
 import type { z } from 'zod';
 import { Gateway } from './gateway.ts';
+import { Slates } from './slate/slates.ts';
 
 /** What a protocol does on control's word. */
 export interface GatewayProtocol {
@@ -44,6 +47,7 @@ export class GatewayController {
   constructor(
     @Inject(Gateway) private readonly gateway: Gateway,
     @Inject(GATEWAY_PROTOCOL) private readonly protocol: GatewayProtocol,
+    @Inject(Slates) private readonly slates: Slates,
   ) {}
 
   @HandleEvent(controlHello)
@@ -62,7 +66,7 @@ export class GatewayController {
   @HandleEvent(pathAvailable)
   async pathAvailable({ path, epoch, sourceOnDemand }: z.output<typeof pathAvailable.payload>): Promise<void> {
     for (const publisher of this.gateway.held.publishers.values()) {
-      if (publisher.path === path && publisher.epoch < epoch) publisher.supersede('closed by another publisher');
+      if (publisher.path === path && publisher.epoch < epoch && !publisher.waits) publisher.supersede('closed by another publisher');
     }
     await this.protocol.available(path, epoch, sourceOnDemand);
   }
@@ -102,7 +106,8 @@ export class GatewayController {
   @HandleRequest(sourceStart)
   startSource(order: z.output<typeof sourceStart.request>): z.input<typeof sourceStart.reply> {
     if (this.gateway.isDraining) throw new ControlError('UNAVAILABLE', `${this.gateway.instance} is about to end`);
-    this.protocol.startSource(order);
+    if (order.sourceType === SLATE_SOURCE) this.slates.start(order);
+    else this.protocol.startSource(order);
     return { instance: this.gateway.instance };
   }
 
@@ -126,8 +131,15 @@ export class GatewayController {
     return { instance: this.gateway.instance, forwards: [...(this.protocol.listForwards?.() ?? [])] };
   }
 
+  @HandleRequest(sourceCall)
+  callSource({ sourceId }: z.output<typeof sourceCall.request>): z.input<typeof sourceCall.reply> {
+    this.gateway.held.publishers.get(sourceId)?.call();
+    return {};
+  }
+
   @HandleRequest(sourceStop)
   stopSource({ sourceId, reason }: z.output<typeof sourceStop.request>): z.input<typeof sourceStop.reply> {
+    this.slates.stop(sourceId, reason);
     this.protocol.stopSource(sourceId, reason);
     return {};
   }

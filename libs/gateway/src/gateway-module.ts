@@ -6,6 +6,7 @@ import { GATEWAY_PROTOCOL, GatewayController } from './gateway-controller.ts';
 import type { GatewayProtocol } from './gateway-controller.ts';
 import type { LogSettings } from './followed-config.ts';
 import { Gateway } from './gateway.ts';
+import { SLATES, Slates } from './slate/slates.ts';
 
 /** Until the configuration is there; MediaMTX's defaults. */
 const SEGMENT_DURATIONS = { segmentDurationMs: 1_000, partDurationMs: 200, segmentCount: 7 };
@@ -37,10 +38,13 @@ export interface GatewayService extends GatewayProtocol {
 
 /** Ends its clients before the application closes. */
 class GatewayLifecycle implements OnApplicationShutdown {
-  constructor(@Inject(GATEWAY_PROTOCOL) private readonly service: GatewayService) {}
+  constructor(
+    @Inject(GATEWAY_PROTOCOL) private readonly service: GatewayService,
+    @Inject(Slates) private readonly slates: Slates,
+  ) {}
 
   async onApplicationShutdown(): Promise<void> {
-    await this.service.stop();
+    await Promise.all([this.slates.close('terminated'), this.service.stop()]);
   }
 }
 
@@ -79,6 +83,7 @@ export function gatewayModule(
         useFactory: (gateway: Gateway, client: ControlClient, logger: Logger, crypto: NodeCrypto) =>
           protocol.service({ gateway, client, logger, crypto, environment, configureLog }),
       },
+      SLATES,
       GatewayLifecycle,
     ],
     exports: [GATEWAY_PROTOCOL],

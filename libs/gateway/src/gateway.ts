@@ -228,9 +228,11 @@ export class Gateway implements PublishingGateway {
 type Snapshot = z.input<typeof gatewaySnapshot.request>;
 
 function publisherRow(publisher: HeldPublisher | undefined): Snapshot['publishers'] {
-  if (publisher === undefined) return [];
-  const { path, epoch, sessionId, sourceType, query, ready, trackLabels } = publisher;
-  return [{ path, epoch, sessionId, sourceType, query, ready, trackLabels: [...trackLabels], tracks: [...publisher.tracks()] }];
+  // One that looks for its first key unit asks for its place then.
+  if (publisher === undefined || (publisher.waits && !publisher.standsBy)) return [];
+  const { path, epoch, sessionId, sourceType, query, ready, waits, trackLabels } = publisher;
+  const row = { path, epoch, sessionId, sourceType, query, ready, standby: waits };
+  return [{ ...row, trackLabels: [...trackLabels], tracks: [...publisher.tracks()] }];
 }
 
 function readerRow(reader: HeldReader | undefined): Snapshot['readers'] {

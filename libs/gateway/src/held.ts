@@ -10,6 +10,10 @@ export interface HeldPublisher {
   /** Readers can be spliced over to a publisher with the same ones. */
   readonly trackLabels: readonly string[];
   readonly ready: boolean;
+  /** Control has others for the path: it stands by while one of them has it. */
+  readonly standsBy: boolean;
+  /** Its stream is not on the bus. */
+  readonly waits: boolean;
   readonly inboundBytes: number;
   readonly framesInError: number;
   tracks(): readonly TrackSummary[];
@@ -17,6 +21,8 @@ export interface HeldPublisher {
   requestKeyFrame(): void;
   /** Now. */
   health(): readonly TrackHealth[];
+  /** It stands by, and the path is to be its own. */
+  call(): void;
   /** Another publisher has the path, or control does not know this one. */
   supersede(reason: string): void;
 }

@@ -21,6 +21,7 @@ export type { GatewaySession, SessionRow } from './sessions.ts';
 export { SlowPeer } from './slow-peer.ts';
 export { StreamPublisher } from './stream-publisher.ts';
 export type { PublisherOptions, PublishingGateway } from './stream-publisher.ts';
+export { SLATES } from './slate/slates.ts';
 export { Sources } from './sources.ts';
 export type { PulledSource, SourceEnd, SourceOrder, SourcesOptions } from './sources.ts';
 export { Forwards } from './forwards.ts';

@@ -6,6 +6,8 @@ import type { z } from 'zod';
 import type { Gateway } from './gateway.ts';
 
 const RETRY_MS = 1_000;
+/** Looks at a source in the time in which silence is its failure. */
+const SILENCE_CHECKS = 10;
 
 /** What control wants to be pulled. */
 export type SourceOrder = z.output<typeof sourceStart.request>;
@@ -33,12 +35,12 @@ export interface SourcesOptions<Settings> {
   open(order: SourceOrder, settings: Settings, logger: Logger): PulledSource;
 }
 
-/** The sources of one protocol that control has given to this instance: one a path. Orders wait until the global configuration is there. */
+/** The sources of one protocol that control has given to this instance: one a path and feed. Orders wait until the global configuration is there. */
 export class Sources<Settings> {
   private settings: Settings | undefined;
   private readonly options: SourcesOptions<Settings>;
   private readonly waiting = new Map<string, SourceOrder>();
-  private readonly running = new Map<string, PulledSource>();
+  private readonly running = new Map<string, { readonly source: PulledSource; readonly order: SourceOrder }>();
   /** Told to stop: control knows of their end. */
   private readonly stopping = new WeakSet<PulledSource>();
   private readonly ended = new AbortController();
@@ -57,38 +59,64 @@ export class Sources<Settings> {
 
   /** Idempotent. Failures are told to control, which decides about another try. */
   start(order: SourceOrder): void {
-    const { sourceId, path } = order;
+    const { sourceId, path, feed } = order;
     const { settings } = this;
     if (this.running.has(sourceId) || this.ended.signal.aborted) return;
     if (settings === undefined) {
       this.waiting.set(sourceId, order);
       return;
     }
-    for (const [id, other] of this.running) if (other.path === path) this.stop(id, 'replaced by another source');
+    for (const [id, other] of this.running) {
+      if (other.order.path === path && other.order.feed === feed) this.stop(id, 'replaced by another source');
+    }
     const { component, logger } = this.options;
     const source = this.options.open(order, settings, logger.child(`path ${path}`).child(component));
-    this.running.set(sourceId, source);
-    source.run().then(
-      (end) => this.over(source, order, end),
-      (error: unknown) => this.over(source, order, { reason: messageOf(error), expected: false }),
-    );
+    this.running.set(sourceId, { source, order });
+    const stopWatching = this.watchSilence(source, order);
+    source
+      .run()
+      .then(
+        (end) => this.over(source, order, end),
+        (error: unknown) => this.over(source, order, { reason: messageOf(error), expected: false }),
+      )
+      .finally(stopWatching);
   }
 
   stop(sourceId: string, reason: string): void {
     this.waiting.delete(sourceId);
-    const source = this.running.get(sourceId);
-    if (source !== undefined) void this.end(source, reason);
+    const running = this.running.get(sourceId);
+    if (running !== undefined) void this.end(running.source, reason);
   }
 
   /** Resolves when all of them have ended. */
   async close(reason: string): Promise<void> {
     this.ended.abort();
-    await Promise.all([...this.running.values()].map((source) => this.end(source, reason)));
+    await Promise.all([...this.running.values()].map(({ source }) => this.end(source, reason)));
   }
 
   private async end(source: PulledSource, reason: string): Promise<void> {
     this.stopping.add(source);
     await source.stop(reason);
+  }
+
+  /** From its first publishing on: until then its protocol has timeouts of its own. */
+  private watchSilence(source: PulledSource, { sourceId, path, silenceTimeoutMs }: SourceOrder): () => void {
+    if (silenceTimeoutMs === 0) return () => {};
+    const { held } = this.options.gateway;
+    let bytes = -1;
+    let sinceMs = performance.now();
+    const timer = setInterval(() => {
+      const now = held.publishers.get(sourceId)?.inboundBytes;
+      if (now === undefined || now !== bytes) sinceMs = performance.now();
+      bytes = now ?? bytes;
+      if (performance.now() - sinceMs < silenceTimeoutMs) return;
+      clearInterval(timer);
+      const reason = `no data received in ${silenceTimeoutMs / 1000}s`;
+      // Its farewell can take a while, and another is to take over now.
+      if (!this.stopping.has(source)) void this.tell(sourceId, path, reason);
+      void this.end(source, reason);
+    }, silenceTimeoutMs / SILENCE_CHECKS);
+    return () => clearInterval(timer);
   }
 
   private over(source: PulledSource, { sourceId, path }: SourceOrder, end: SourceEnd): void {

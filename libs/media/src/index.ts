@@ -18,7 +18,7 @@ export type { TrackHealth } from './ingest/track-meter.ts';
 export { TimedIngest } from './ingest/timed-ingest.ts';
 export type { TimedUnit } from './ingest/timed-ingest.ts';
 export type { SegmentDurations } from './ingest/segmenter.ts';
-export { continueTimeline, MIN_SPLICE_GAP_US, startTimeline } from './ingest/timeline.ts';
+export { continueTimeline, endOfUnits, SPLICE_GAP_US, startTimeline } from './ingest/timeline.ts';
 export type { TimelineTail } from './ingest/timeline.ts';
 export { MAX_NTP_LAG_US, NtpEstimator } from './ingest/ntp-estimator.ts';
 export { MAX_PART_TARGET_MS, partTargetFor } from './ingest/part-target.ts';

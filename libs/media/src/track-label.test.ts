@@ -26,6 +26,7 @@ describe('labels', () => {
 
 describe('tracksMatch', () => {
   const changed = { ...AAC, parameters: { config: Uint8Array.of(0x11, 0x90) } } as Track;
+  const extended = { ...AAC, parameters: { config: Uint8Array.of(0x12, 0x10, 0x56, 0xe5, 0x00) } } as Track;
   test.each<[string, Track[], Track[], boolean]>([
     ['the same', [VIDEO, AAC], [VIDEO, AAC], true],
     ['equal bytes', [AAC], [{ ...AAC, parameters: { config: Uint8Array.of(0x12, 0x10) } } as Track], true],
@@ -35,7 +36,8 @@ describe('tracksMatch', () => {
     ['another order', [VIDEO, AUDIO], [{ ...AUDIO, id: 1 } as Track, { ...VIDEO, id: 2 } as Track], false],
     ['fewer', [VIDEO, AUDIO], [VIDEO], false],
     ['another codec', [VIDEO], [{ ...SECOND_VIDEO, id: 1 } as Track], false],
-    ['other channels', [AUDIO], [{ ...AUDIO, parameters: { channelCount: 1 } } as Track], false],
+    ['mono after stereo of Opus', [AUDIO], [{ ...AUDIO, parameters: { channelCount: 1 } } as Track], true],
+    ['AAC with an extension behind its configuration', [AAC], [extended], true],
     [
       'an optional parameter more',
       [AUDIO],

@@ -1,10 +1,10 @@
-// Makes src/testdata: short fragmented files by ffmpeg, and what ffprobe reads in them. Run by hand; the results are stored.
-// Usage: node libs/mp4/scripts/make-clips.mjs <current ffmpeg>   (ffprobe is the system's)
+// Makes src/testdata: short files by ffmpeg, with fragments and without, and what ffprobe reads in them. Run by hand; the results are stored.
+// Usage: node libs/mp4/scripts/make-clips.mjs <current ffmpeg> [name]   (ffprobe is the system's)
 import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 
-const [ffmpeg] = process.argv.slice(2);
-if (ffmpeg === undefined) throw new Error('usage: make-clips.mjs <ffmpeg>');
+const [ffmpeg, only] = process.argv.slice(2);
+if (ffmpeg === undefined) throw new Error('usage: make-clips.mjs <ffmpeg> [name]');
 const folder = new URL('../src/testdata/', import.meta.url);
 
 const X264 = ['libx264', '-preset', 'ultrafast', '-bf', '2', '-b_strategy', '0', '-g', '5', '-crf', '45'];
@@ -40,17 +40,29 @@ const CLIPS = [
   { name: 'mpeg2-ac3', video: ['mpeg2video', '-q:v', '31', '-g', '5'], audio: ['ac3', '-b:a', '32k'], flags: `${BASE_IS_MOOF}+delay_moov` },
   { name: 'mpeg1-pcm', video: ['mpeg1video', '-q:v', '31', '-g', '5'], audio: ['pcm_s16be'], flags: BASE_IS_MOOF },
   { name: 'mjpeg', video: ['mjpeg', '-q:v', '31', '-pix_fmt', 'yuvj420p'], flags: BASE_IS_MOOF },
+  { name: 'plain-h264-aac', video: X264, audio: AAC, extra: ['-use_editlist', '1'] },
+  { name: 'plain-h265', video: X265, flags: 'faststart' },
   { name: 'opus-six-channels', audio: ['libopus', '-b:a', '48k', '-mapping_family', '1', '-ac', '6'], flags: BASE_IS_MOOF },
 ];
 
-for (const { name, video, audio, flags, extra = [] } of CLIPS) {
+for (const { name, video, audio, flags, extra = [] } of CLIPS.filter(({ name }) => only === undefined || name === only)) {
   const file = new URL(`${name}.mp4`, folder).pathname;
   const inputs = [
     ...(video ? ['-f', 'lavfi', '-i', 'testsrc=size=64x48:rate=25:duration=0.4'] : []),
     ...(audio ? ['-f', 'lavfi', '-i', 'sine=frequency=440:sample_rate=48000:duration=0.3'] : []),
   ];
   const codecs = [...(video ? ['-pix_fmt', 'yuv420p', '-c:v', ...video] : []), ...(audio ? ['-c:a', ...audio] : [])];
-  const muxer = ['-bitexact', '-fflags', '+bitexact', '-strict', '-2', '-use_editlist', '0', '-movflags', flags, ...extra];
+  const muxer = [
+    '-bitexact',
+    '-fflags',
+    '+bitexact',
+    '-strict',
+    '-2',
+    '-use_editlist',
+    '0',
+    ...(flags ? ['-movflags', flags] : []),
+    ...extra,
+  ];
   execFileSync(ffmpeg, ['-nostdin', '-v', 'error', '-y', ...inputs, ...codecs, ...muxer, file]);
   const fields = 'packet=stream_index,pts,dts,duration,size,flags:stream=index,codec_name,codec_tag_string,time_base,width,height';
   const probe = ['-v', 'error', '-show_packets', '-show_streams', '-show_entries', fields, '-of', 'json', file];

@@ -15,7 +15,7 @@ export interface ProbedTrack {
   readonly keys: readonly number[];
 }
 
-/** A fragmented file of ffmpeg, made by `scripts/make-clips.mjs`. */
+/** A file of ffmpeg, made by `scripts/make-clips.mjs`. */
 export interface Clip {
   readonly name: string;
   readonly bytes: Uint8Array;
@@ -39,7 +39,7 @@ export const CLIP_NAMES = [
   'opus-six-channels',
 ] as const;
 
-export function storedClip(name: (typeof CLIP_NAMES)[number]): Clip {
+export function storedClip(name: (typeof CLIP_NAMES)[number] | 'plain-h264-aac' | 'plain-h265'): Clip {
   const bytes = new Uint8Array(readFileSync(new URL(`testdata/${name}.mp4`, import.meta.url)));
   const { tracks } = JSON.parse(readFileSync(new URL(`testdata/${name}.json`, import.meta.url)).toString()) as Pick<Clip, 'tracks'>;
   for (const { type, content } of boxesIn(bytes, 'file')) {

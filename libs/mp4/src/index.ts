@@ -28,6 +28,9 @@ export { MAX_INIT_BYTES, MAX_TRACKS, parseInitSegment } from './read/init-segmen
 export type { InitTrack, ParsedInitSegment, SampleDefaults } from './read/init-segment.ts';
 export { MAX_DECODE_TIME_TICKS, MAX_MOVIE_FRAGMENT_BYTES, MAX_SAMPLES_PER_FRAGMENT, parseMovieFragment } from './read/movie-fragment.ts';
 export type { MovieFragment, SampleLocation } from './read/movie-fragment.ts';
+export { readMovieFile } from './read/movie-file.ts';
+export type { MovieFile } from './read/movie-file.ts';
+export { MAX_SAMPLES_PER_TRACK } from './read/sample-table.ts';
 export { descriptionOf } from './read/description-of.ts';
 export { boxesIn, parseBoxHeader } from './read/box-header.ts';
 export type { Box, BoxHeader } from './read/box-header.ts';

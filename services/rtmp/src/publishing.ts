@@ -212,6 +212,7 @@ export class Publishing {
       query,
       user: grant?.user ?? '',
       fingerprint: grant?.settings.fingerprint,
+      standsBy: grant === undefined,
       tracks: this.table.describe(),
       onLost: (reason) => this.lost(reason),
     });

@@ -86,8 +86,8 @@ export class Publishing {
 
 function openStream(options: PublishingOptions, tracks: readonly Track[]): Promise<StreamPublisher> {
   const { gateway, path, sessionId, sourceType, query, grant, title, onLost } = options;
-  const fingerprint = grant?.settings.fingerprint;
-  return StreamPublisher.open(gateway, { path, sessionId, sourceType, query, user: grant?.user ?? '', fingerprint, tracks, title, onLost });
+  const access = { user: grant?.user ?? '', fingerprint: grant?.settings.fingerprint, standsBy: grant === undefined };
+  return StreamPublisher.open(gateway, { path, sessionId, sourceType, query, ...access, tracks, title, onLost });
 }
 
 function toStreamOf(options: PublishingOptions, sink: PacketSink, events: ToStreamEvents): ToStream {

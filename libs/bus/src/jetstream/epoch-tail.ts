@@ -1,6 +1,7 @@
-import { ChunkAssembler, EnvelopeKind, envelopeKind, parseStateEnvelope, segmentStartIn, unitNumberOf } from '@mediamesh/media';
+import { ChunkAssembler, EnvelopeKind, endOfUnits, envelopeKind, parseStateEnvelope, segmentStartIn, unitNumberOf } from '@mediamesh/media';
 import type { BusUnit, SegmentStart } from '@mediamesh/media';
 import type { StoredMsg } from '@nats-io/jetstream';
+import { TAIL_UNITS } from '../port.ts';
 import type { EpochTail } from '../port.ts';
 import type { EpochStreams } from './epoch-streams.ts';
 
@@ -33,13 +34,28 @@ async function tailOf(streams: EpochStreams, generation: number): Promise<EpochT
       const last = assemble(chunks);
       const newest = chunks.at(-1);
       if (last !== undefined && newest !== undefined) {
-        const segmentStart = await lastSegmentStart(streams, generation, key);
-        return { state: parseStateEnvelope(state.data), last, writtenUs: newest.time.getTime() * 1000, segmentStart };
+        const described = parseStateEnvelope(state.data);
+        const [segmentStart, before] = await Promise.all([
+          lastSegmentStart(streams, generation, key),
+          unitsBefore(streams, generation, message.seq),
+        ]);
+        const endUs = endOfUnits([...before, last], described.description);
+        return { state: described, last, endUs, writtenUs: newest.time.getTime() * 1000, segmentStart };
       }
     }
     message = await streams.messageAt(generation, message.seq - 1);
   }
   return undefined;
+}
+
+/** Of those that are in one message: larger ones are key frames of video, whose track has later units. */
+async function unitsBefore(streams: EpochStreams, generation: number, seq: number): Promise<readonly BusUnit[]> {
+  const places = Array.from({ length: TAIL_UNITS - 1 }, (_, index) => seq - 1 - index).filter((place) => place > 0);
+  const messages = await Promise.all(places.map((place) => streams.messageAt(generation, place)));
+  return messages.flatMap((message) => {
+    if (message === undefined || envelopeKind(message.data) !== EnvelopeKind.unit) return [];
+    return assemble([message]) ?? [];
+  });
 }
 
 /** Of the last key unit, in most streams; where key units are closer together than segments, of one before. */

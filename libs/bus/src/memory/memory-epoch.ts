@@ -1,6 +1,7 @@
+import { endOfUnits } from '@mediamesh/media';
 import type { BusUnit, EpochState, SegmentStart } from '@mediamesh/media';
 import { LeadingTrack } from '../leading-track.ts';
-import { EPOCH_REMOVED } from '../port.ts';
+import { EPOCH_REMOVED, TAIL_UNITS } from '../port.ts';
 import type { BusStart, BusWindow, EpochTail, Publication } from '../port.ts';
 import type { UnitGate } from '../unit-gate.ts';
 import { WindowLedger } from '../window-ledger.ts';
@@ -43,7 +44,9 @@ export class MemoryEpoch implements Publication {
 
   get tail(): EpochTail | undefined {
     const last = this.#last;
-    return last && { state: this.#state, last, writtenUs: this.#writtenUs, segmentStart: this.#segmentStart };
+    if (last === undefined) return undefined;
+    const endUs = endOfUnits(this.#lastUnits(), this.#state.description);
+    return { state: this.#state, last, endUs, writtenUs: this.#writtenUs, segmentStart: this.#segmentStart };
   }
 
   write(unit: BusUnit): void {
@@ -127,6 +130,14 @@ export class MemoryEpoch implements Publication {
     this.#ring.push(unit);
     dropped = this.#ledger.add(payloadBytes(unit)) || dropped;
     if (dropped || this.#ledger.oldest === undefined) this.#ring.dropTo(this.#ledger.oldest?.mark.position ?? this.#ring.end);
+  }
+
+  *#lastUnits(): Generator<BusUnit> {
+    for (let p = Math.max(this.#ring.start, this.#ring.end - TAIL_UNITS); p < this.#ring.end; p += 1) {
+      const unit = this.#ring.at(p);
+      if (unit !== undefined) yield unit;
+    }
+    if (this.#last !== undefined) yield this.#last;
   }
 
   #resolve(gate: UnitGate, start: BusStart): number {

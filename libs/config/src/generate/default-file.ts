@@ -32,7 +32,9 @@ export const OWN_KEYS: ReadonlySet<string> = new Set([
   'gopCache',
   'healthAlerts',
   'publisherGrace',
+  'sourceBackups',
   'sourceSilenceTimeout',
+  'sourceRecoveryDelay',
 ]);
 
 /** The text of the shipped `mediamtx.yml`: every key that is not deprecated, with a comment, in sections. */

@@ -1,7 +1,15 @@
 import { credentialType, durationType, sizeType } from '../text-types.ts';
 import { boolType, intType, stringType } from '../value-type.ts';
 import { deprecatedKey, hotPathKey, pathKey, secret } from './key.ts';
-import { alwaysAvailableTracksType, forwardType, gopCacheType, healthAlertsType, networkListType, recordFormatType } from './types.ts';
+import {
+  alwaysAvailableTracksType,
+  forwardType,
+  gopCacheType,
+  healthAlertsType,
+  networkListType,
+  recordFormatType,
+  stringListType,
+} from './types.ts';
 
 const LEGACY_CREDENTIALS = {
   warning:
@@ -20,10 +28,20 @@ export const PATH_SOURCE_KEYS = {
   sourceOnDemand: pathKey(boolType, false, 'Pulls the source only while someone reads.'),
   sourceOnDemandStartTimeout: pathKey(durationType, 10_000, 'Readers wait this long for a source on demand.'),
   sourceOnDemandCloseAfter: pathKey(durationType, 10_000, 'A source on demand is closed this long after its last reader left.'),
+  sourceBackups: pathKey(
+    stringListType,
+    [],
+    'URLs of sources that take over when `source` fails, the best first. All of them are pulled, so that a switch takes one key frame.',
+  ),
   sourceSilenceTimeout: hotPathKey(
     durationType,
     5000,
-    'A source that connects but sends nothing for this long counts as failed, so that another can take over.',
+    'With backups or offline content: a source that connects but sends nothing for this long has failed, and another takes over.',
+  ),
+  sourceRecoveryDelay: hotPathKey(
+    durationType,
+    10_000,
+    'A source that failed and is there again runs for this long before readers go back to it from a backup.',
   ),
   maxReaders: pathKey(intType, 0, 'Most readers at once; 0 is no limit.'),
   srtReadPassphrase: pathKey(stringType, '', 'Passphrase that SRT readers need, 10 to 79 characters.'),

@@ -140,6 +140,7 @@ export const EVENT_KINDS = [
   'source.failed',
   'alert.raised',
   'alert.cleared',
+  'source.switched',
 ] as const;
 export type EventKind = (typeof EVENT_KINDS)[number];
 

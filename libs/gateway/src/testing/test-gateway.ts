@@ -7,6 +7,7 @@ import type { DynamicModule } from '@nestjs/common';
 import { GATEWAY_PROTOCOL, GatewayController } from '../gateway-controller.ts';
 import type { GatewayProtocol } from '../gateway-controller.ts';
 import { Gateway } from '../gateway.ts';
+import { SLATES } from '../slate/slates.ts';
 
 /** Records what control has a protocol do. */
 export class RecordedProtocol implements GatewayProtocol {
@@ -39,10 +40,7 @@ class TestGatewayModule {
     return {
       module: TestGatewayModule,
       controllers: [GatewayController],
-      providers: [
-        { provide: Gateway, useValue: gateway },
-        { provide: GATEWAY_PROTOCOL, useValue: protocol },
-      ],
+      providers: [{ provide: Gateway, useValue: gateway }, { provide: GATEWAY_PROTOCOL, useValue: protocol }, SLATES],
     };
   }
 }

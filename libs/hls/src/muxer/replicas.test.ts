@@ -1,4 +1,4 @@
-import { continueTimeline } from '@mediamesh/media';
+import { continueTimeline, endOfUnits } from '@mediamesh/media';
 import type { BusUnit, EpochState, Track } from '@mediamesh/media';
 import { describe, expect, test } from 'vitest';
 import { AAC, H264, OPUS, T0_US, muxerOf, served, stampedUnits } from '../testing.cases.ts';
@@ -80,7 +80,7 @@ describe('a publisher that returns', () => {
   test.each(VARIANTS)('%s: playlists go on, with a discontinuity; who joins later serves the same new segments', (variant) => {
     const first = stampedUnits({ tracks: [H264, AAC], seconds: 10 });
     const last = first.units.at(-1)!;
-    const tail = { state: first.state, last, writtenUs: T0_US + 10_000_000 };
+    const tail = { state: first.state, last, endUs: endOfUnits([last], first.state.description), writtenUs: T0_US + 10_000_000 };
     const next = stampedUnits({
       tracks: [H264, AAC],
       seconds: 20,
@@ -115,7 +115,8 @@ describe('a publisher that returns', () => {
     '$what, $variant: three replicas that joined before, in between and after are one, over 80 s',
     ({ tracks, variant }) => {
       const first = stampedUnits({ tracks, seconds: 35 });
-      const tail = { state: first.state, last: first.units.at(-1)!, writtenUs: T0_US + 35_000_000 };
+      const last = first.units.at(-1)!;
+      const tail = { state: first.state, last, endUs: endOfUnits([last], first.state.description), writtenUs: T0_US + 35_000_000 };
       const state = continueTimeline(9, first.state.description, tail, T0_US + 37_000_000);
       const next = stampedUnits({ tracks, seconds: 45, changedDurationMs: 2000, state });
       const before = muxerOf(first.state, variant);

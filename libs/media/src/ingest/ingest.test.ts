@@ -2,9 +2,9 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { BusUnit, EpochState } from '../epoch.ts';
 import { AUDIO, epochState, GENERIC_VIDEO, VIDEO } from '../testing.cases.ts';
-import { Ingest } from './ingest.ts';
+import { Ingest, MAX_EARLY_BYTES, MAX_EARLY_UNITS } from './ingest.ts';
 import type { IngestUnit } from './ingest.ts';
-import { continueTimeline, MIN_SPLICE_GAP_US, startTimeline } from './timeline.ts';
+import { continueTimeline, endOfUnits, SPLICE_GAP_US, startTimeline } from './timeline.ts';
 import type { TimelineTail } from './timeline.ts';
 
 const T = 1_700_000_000_000_000;
@@ -141,7 +141,8 @@ describe('a continued timeline', () => {
   function tailOf(unit: Partial<BusUnit>): TimelineTail {
     const sink = new Recorder();
     ingestOf(sink).write(video(900_000, true), T);
-    return { state: epochState(), last: { ...sink.units[0]!, ...unit }, writtenUs: T };
+    const last = { ...sink.units[0]!, ...unit };
+    return { state: epochState(), last, endUs: endOfUnits([last], DESCRIPTION), writtenUs: T };
   }
   const TAIL = tailOf({ number: 41, segment: 7, part: 30, ptsTicks: 903_600 });
 
@@ -154,7 +155,7 @@ describe('a continued timeline', () => {
       firstUnit: 42,
       firstSegment: 8,
       firstPart: 31,
-      timelineOffsetUs: 12_040_000,
+      timelineOffsetUs: 12_140_000,
       description: DESCRIPTION,
     });
   });
@@ -163,7 +164,7 @@ describe('a continued timeline', () => {
     ['at once', 0],
     ['with a clock that is behind', -5_000_000],
   ])('%s: at least the splice gap', (_, elapsedUs) => {
-    expect(continueTimeline(6, DESCRIPTION, TAIL, T + elapsedUs).timelineOffsetUs).toBe(10_040_000 + MIN_SPLICE_GAP_US);
+    expect(continueTimeline(6, DESCRIPTION, TAIL, T + elapsedUs).timelineOffsetUs).toBe(10_040_000 + SPLICE_GAP_US);
   });
 
   test('the first unit goes where the wall clock is, whatever its time; other tracks move with it', () => {
@@ -172,8 +173,8 @@ describe('a continued timeline', () => {
     ingest.write(audio(48_000 * 3600), T + 1_500_000);
     ingest.write(video(90_000 * 3601, true, { ptsTicks: 90_000 * 3601 + 900 }), T + 1_600_000);
     expect(sink.units.map((unit) => [unit.dtsTicks, unit.ptsTicks])).toEqual([
-      [48_000 * 11.54, 48_000 * 11.54],
-      [90_000 * 12.54, 90_000 * 12.54 + 900],
+      [48_000 * 11.64, 48_000 * 11.64],
+      [90_000 * 12.64, 90_000 * 12.64 + 900],
     ]);
     expect(sink.units.map((unit) => [unit.epoch, unit.number, unit.segment, unit.part])).toEqual([
       [6, 42, 7, 30],
@@ -182,8 +183,124 @@ describe('a continued timeline', () => {
     expect(sink.units[1]!.segmentStart?.discontinuitySequence).toBe(1);
   });
 
-  test('needs a tail of a track that its description has', () => {
-    expect(() => continueTimeline(6, DESCRIPTION, tailOf({ trackId: 9 }), T)).toThrow('track 9');
+  test('a track that lags behind the first unit is cut where the former epoch ended', () => {
+    const sink = new Recorder();
+    const ingest = ingestOf(sink, continueTimeline(6, DESCRIPTION, TAIL, T), T);
+    ingest.write(video(90_000, true), T);
+    for (const ms of [900, 980, 1_000]) ingest.write(audio(48 * ms), T);
+    expect(sink.units.map(({ trackId, dtsTicks }) => [trackId, dtsTicks])).toEqual([
+      [1, 90_000 * 10.14],
+      [2, 48_000 * 10.14],
+    ]);
+  });
+
+  test('the end is that of the track that is furthest', () => {
+    const units = [
+      { ...TAIL.last, ptsTicks: 90_000 },
+      { ...TAIL.last, trackId: 2, ptsTicks: 0, dtsTicks: 60_000 },
+      { ...TAIL.last, trackId: 9 },
+    ];
+    const at = units.map((unit) => ({ ...unit, dtsTicks: Math.min(unit.dtsTicks, 60_000) }));
+    expect(endOfUnits(at, DESCRIPTION)).toBe(1_250_000);
+  });
+});
+
+describe('an ingest that waits', () => {
+  const TIMES = { ...DURATIONS, history: undefined };
+
+  class Waiting {
+    readonly sink = new Recorder();
+    starts = 0;
+    readonly ingest = new Ingest({ path: 'live/one', description: DESCRIPTION, onStart: () => this.starts++ }, 0);
+
+    begin(state = startTimeline('live/one', 5, this.ingest.state.description), nowUs = T): void {
+      this.ingest.begin({ state, sink: this.sink, ...TIMES }, nowUs);
+    }
+
+    get written(): unknown[] {
+      return this.sink.units.map(({ trackId, ptsTicks, key }) => [trackId, ptsTicks, key]);
+    }
+  }
+
+  test('drops everything until it seeks, and then until the leading track can begin', () => {
+    const { ingest, ...rig } = new Waiting();
+    ingest.write(video(0, true), T);
+    ingest.seek();
+    ingest.write(audio(0), T);
+    ingest.write(video(3_000, false), T);
+    expect([rig.starts, ingest.unitsWritten]).toEqual([0, 0]);
+  });
+
+  test('keeps the first key unit and what follows for the sink that comes', () => {
+    const rig = new Waiting();
+    rig.ingest.seek();
+    rig.ingest.write(video(6_000, true), T);
+    rig.ingest.write(audio(3_200), T);
+    rig.ingest.write(video(9_000, true), T);
+    expect(rig.starts).toBe(1);
+    rig.begin();
+    rig.ingest.write(video(12_000, false), T);
+    expect(rig.written).toEqual([
+      [1, 6_000, true],
+      [2, 3_200, true],
+      [1, 9_000, true],
+      [1, 12_000, false],
+    ]);
+  });
+
+  test('goes where the wall clock is when it begins, not where it was when its first unit came', () => {
+    const rig = new Waiting();
+    rig.ingest.seek();
+    rig.ingest.write(video(0, true), T);
+    const state = { ...startTimeline('live/one', 5, DESCRIPTION), continues: 4, timelineOffsetUs: 1_000_000 };
+    rig.ingest.begin({ state, sink: rig.sink, startUs: T, ...TIMES }, T + 500_000);
+    expect(rig.written).toEqual([[1, 135_000, true]]);
+  });
+
+  test('parameters that came meanwhile are in its description; those that came while the bus was opened are told', () => {
+    const rig = new Waiting();
+    const { state } = rig.ingest;
+    const sps = Uint8Array.of(0x67, 1);
+    rig.ingest.updateTrack({ ...VIDEO, codec: 'H264', parameters: { sps } });
+    rig.begin(startTimeline('live/one', 5, state.description));
+    expect(rig.sink.states.map(({ description }) => description.revision)).toEqual([1]);
+    expect(rig.ingest.state).toMatchObject({ epoch: 5, description: { revision: 1 } });
+  });
+
+  test('waits again, and goes on elsewhere', () => {
+    const rig = new Waiting();
+    rig.ingest.seek();
+    rig.ingest.write(video(0, true), T);
+    rig.begin();
+    rig.ingest.wait();
+    rig.ingest.write(video(3_000, true), T);
+    rig.ingest.seek();
+    rig.ingest.write(video(6_000, true), T);
+    rig.begin({ ...startTimeline('live/one', 7, DESCRIPTION), firstUnit: 20 });
+    expect(rig.sink.units.map(({ epoch, number, ptsTicks }) => [epoch, number, ptsTicks])).toEqual([
+      [5, 0, 0],
+      [7, 20, 6_000],
+    ]);
+  });
+
+  test.each([
+    ['units', MAX_EARLY_UNITS, MAX_EARLY_UNITS - 1, 1],
+    ['bytes', MAX_EARLY_BYTES / 2 ** 20, 31, 2 ** 20],
+  ])('keeps no more %s than the limit: the next key unit begins', (_, limit, more, sizeBytes) => {
+    const rig = new Waiting();
+    const payload = [new Uint8Array(sizeBytes)];
+    rig.ingest.seek();
+    rig.ingest.write(video(0, true, { payload }), T);
+    for (let i = 1; i <= more; i++) rig.ingest.write(video(i, false, { payload }), T);
+    rig.begin();
+    expect(rig.sink.units).toHaveLength(limit);
+    rig.ingest.wait();
+    rig.ingest.seek();
+    rig.ingest.write(video(0, true, { payload }), T);
+    for (let i = 1; i <= more + 1; i++) rig.ingest.write(video(i, false, { payload }), T);
+    rig.begin();
+    expect(rig.sink.units).toHaveLength(limit);
+    expect(rig.starts).toBe(2);
   });
 });
 

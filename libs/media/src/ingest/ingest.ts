@@ -1,10 +1,11 @@
 import type { BusUnit, EpochState, SegmentStart } from '../epoch.ts';
 import { leadingTrack, startsAtKeyUnits } from '../leading-track.ts';
 import { microsFromTicks, ticksFromMicros } from '../ticks.ts';
-import type { Track } from '../track.ts';
+import type { StreamDescription, Track } from '../track.ts';
 import { NtpEstimator } from './ntp-estimator.ts';
 import type { SegmentDurations } from './segmenter.ts';
 import { Segmenter } from './segmenter.ts';
+import { startTimeline } from './timeline.ts';
 import { TrackMeter } from './track-meter.ts';
 import type { TrackHealth } from './track-meter.ts';
 
@@ -30,6 +31,21 @@ export interface IngestOptions extends SegmentDurations {
   readonly sink: IngestSink;
   /** The last segment's record of the timeline that is continued, where it is known. */
   readonly history?: SegmentStart | undefined;
+  /** As given to `continueTimeline`; without, that was now. */
+  readonly startUs?: number;
+}
+
+/** From the key unit at which a publisher begins to the moment at which the bus is open: as a GOP cache, 32 MiB. */
+export const MAX_EARLY_BYTES = 32 * 1024 * 1024;
+/** The same time, tens of milliseconds, of many tracks. */
+export const MAX_EARLY_UNITS = 4_096;
+
+/** A publisher whose place is another's, or another's still. */
+export interface WaitingOptions {
+  readonly path: string;
+  readonly description: StreamDescription;
+  /** The unit with which it can begin has come, `seek` having been called: `begin` is expected, or `wait`. */
+  readonly onStart: () => void;
 }
 
 /**
@@ -37,6 +53,8 @@ export interface IngestOptions extends SegmentDurations {
  * the description's revision.
  *
  * Shape:  `write` once a unit, in the order of arrival; everything is synchronous, and depends only on what is passed in.
+ * Waiting: units are dropped until `seek`, then until the next key unit of the leading track; that one and what follows are kept
+ *         until `begin` tells the timeline and the sink. When there are too many they are dropped, and the next key unit begins.
  * Units:  `nowUs` is wall-clock microseconds since 1970; it may jump.
  * Errors: RangeError for a unit of a track that the description does not have, or for another set of tracks.
  * Aliasing: payloads are passed on; they must not change afterwards.
@@ -47,33 +65,69 @@ export class Ingest {
   /** Counted by the caller: units that could not be read. */
   framesInError = 0;
   private current: EpochState;
-  private readonly sink: IngestSink;
-  private readonly segmenter: Segmenter;
+  /** Undefined while it waits, with all that `begin` sets. */
+  private sink: IngestSink | undefined;
+  private segmenter: Segmenter | undefined;
   private readonly leadingId: number;
+  private readonly leadingClockRateHz: number;
   private readonly leadingHasDeltas: boolean;
   private readonly tracks: readonly (TrackState | undefined)[];
   private nextNumber: number;
-  private rebased: boolean;
-  private readonly startUs: number;
+  private rebased = false;
+  private startUs = 0;
+  private readonly onStart: () => void;
+  private seeking = false;
+  private early: IngestUnit[] = [];
+  private earlyBytes = 0;
 
-  /** `nowUs`: as given to `continueTimeline`. */
-  constructor(options: IngestOptions, nowUs: number) {
-    const { state } = options;
-    const leading = leadingTrack(state.description.tracks);
-    if (leading === undefined) throw new RangeError(`the epoch ${state.epoch} has no tracks`);
-    const continues = state.continues !== undefined;
-    this.current = state;
-    this.sink = options.sink;
+  constructor(options: IngestOptions | WaitingOptions, nowUs: number) {
+    const begins = 'state' in options;
+    this.current = begins ? options.state : startTimeline(options.path, 0, options.description);
+    const leading = leadingTrack(this.current.description.tracks);
+    if (leading === undefined) throw new RangeError(`the epoch ${this.current.epoch} has no tracks`);
     this.leadingId = leading.id;
+    this.leadingClockRateHz = leading.clockRateHz;
     this.leadingHasDeltas = startsAtKeyUnits(leading);
-    this.startUs = nowUs;
+    this.nextNumber = this.current.firstUnit;
+    const tracks: TrackState[] = [];
+    for (const track of this.current.description.tracks) tracks[track.id] = new TrackState(track, nowUs);
+    this.tracks = tracks;
+    this.onStart = begins ? () => {} : options.onStart;
+    if (begins) this.begin(options, nowUs);
+  }
+
+  /** Drops what comes, and goes on where `begin` says. */
+  wait(): void {
+    this.sink = undefined;
+    this.segmenter = undefined;
+    this.seeking = false;
+    this.dropEarly();
+  }
+
+  /** While it waits: the next key unit is the first one. */
+  seek(): void {
+    this.seeking = true;
+  }
+
+  /**
+   * The timeline, and who takes the units: what was kept is written, as of now.
+   * A description that is newer than that of `state` is told to the sink.
+   */
+  begin({ state, sink, history, startUs, ...durations }: IngestOptions, nowUs: number): void {
+    const { description } = this.current;
+    const continues = state.continues !== undefined;
+    const { firstSegment, firstPart } = state;
+    this.segmenter = new Segmenter(this.leadingClockRateHz, durations, { firstSegment, firstPart, continues, history });
+    this.sink = sink;
+    this.startUs = startUs ?? nowUs;
     this.rebased = !continues;
     this.nextNumber = state.firstUnit;
-    const { firstSegment, firstPart } = state;
-    this.segmenter = new Segmenter(leading.clockRateHz, options, { firstSegment, firstPart, continues, history: options.history });
-    const tracks: TrackState[] = [];
-    for (const track of state.description.tracks) tracks[track.id] = new TrackState(track, nowUs);
-    this.tracks = tracks;
+    this.current = description.revision > state.description.revision ? { ...state, description } : state;
+    if (this.current !== state) sink.describe(this.current);
+    for (const track of this.tracks) track?.restart(nowUs);
+    const { early } = this;
+    this.dropEarly();
+    for (const unit of early) this.write(unit, nowUs);
   }
 
   /** With the latest revision of the description. */
@@ -86,12 +140,14 @@ export class Ingest {
   }
 
   write(unit: IngestUnit, nowUs: number): void {
+    const { segmenter, sink } = this;
+    if (segmenter === undefined || sink === undefined) return this.keepEarly(unit);
     const track = this.trackState(unit.trackId);
     if (!this.rebased) this.rebase(unit, track, nowUs);
     const ptsTicks = unit.ptsTicks + track.offsetTicks;
     const dtsTicks = unit.dtsTicks + track.offsetTicks;
+    if (dtsTicks < track.floorTicks) return;
     const ntpUs = unit.ntpUs ?? track.ntp.estimate(ptsTicks, nowUs);
-    const segmenter = this.segmenter;
     const segmentStart =
       unit.trackId === this.leadingId ? segmenter.advance(dtsTicks, unit.key || !this.leadingHasDeltas, ntpUs) : undefined;
     const discontinuity = track.discontinuity;
@@ -112,7 +168,7 @@ export class Ingest {
     };
     if (segmentStart !== undefined) stamped.segmentStart = segmentStart;
     track.meter.count(stamped, nowUs);
-    this.sink.write(stamped);
+    sink.write(stamped);
   }
 
   /** Of each track, in the order of the description. */
@@ -135,12 +191,27 @@ export class Ingest {
     }
     const tracks = description.tracks.map((candidate, at) => (at === index ? track : candidate));
     this.current = { ...this.current, description: { ...description, tracks, revision: description.revision + 1 } };
-    this.sink.describe(this.current);
+    this.sink?.describe(this.current);
   }
 
   /** Changed configuration; counts from the next segment start. */
   changeDurations(durations: SegmentDurations): void {
-    this.segmenter.change(durations);
+    this.segmenter?.change(durations);
+  }
+
+  private keepEarly(unit: IngestUnit): void {
+    if (!this.seeking) return;
+    const isFirst = this.early.length === 0;
+    if (isFirst && (unit.trackId !== this.leadingId || (this.leadingHasDeltas && !unit.key))) return;
+    for (const part of unit.payload) this.earlyBytes += part.length;
+    if (this.early.length === MAX_EARLY_UNITS || this.earlyBytes > MAX_EARLY_BYTES) return this.dropEarly();
+    this.early.push(unit);
+    if (isFirst) this.onStart();
+  }
+
+  private dropEarly(): void {
+    this.early = [];
+    this.earlyBytes = 0;
   }
 
   private trackState(trackId: number): TrackState {
@@ -154,7 +225,12 @@ export class Ingest {
     this.rebased = true;
     const placeUs = (this.current.timelineOffsetUs ?? 0) + Math.max(0, nowUs - this.startUs);
     const offsetUs = placeUs - microsFromTicks(unit.dtsTicks, track.clockRateHz);
-    for (const state of this.tracks) if (state !== undefined) state.offsetTicks = ticksFromMicros(offsetUs, state.clockRateHz);
+    const floorUs = this.current.timelineOffsetUs ?? 0;
+    for (const state of this.tracks) {
+      if (state === undefined) continue;
+      state.offsetTicks = ticksFromMicros(offsetUs, state.clockRateHz);
+      state.floorTicks = Math.floor((floorUs * state.clockRateHz) / 1_000_000);
+    }
   }
 }
 
@@ -162,14 +238,27 @@ type Writable<T> = { -readonly [K in keyof T]: T[K] };
 
 class TrackState {
   readonly clockRateHz: number;
-  readonly ntp: NtpEstimator;
-  readonly meter: TrackMeter;
+  ntp: NtpEstimator;
+  meter: TrackMeter;
   offsetTicks = 0;
+  /** What is before it would lie in the epoch that is continued: a track that lags behind the first unit is cut. */
+  floorTicks = Number.NEGATIVE_INFINITY;
   discontinuity = false;
 
+  private readonly track: Track;
+
   constructor(track: Track, nowUs: number) {
+    this.track = track;
     this.clockRateHz = track.clockRateHz;
     this.ntp = new NtpEstimator(track.clockRateHz);
     this.meter = new TrackMeter(track, nowUs);
+  }
+
+  /** On another timeline. */
+  restart(nowUs: number): void {
+    this.ntp = new NtpEstimator(this.clockRateHz);
+    this.meter = new TrackMeter(this.track, nowUs);
+    this.offsetTicks = 0;
+    this.floorTicks = Number.NEGATIVE_INFINITY;
   }
 }

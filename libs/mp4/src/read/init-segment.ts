@@ -45,7 +45,11 @@ const NO_DEFAULTS: SampleDefaults = { durationTicks: 0, sizeBytes: 0, flags: 0 }
  */
 export function parseInitSegment(bytes: Uint8Array): ParsedInitSegment {
   if (bytes.length > MAX_INIT_BYTES) throw new ParseError('init segment', 0, `is larger than ${MAX_INIT_BYTES} bytes`);
-  const movie = requireBox(bytes, 'moov', 'init segment');
+  return parseMovie(requireBox(bytes, 'moov', 'init segment'));
+}
+
+/** The content of `moov`, with fragments behind it or without. Errors and aliasing: as `parseInitSegment`. */
+export function parseMovie(movie: Uint8Array): ParsedInitSegment {
   const defaults = trackDefaults(movie);
   const tracks: InitTrack[] = [];
   const unsupported: string[] = [];

@@ -5,7 +5,7 @@ import { MemoryBus } from '@mediamesh/bus';
 import { diffConfig } from '@mediamesh/config';
 import { gatewayAnnounce, pathAvailable, pathUnavailable, sessionSuperseded } from '@mediamesh/contracts';
 import type { AccessRequest } from '@mediamesh/contracts';
-import { ControlPlane, GATEWAY_PROTOCOL, Gateway, GatewayController } from '@mediamesh/gateway';
+import { ControlPlane, GATEWAY_PROTOCOL, Gateway, GatewayController, SLATES } from '@mediamesh/gateway';
 import type { GatewayProtocol } from '@mediamesh/gateway';
 import { InProcessWire, InstanceIdentity, Logging, MemorySink, createPlatform, openServiceApp } from '@mediamesh/platform';
 import type { Platform } from '@mediamesh/platform';
@@ -170,10 +170,7 @@ export class ControlRig {
       stopSource: (_, reason) => this.orders.push(`stop ${reason}`),
       reconfigure: async () => {},
     };
-    const providers = [
-      { provide: Gateway, useValue: gateway },
-      { provide: GATEWAY_PROTOCOL, useValue: protocol },
-    ];
+    const providers = [{ provide: Gateway, useValue: gateway }, { provide: GATEWAY_PROTOCOL, useValue: protocol }, SLATES];
     const app = await openServiceApp({ module: GatewayModule, controllers: [GatewayController], providers }, platform);
     this.ends.push(() => app.close());
     this.announce(name);

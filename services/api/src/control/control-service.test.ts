@@ -200,8 +200,8 @@ describe('a static source', () => {
     await gateway.tellAll();
     await turnsUntil(() => rig.orders.length === 1);
     await rig.settled();
-    const { source } = rig.control.paths.state('pulled')!;
-    const sourceId = source.phase === 'running' ? source.sourceId : '';
+    const [source] = rig.control.paths.state('pulled')!.feeds;
+    const sourceId = source?.phase === 'running' ? source.sourceId : '';
     gateway.sourceStopped('stranger', 'pulled', 'not mine');
     gateway.sourceStopped(sourceId, 'pulled', 'connection refused');
     await turnsUntil(() => rig.lines('refused').length === 1);

@@ -2,7 +2,15 @@ import { randomUUID } from 'node:crypto';
 import { findPathConfig } from '@mediamesh/config';
 import type { Config, ConfigDiff, PathMatch } from '@mediamesh/config';
 import type { MediaBus } from '@mediamesh/bus';
-import { ControlError, configChanged, controlHello, pathAvailable, pathUnavailable, sessionSuperseded } from '@mediamesh/contracts';
+import {
+  ControlError,
+  SLATE_SOURCE,
+  configChanged,
+  controlHello,
+  pathAvailable,
+  pathUnavailable,
+  sessionSuperseded,
+} from '@mediamesh/contracts';
 import type { AccessRequest, Grant, gatewayAnnounce, gatewaySnapshot, pathDescribe, pathPublish, pathRead } from '@mediamesh/contracts';
 import { epochNumber } from '@mediamesh/media';
 import type { ControlClient, Logger } from '@mediamesh/platform';
@@ -21,6 +29,7 @@ import { HealthDirector } from './health/health-director.ts';
 import { HookDirector } from './hooks/hook-director.ts';
 import { Rebuild } from './rebuild.ts';
 import { SourceDirector } from './source-director.ts';
+import type { FeedOrder } from './source-director.ts';
 
 const SILENCE_CHECK_MS = 500;
 
@@ -198,16 +207,17 @@ export class ControlService implements PathWorld {
   }
 
   async publish(request: z.output<typeof pathPublish.request>): Promise<z.input<typeof pathPublish.reply>> {
-    const { path, instance, sessionId, sourceType, query, trackLabels, fingerprint } = request;
+    const { path, instance, sessionId, sourceType, query, trackLabels, tracks, fingerprint } = request;
     await this.rebuilt();
     const { policy } = this.lookUp(path);
     if (fingerprint !== undefined && fingerprint !== policy.settings.fingerprint) {
       throw new ControlError('CONFIGURATION_CHANGED', 'configuration has changed');
     }
     const epoch = epochNumber(this.term, ++this.epochs);
-    const publisher: Publisher = { epoch, instance, sessionId, sourceType, query, trackLabels, tracks: [] };
+    const publisher: Publisher = { epoch, instance, sessionId, sourceType, query, trackLabels, tracks };
     const reply = await this.paths.publish(path, policy, randomUUID(), publisher);
     if (reply.kind === 'error') throw new ControlError(reply.code, reply.message);
+    if (reply.kind === 'standby') return { epoch: 0, standby: true, settings: policy.settings };
     if (reply.kind !== 'published') throw new ControlError('INTERNAL', `a publisher was answered with ${reply.kind}`);
     const { continues } = reply;
     return { epoch, settings: policy.settings, ...(continues === undefined ? {} : { continues }) };
@@ -217,12 +227,13 @@ export class ControlService implements PathWorld {
   snapshot({ instance, publishers, readers, last }: z.output<typeof gatewaySnapshot.request>): readonly string[] {
     const refused: string[] = [];
     for (const held of publishers) {
-      const { path, epoch, sessionId, sourceType, query, ready, trackLabels, tracks } = held;
+      const { path, epoch, sessionId, sourceType, query, ready, standby, trackLabels, tracks } = held;
       const policy = this.policyOrRefuse(path, sessionId, refused);
       if (policy === undefined) continue;
       const nowMs = this.clock.nowMs();
       const publisher = { epoch, instance, sessionId, sourceType, query, trackLabels, tracks };
-      this.paths.restore(path, policy, { type: 'restorePublisher', publisher: ready ? { ...publisher, readySinceMs: nowMs } : publisher });
+      const since = !ready ? {} : sourceType === SLATE_SOURCE ? { readySinceMs: nowMs } : { readySinceMs: nowMs, onlineSinceMs: nowMs };
+      this.paths.restore(path, policy, { type: 'restorePublisher', publisher: { ...publisher, ...since }, standby });
     }
     for (const { path, sessionId, type } of readers) {
       const policy = this.policyOrRefuse(path, sessionId, refused);
@@ -243,21 +254,23 @@ export class ControlService implements PathWorld {
     return randomUUID();
   }
 
-  startSource(path: string, _policy: PathPolicy, sourceId: string, query: string): void {
-    this.sources.start(path, sourceId, query);
+  startSource(path: string, order: FeedOrder): void {
+    this.sources.start(path, order);
+  }
+
+  callSource(path: string, sourceId: string, instance: string): void {
+    this.sources.call(path, sourceId, instance);
   }
 
   stopSource(path: string, sourceId: string, instance: string, reason: string): void {
     this.sources.stop(path, sourceId, instance, reason);
   }
 
-  available(path: string, publisher: Publisher): void {
+  available(path: string, publisher: Publisher, news: 'available' | 'online' | 'both' | 'offline'): void {
     const { epoch, continues, sourceType, sessionId, tracks } = publisher;
-    this.log(
-      'info',
-      path,
-      `stream is available and online, ${tracks.length} ${tracks.length === 1 ? 'track' : 'tracks'} (${tracks.map(({ codec }) => codec).join(', ')})`,
-    );
+    const described = `${tracks.length} ${tracks.length === 1 ? 'track' : 'tracks'} (${tracks.map(({ codec }) => codec).join(', ')})`;
+    if (news === 'both') this.log('info', path, `stream is available and online, ${described}`);
+    else this.log('info', path, news === 'available' ? `stream is available, ${described}` : `stream is ${news}`);
     const sourceOnDemand = this.paths.state(path)?.policy.sourceOnDemand ?? false;
     const event = {
       path,

@@ -1,12 +1,15 @@
 import { findPathConfig, marshalPath, resolveSourceUrl } from '@mediamesh/config';
 import type { Config } from '@mediamesh/config';
-import { ControlError, sourceStart, sourceStop } from '@mediamesh/contracts';
+import { ControlError, SLATE_SOURCE, sourceCall, sourceStart, sourceStop } from '@mediamesh/contracts';
 import type { ControlClient, Logger } from '@mediamesh/platform';
 import type { Instances } from './instances.ts';
 import type { PathDirectory } from './paths/path-directory.ts';
-import type { PathState } from './paths/path-state.ts';
+import { feedOf } from './paths/feed-state.ts';
+import { sourceUrlsOf } from './paths/path-policy.ts';
 import { sourceKindOf } from './paths/source-kind.ts';
 
+/** Any gateway plays the slate; the first of these that is there. */
+const SLATE_SERVICES = ['rtsp', 'rtmp', 'hls', 'webrtc'];
 const DEADLINE_MS = 5_000;
 
 export interface SourceDirectorParts {
@@ -19,11 +22,16 @@ export interface SourceDirectorParts {
   failed(path: string, error: string): void;
 }
 
+export interface FeedOrder {
+  readonly sourceId: string;
+  readonly feed: number;
+  readonly query: string;
+}
+
 interface Orphan {
   readonly path: string;
-  readonly sourceId: string;
-  readonly service: string;
-  readonly query: string;
+  readonly services: readonly string[];
+  readonly order: FeedOrder;
 }
 
 /** Gives static sources to gateways of their protocol: one instance takes each. When, is the matter of the path's state machine. */
@@ -36,20 +44,26 @@ export class SourceDirector {
     this.parts = parts;
   }
 
-  start(path: string, sourceId: string, query: string): void {
+  start(path: string, order: FeedOrder): void {
     const { client, instances, paths } = this.parts;
     const lookup = findPathConfig(this.parts.config(), path);
     if (!lookup.found) return;
+    const { sourceId, feed, query } = order;
     const { match } = lookup;
-    const url = resolveSourceUrl(match.path.source, match.captures, query);
-    const { service, sourceType } = sourceKindOf(url);
-    if (instances.ids(service).length === 0) {
-      this.debug(path, `its source waits for a gateway of the service ${service}`);
-      this.orphans = [...this.orphans, { path, sourceId, service, query }];
+    const source = sourceUrlsOf(match.path)[feed];
+    const url = source === undefined ? '' : resolveSourceUrl(source, match.captures, query);
+    const { services, sourceType } = source === undefined ? { services: SLATE_SERVICES, sourceType: SLATE_SOURCE } : pulledBy(url);
+    const service = services.find((name) => instances.ids(name).length > 0);
+    if (service === undefined) {
+      this.debug(path, `its source waits for a gateway of the service ${services.join(' or ')}`);
+      this.orphans = [...this.orphans, { path, services, order }];
       return;
     }
-    const payload = { sourceId, path, sourceType, url, onDemand: match.path.sourceOnDemand, options: { ...marshalPath(match.path) } };
-    client.request(sourceStart, payload, { service, deadlineMs: DEADLINE_MS }).then(
+    const { sourceOnDemand, sourceSilenceTimeout } = match.path;
+    const hasOthers = (paths.state(path)?.policy.feeds.length ?? 0) > 1;
+    const silenceTimeoutMs = source !== undefined && hasOthers ? sourceSilenceTimeout : 0;
+    const payload = { sourceId, path, sourceType, url, onDemand: sourceOnDemand, feed, silenceTimeoutMs };
+    client.request(sourceStart, { ...payload, options: { ...marshalPath(match.path) } }, { service, deadlineMs: DEADLINE_MS }).then(
       ({ instance }) => {
         this.debug(path, `its source is run by ${instance}`);
         if (paths.state(path) === undefined) this.stop(path, sourceId, instance, 'path is closing');
@@ -57,6 +71,13 @@ export class SourceDirector {
       },
       (error: unknown) => this.stopped(path, sourceId, error instanceof ControlError ? error.message : String(error)),
     );
+  }
+
+  /** It is said again until the source publishes. */
+  call(path: string, sourceId: string, instance: string): void {
+    this.parts.client.request(sourceCall, { sourceId }, { instance, deadlineMs: DEADLINE_MS }).catch((error: unknown) => {
+      this.debug(path, `its source could not be called: ${String(error)}`);
+    });
   }
 
   stop(path: string, sourceId: string, instance: string, reason: string): void {
@@ -70,9 +91,10 @@ export class SourceDirector {
   stopped(path: string, sourceId: string, error: string): void {
     const { paths, logger } = this.parts;
     const state = paths.state(path);
-    if (state === undefined || !runsSource(state, sourceId)) return;
+    const feed = state?.policy.feeds[feedOf(state, sourceId)];
+    if (feed === undefined) return;
     if (error !== '') {
-      logger.child(`path ${path}`).child(state.policy.sourceComponent).error(error);
+      logger.child(`path ${path}`).child(feed.component).error(error);
       this.parts.failed(path, error);
     }
     paths.tell(path, { type: 'sourceStopped', sourceId, error });
@@ -80,11 +102,11 @@ export class SourceDirector {
 
   /** A gateway is there that was not: it is given what waits. */
   gatewayHeard(service: string): void {
-    const waiting = this.orphans.filter((orphan) => orphan.service === service);
-    this.orphans = this.orphans.filter((orphan) => orphan.service !== service);
-    for (const { path, sourceId, query } of waiting) {
+    const waiting = this.orphans.filter(({ services }) => services.includes(service));
+    this.orphans = this.orphans.filter(({ services }) => !services.includes(service));
+    for (const { path, order } of waiting) {
       const state = this.parts.paths.state(path);
-      if (state !== undefined && runsSource(state, sourceId)) this.start(path, sourceId, query);
+      if (state !== undefined && feedOf(state, order.sourceId) === order.feed) this.start(path, order);
     }
   }
 
@@ -98,6 +120,7 @@ export class SourceDirector {
   }
 }
 
-function runsSource({ source }: PathState, sourceId: string): boolean {
-  return (source.phase === 'starting' || source.phase === 'running') && source.sourceId === sourceId;
+function pulledBy(url: string): { readonly services: readonly string[]; readonly sourceType: string } {
+  const { service, sourceType } = sourceKindOf(url);
+  return { services: [service], sourceType };
 }

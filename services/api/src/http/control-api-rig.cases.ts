@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { MemoryBus } from '@mediamesh/bus';
-import { GATEWAY_PROTOCOL, Gateway, GatewayController, StreamPublisher } from '@mediamesh/gateway';
+import { GATEWAY_PROTOCOL, Gateway, GatewayController, SLATES, StreamPublisher } from '@mediamesh/gateway';
 import type { GatewayProtocol, GatewaySession } from '@mediamesh/gateway';
 import type { Track } from '@mediamesh/media';
 import { ControlClient, InProcessWire, InstanceIdentity, Logging, MemorySink, createPlatform, openServiceApp } from '@mediamesh/platform';
@@ -112,6 +112,7 @@ export class ControlApiRig {
       module: GatewayModule,
       controllers: [GatewayController],
       providers: [
+        SLATES,
         {
           provide: Gateway,
           inject: [ControlClient],

@@ -1,8 +1,9 @@
 import { findPathConfig } from '@mediamesh/config';
 import type { Config } from '@mediamesh/config';
 import type { PathCounters } from '@mediamesh/contracts';
-import type { ControlService } from '../control/control-service.ts';
+import type { HealthDirector } from '../control/health/health-director.ts';
 import type { PathState } from '../control/paths/path-state.ts';
+import { sourceUrlsOf } from '../control/paths/path-policy.ts';
 import { staticSourceType } from '../control/paths/source-kind.ts';
 import { pathObject } from './path-object.ts';
 import type { PathFacts, PathObject } from './path-object.ts';
@@ -11,13 +12,15 @@ import type { PathFacts, PathObject } from './path-object.ts';
 export function pathObjectOf(
   state: PathState,
   counters: readonly PathCounters[],
-  { config, health, wallMs }: Pick<PathFacts, 'wallMs'> & Pick<ControlService, 'config' | 'health'>,
+  { config, health, wallMs }: Pick<PathFacts, 'wallMs'> & { readonly config: Config; readonly health: Pick<HealthDirector, 'alertsOf'> },
 ): PathObject {
-  return pathObject({ state, counters, staticSource: staticSourceOf(state, config), alerts: [...health.alertsOf(state.name)], wallMs });
+  return pathObject({ state, counters, staticSources: staticSourcesOf(state, config), alerts: [...health.alertsOf(state.name)], wallMs });
 }
 
-function staticSourceOf({ name, policy }: PathState, config: Config): string | undefined {
-  if (policy.source === 'publisher') return undefined;
+function staticSourcesOf({ name, policy }: PathState, config: Config): readonly string[] {
+  if (policy.source === 'publisher') return [];
   const lookup = findPathConfig(config, name);
-  return lookup.found && lookup.match.path.source !== 'publisher' ? staticSourceType(lookup.match.path.source) : undefined;
+  if (!lookup.found) return [];
+  const { path } = lookup.match;
+  return path.source === 'redirect' ? [staticSourceType(path.source)] : sourceUrlsOf(path).map(staticSourceType);
 }

@@ -1,6 +1,9 @@
+import { SLATE_SOURCE } from '@mediamesh/contracts';
 import type { PathCounters } from '@mediamesh/contracts';
 import { rfc3339 } from '@mediamesh/http';
 import type { z } from 'zod';
+import { sourceIdOf, standbyOf } from '../control/paths/feed-state.ts';
+import { isAlwaysAvailable } from '../control/paths/path-state.ts';
 import type { PathState } from '../control/paths/path-state.ts';
 import type { pathSchema } from './openapi/answer-schemas.ts';
 
@@ -18,18 +21,23 @@ export interface PathFacts {
   readonly state: PathState;
   /** Of every instance that has the path. */
   readonly counters: readonly PathCounters[];
-  /** Type of the source that the configuration names. */
-  readonly staticSource: string | undefined;
+  /** Types of the sources that the configuration names, the best first. */
+  readonly staticSources: readonly string[];
   /** Alerts of the stream that are raised. */
   readonly alerts: PathAlerts;
   readonly wallMs: (clockMs: number) => number;
 }
 
 /** A path as the API shows it: what the directory knows, and the sums of what gateways count. */
-export function pathObject({ state, counters, staticSource, alerts, wallMs }: PathFacts): PathObject {
+export function pathObject({ state, counters, staticSources, alerts, wallMs }: PathFacts): PathObject {
+  const [staticSource] = staticSources;
   const { publisher } = state;
   const isAvailable = publisher?.readySinceMs !== undefined;
-  const time = publisher?.readySinceMs === undefined ? null : rfc3339(wallMs(publisher.readySinceMs));
+  const timeOf = (sinceMs: number | undefined): string | null => (sinceMs === undefined ? null : rfc3339(wallMs(sinceMs)));
+  const time = timeOf(publisher?.readySinceMs);
+  const onlineTime = timeOf(publisher?.onlineSinceMs);
+  /** Of a source that is named, MediaMTX says that it is online before it has given anything; not beside a slate. */
+  const isNamed = staticSource !== undefined && !isAlwaysAvailable(state.policy);
   const ingests = counters.filter(({ epoch }) => epoch === publisher?.epoch);
   const tracks = !isAvailable ? [] : (ingests.find((row) => row.tracks !== undefined)?.tracks ?? publisher.tracks);
   const inboundBytes = isAvailable ? sum(ingests, 'inboundBytes') : 0;
@@ -41,9 +49,10 @@ export function pathObject({ state, counters, staticSource, alerts, wallMs }: Pa
     readyTime: time,
     available: isAvailable,
     availableTime: time,
-    online: isAvailable || staticSource !== undefined,
-    onlineTime: time ?? (staticSource === undefined ? null : NEVER),
+    online: onlineTime !== null || isNamed,
+    onlineTime: onlineTime ?? (isNamed ? NEVER : null),
     source: sourceOf(state, staticSource),
+    ...(staticSources.length > 1 ? { sources: staticSources.map((type, feed) => feedObject(state, type, feed)) } : {}),
     tracks: tracks.map(({ codec }) => codec),
     tracks2: tracks.map(({ codec, codecProps }) => ({ codec, codecProps })),
     readers: [...state.readers.values()]
@@ -67,9 +76,17 @@ function healthOf(ingests: readonly PathCounters[], alerts: PathAlerts): PathObj
   return { bitrateBps, alerts, tracks };
 }
 
+function feedObject(state: PathState, type: string, index: number): NonNullable<PathObject['sources']>[number] {
+  const feed = state.feeds[index]!;
+  const isActive = state.publisher?.readySinceMs !== undefined && sourceIdOf(feed) === state.publisher.sessionId;
+  const phases = { idle: 'stopped', retrying: 'failed', starting: 'starting', running: 'starting' } as const;
+  const shown = isActive ? 'active' : standbyOf(feed) === undefined ? phases[feed.phase] : 'standby';
+  return { type, state: shown, error: feed.lastError ?? '' };
+}
+
 function sourceOf({ publisher }: PathState, staticSource: string | undefined): PathObject['source'] {
   if (staticSource !== undefined) return { type: staticSource, id: '' };
-  return publisher === undefined ? null : { type: publisher.sourceType, id: publisher.sessionId };
+  return publisher === undefined || publisher.sourceType === SLATE_SOURCE ? null : { type: publisher.sourceType, id: publisher.sessionId };
 }
 
 function sum(rows: readonly PathCounters[], field: 'inboundBytes' | 'outboundBytes' | 'inboundFramesInError'): number {

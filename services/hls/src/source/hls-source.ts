@@ -139,6 +139,7 @@ export class HlsSource implements PulledSource {
           query: '',
           user: '',
           tracks,
+          standsBy: true,
           onLost: (reason) => this.finish({ reason, expected: true }),
         });
         return this.publisher;

@@ -86,6 +86,7 @@ function statusOf({ code }: ControlError): number {
     case 'MAX_READERS':
     case 'ALREADY_PUBLISHING':
     case 'SOURCE_NOT_PUBLISHER':
+    case 'TRACKS_MISMATCH':
     case 'CONFIGURATION_CHANGED':
     case 'TERMINATED':
     case 'NOT_FOUND':

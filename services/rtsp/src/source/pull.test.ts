@@ -48,7 +48,7 @@ async function pullFrom(from: TestServer, source: Address, keys: Record<string, 
 
 function orderOf(sourceId: string, from: TestServer): Parameters<TestServer['service']['startSource']>[0] {
   const options = { rtspTransport: 'tcp' };
-  return { sourceId, path: 'x', sourceType: 'rtspSource', url: plain(from), onDemand: false, options };
+  return { sourceId, path: 'x', sourceType: 'rtspSource', url: plain(from), onDemand: false, feed: 0, silenceTimeoutMs: 0, options };
 }
 
 async function expectFrames(to: TestServer): Promise<void> {

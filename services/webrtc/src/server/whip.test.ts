@@ -215,10 +215,15 @@ describe('a publisher', () => {
     expect(rowOf('layers')).toMatchObject({ inboundRTPPacketsLost: 0 });
   });
 
-  test('takes the path from another, which is closed', async () => {
+  test('takes the path from another at its first key frame; that one is closed', async () => {
     const first = await publishing('taken');
-    await publishing('taken');
-    await waitFor(() => first.ended, { deadlineMs: DEADLINE_MS, what: 'the end of the first' });
+    const second = await publishing('taken');
+    let number = 0;
+    const end = (): string | undefined => {
+      second.sendRtp(frame(number++));
+      return first.ended;
+    };
+    await waitFor(end, { deadlineMs: DEADLINE_MS, what: 'the end of the first' });
   });
 });
 

@@ -17,6 +17,7 @@ const RESERVED: Publisher = {
   tracks: [{ codec: 'H264', codecProps: null }],
 };
 const READY: Publisher = { ...RESERVED, readySinceMs: 5 };
+const SLATE: Publisher = { ...READY, sessionId: 's', sourceType: 'slate' };
 const NEXT: Publisher = { ...READY, epoch: 2, sessionId: 'p2' };
 const reader = (sessionId: string, type: Reader['type'] = 'rtspSession'): [string, Reader] => [
   sessionId,
@@ -35,6 +36,18 @@ test.each<[string, PathState | undefined, PathState | undefined, unknown[]]>([
   ['its end', state({ publisher: READY }), EMPTY, [['path.unavailable', {}], closed('p1')]],
   ['the end of the path', state({ publisher: READY }), undefined, [['path.unavailable', {}], closed('p1')]],
   ['another publisher', state({ publisher: READY }), state({ publisher: NEXT }), [closed('p1'), opened('p2'), available('p2')]],
+  ['a publisher that can return', state({ publisher: READY, availableSinceMs: 5 }), state({ availableSinceMs: 5 }), [closed('p1')]],
+  ['one that does not', state({ availableSinceMs: 5 }), EMPTY, [['path.unavailable', {}]]],
+  [
+    'a slate',
+    EMPTY,
+    state({ publisher: SLATE, availableSinceMs: 5 }),
+    [['path.available', { sourceType: 'slate', sourceId: 's', tracks: ['H264'] }]],
+  ],
+  ['the slate again', state({ availableSinceMs: 5 }), state({ publisher: SLATE, availableSinceMs: 5 }), []],
+  ['a publisher after the slate', state({ publisher: SLATE }), state({ publisher: NEXT }), [opened('p2'), available('p2')]],
+  ['the first source', EMPTY, state({ lastSource: 0 }), []],
+  ['a backup', state({ lastSource: 0 }), state({ lastSource: 1 }), [['source.switched', { source: 1 }]]],
   ['nothing', state({ publisher: READY }), state({ publisher: { ...READY } }), []],
   ['a reader', EMPTY, state({ readers: new Map([reader('r1')]) }), [opened('r1', 'read')]],
   [

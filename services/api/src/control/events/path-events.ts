@@ -1,3 +1,4 @@
+import { SLATE_SOURCE } from '@mediamesh/contracts';
 import type { PathState, Publisher } from '../paths/path-state.ts';
 import type { EventDraft } from './control-event.ts';
 
@@ -8,13 +9,16 @@ export function pathEvents(path: string, before: PathState | undefined, after: P
   const old = streaming(before);
   const young = streaming(after);
   const isSame = old?.epoch === young?.epoch;
-  if (old !== undefined && !isSame) {
-    if (young === undefined) add('path.unavailable', {});
-    add('session.closed', { action: 'publish', type: old.sourceType, id: old.sessionId });
-  }
+  if (isAvailable(before) && !isAvailable(after)) add('path.unavailable', {});
+  if (old !== undefined && !isSame && !isSlate(old)) add('session.closed', { action: 'publish', type: old.sourceType, id: old.sessionId });
   if (young !== undefined && !isSame) {
-    add('session.opened', { action: 'publish', type: young.sourceType, id: young.sessionId });
-    add('path.available', { sourceType: young.sourceType, sourceId: young.sessionId, tracks: young.tracks.map(({ codec }) => codec) });
+    if (!isSlate(young)) add('session.opened', { action: 'publish', type: young.sourceType, id: young.sessionId });
+    if (!isSlate(young) || !isAvailable(before)) {
+      add('path.available', { sourceType: young.sourceType, sourceId: young.sessionId, tracks: young.tracks.map(({ codec }) => codec) });
+    }
+  }
+  if (before?.lastSource !== undefined && after?.lastSource !== undefined && before.lastSource !== after.lastSource) {
+    add('source.switched', { source: after.lastSource });
   }
   const readers = (state: PathState | undefined): PathState['readers'] => state?.readers ?? new Map();
   if (readers(before) === readers(after)) return events;
@@ -25,6 +29,15 @@ export function pathEvents(path: string, before: PathState | undefined, after: P
     if (!readers(before).has(sessionId) && type !== 'hlsMuxer') add('session.opened', { action: 'read', type, id: sessionId });
   }
   return events;
+}
+
+/** One whose readers wait for another publisher is still there. */
+function isAvailable(state: PathState | undefined): boolean {
+  return state?.availableSinceMs !== undefined || streaming(state) !== undefined;
+}
+
+function isSlate({ sourceType }: Publisher): boolean {
+  return sourceType === SLATE_SOURCE;
 }
 
 function streaming(state: PathState | undefined): Publisher | undefined {

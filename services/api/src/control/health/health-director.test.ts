@@ -42,6 +42,9 @@ async function publish(path: string): Promise<void> {
     framesInError: 0,
     tracks: () => [],
     health: () => [health[path]!],
+    standsBy: false,
+    waits: false,
+    call: () => {},
     requestKeyFrame: () => {},
     supersede: () => {},
   });

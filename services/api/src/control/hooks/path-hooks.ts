@@ -1,6 +1,7 @@
 import type { PathConfig } from '@mediamesh/config';
+import { SLATE_SOURCE } from '@mediamesh/contracts';
 import type { HookOrder } from '@mediamesh/contracts';
-import { liveEpoch } from '../paths/path-state.ts';
+import { isAlwaysAvailable } from '../paths/path-state.ts';
 import type { PathState } from '../paths/path-state.ts';
 
 /** Keys of commands that run while something lasts, with those of what is launched when it is over. Contract 4.1. */
@@ -40,24 +41,29 @@ export function pathHooks(state: PathState, path: HookedPath): ReadonlyMap<strin
   };
   if (state.policy.permanent) add('init', '', {});
   if (state.policy.commandOnDemand && state.onDemand.phase !== 'off') add('demand', '', { MTX_QUERY: formEncoded(state.query) });
-  const { publisher } = state;
-  const epoch = liveEpoch(state);
-  if (publisher !== undefined && epoch !== undefined) {
-    const isStatic = state.policy.source === 'static';
-    const environment = {
-      MTX_QUERY: isStatic ? '' : formEncoded(publisher.query),
-      MTX_SOURCE_TYPE: publisher.sourceType,
-      MTX_SOURCE_ID: isStatic ? '' : publisher.sessionId,
-    };
-    add('available', String(epoch), environment);
-    add('online', String(epoch), environment);
-  }
+  addStreamHooks(state, add);
   if (path.config.runOnRead === '' && path.config.runOnUnread === '') return hooks;
   for (const { sessionId, type, query } of state.readers.values()) {
     if (type === 'hlsMuxer') continue; // its sessions read
     add('read', sessionId, { MTX_QUERY: formEncoded(query), MTX_READER_TYPE: type, MTX_READER_ID: sessionId });
   }
   return hooks;
+}
+
+/** With a slate the stream is there whoever publishes, so it has no source. */
+function addStreamHooks(state: PathState, add: (occasion: Occasion, of: string, environment: Record<string, string>) => void): void {
+  const { publisher } = state;
+  const hasSlate = isAlwaysAvailable(state.policy);
+  if (hasSlate && state.availableSinceMs !== undefined) add('available', '', { MTX_QUERY: '' });
+  if (publisher?.readySinceMs === undefined) return;
+  const isStatic = state.policy.source === 'static';
+  const environment = {
+    MTX_QUERY: isStatic ? '' : formEncoded(publisher.query),
+    MTX_SOURCE_TYPE: publisher.sourceType,
+    MTX_SOURCE_ID: isStatic ? '' : publisher.sessionId,
+  };
+  if (!hasSlate) add('available', String(publisher.epoch), environment);
+  if (publisher.sourceType !== SLATE_SOURCE) add('online', String(publisher.epoch), environment);
 }
 
 function orderOf(

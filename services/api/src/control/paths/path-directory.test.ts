@@ -4,12 +4,15 @@ import { PathDirectory } from './path-directory.ts';
 import type { PathWorld } from './path-directory.ts';
 import type { PathPolicy, Publisher } from './path-state.ts';
 
+const CAMERA = { kind: 'source', component: 'RTSP source' } as const;
 const POLICY: PathPolicy = {
   confName: 'all_others',
   source: 'publisher',
   sourceOnDemand: false,
   commandOnDemand: false,
-  sourceComponent: 'RTSP source',
+  feeds: [],
+  silenceTimeoutMs: 5_000,
+  recoveryDelayMs: 10_000,
   startTimeoutMs: 10_000,
   closeAfterMs: 10_000,
   maxReaders: 0,
@@ -68,6 +71,10 @@ class World implements PathWorld {
     return `id-${++this.ids}`;
   }
 
+  callSource(path: string): void {
+    this.done.push(`call ${path}`);
+  }
+
   startSource(path: string): void {
     this.done.push(`start ${path}`);
   }
@@ -114,7 +121,7 @@ test('a path that nobody publishes answers, and is forgotten', async () => {
 test('one timer serves all paths, in order of their deadlines', async () => {
   const world = new World();
   const directory = new PathDirectory(world);
-  const onDemand = { ...POLICY, source: 'static', sourceOnDemand: true } as const;
+  const onDemand = { ...POLICY, source: 'static', feeds: [CAMERA], sourceOnDemand: true } as const;
   const first = directory.describe('a', { ...onDemand, startTimeoutMs: 2_000 }, 'ra', '');
   const second = directory.describe('b', { ...onDemand, startTimeoutMs: 1_000 }, 'rb', '');
   world.advance(1_000);
@@ -137,7 +144,7 @@ test('ready of a publisher that has lost its path is refused', async () => {
 test('stepping down refuses what is on hold, and ends no stream', async () => {
   const world = new World();
   const directory = new PathDirectory(world);
-  const waiting = directory.describe('a', { ...POLICY, source: 'static', sourceOnDemand: true }, 'r', '');
+  const waiting = directory.describe('a', { ...POLICY, source: 'static', feeds: [CAMERA], sourceOnDemand: true }, 'r', '');
   directory.forgetAll('another replica leads');
   expect(await waiting).toEqual({ kind: 'error', code: 'NOT_LEADER', message: 'another replica leads' });
   expect(world.done).toEqual(['start a']);
@@ -146,17 +153,17 @@ test('stepping down refuses what is on hold, and ends no stream', async () => {
 test('a path that a gateway tells of starts no second source', () => {
   const world = new World();
   const directory = new PathDirectory(world);
-  const policy = { ...POLICY, source: 'static', permanent: true } as const;
-  directory.restore('cam', policy, { type: 'restorePublisher', publisher: { ...PUBLISHER, readySinceMs: 0 } });
+  const policy = { ...POLICY, source: 'static', feeds: [CAMERA], permanent: true } as const;
+  directory.restore('cam', policy, { type: 'restorePublisher', publisher: { ...PUBLISHER, readySinceMs: 0 }, standby: false });
   directory.tell('cam', { type: 'configure', policy });
   expect(world.done).toEqual([]);
-  expect(directory.state('cam')?.source).toEqual({ phase: 'running', sourceId: 'p', instance: 'gateway' });
+  expect(directory.state('cam')?.feeds).toEqual([{ phase: 'running', sourceId: 'p', instance: 'gateway', sinceMs: 0 }]);
 });
 
 test('a path of which only readers are told starts its source when the configuration names it', () => {
   const world = new World();
   const directory = new PathDirectory(world);
-  const policy = { ...POLICY, source: 'static', permanent: true } as const;
+  const policy = { ...POLICY, source: 'static', feeds: [CAMERA], permanent: true } as const;
   directory.restore('cam', policy, {
     type: 'restoreReader',
     reader: { instance: 'gateway', sessionId: 'r', type: 'rtspSession', query: '' },
@@ -168,7 +175,7 @@ test('a path of which only readers are told starts its source when the configura
 
 test('asking again lets go of the request before', async () => {
   const directory = new PathDirectory(new World());
-  const policy = { ...POLICY, source: 'static', sourceOnDemand: true } as const;
+  const policy = { ...POLICY, source: 'static', feeds: [CAMERA], sourceOnDemand: true } as const;
   const first = directory.describe('a', policy, 'r', '');
   const second = directory.describe('a', policy, 'r', '');
   expect(await first).toMatchObject({ code: 'TERMINATED' });
@@ -180,7 +187,7 @@ test('the life of a path in the log', async () => {
   const world = new World();
   const directory = new PathDirectory(world);
   await directory.describe('cam', POLICY, 'r', '');
-  directory.ensure('own', { ...POLICY, source: 'static', permanent: true });
+  directory.ensure('own', { ...POLICY, source: 'static', feeds: [CAMERA], permanent: true });
   directory.close('own', 'path is closing');
   directory.close('own', 'path is closing');
   expect(world.lines).toEqual([
@@ -196,7 +203,7 @@ test('the life of a path in the log', async () => {
 test('a deadline that is given up wakes the timer for nothing, and the next is kept', async () => {
   const world = new World();
   const directory = new PathDirectory(world);
-  const onDemand = { ...POLICY, source: 'static', sourceOnDemand: true } as const;
+  const onDemand = { ...POLICY, source: 'static', feeds: [CAMERA], sourceOnDemand: true } as const;
   const first = directory.describe('a', { ...onDemand, startTimeoutMs: 1_000 }, 'ra', '');
   const second = directory.describe('b', { ...onDemand, startTimeoutMs: 2_000 }, 'rb', '');
   directory.close('a', 'path is closing');

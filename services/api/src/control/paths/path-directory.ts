@@ -16,9 +16,10 @@ export interface Clock {
 export interface PathWorld {
   readonly clock: Clock;
   freshId(): string;
-  startSource(path: string, policy: PathPolicy, sourceId: string, query: string): void;
+  startSource(path: string, order: { readonly sourceId: string; readonly feed: number; readonly query: string }): void;
+  callSource(path: string, sourceId: string, instance: string): void;
   stopSource(path: string, sourceId: string, instance: string, reason: string): void;
-  available(path: string, publisher: Publisher): void;
+  available(path: string, publisher: Publisher, news: Extract<PathEffect, { type: 'available' }>['news']): void;
   unavailable(path: string, epoch: number, reason: string): void;
   kickPublisher(path: string, publisher: Publisher, reason: string): void;
   removeEpoch(path: string, epoch: number): void;
@@ -159,11 +160,13 @@ export class PathDirectory {
         return resolve?.(effect.reply);
       }
       case 'startSource':
-        return this.world.startSource(path, policy, effect.sourceId, effect.query);
+        return this.world.startSource(path, effect);
+      case 'callSource':
+        return this.world.callSource(path, effect.sourceId, effect.instance);
       case 'stopSource':
         return this.world.stopSource(path, effect.sourceId, effect.instance, effect.reason);
       case 'available':
-        return this.world.available(path, effect.publisher);
+        return this.world.available(path, effect.publisher, effect.news);
       case 'unavailable':
         return this.world.unavailable(path, effect.epoch, effect.reason);
       case 'kickPublisher':
@@ -173,7 +176,7 @@ export class PathDirectory {
       case 'log':
         return this.world.log('info', path, effect.message);
       case 'logSource':
-        return this.world.logSource(path, policy.sourceComponent, effect.message);
+        return this.world.logSource(path, policy.feeds[effect.feed]!.component, effect.message);
     }
   }
 

@@ -1,7 +1,11 @@
+import { FeedDraft } from './feed-draft.ts';
+import { CLIENT, feedIndexOf, feedOf } from './feed-state.ts';
 import type { PathEffect, PathEvent, PathReply } from './path-event.ts';
 import type { TransitionContext } from './path-machine.ts';
-import { SOURCE_MOVE_MS, SOURCE_RETRY_MS, liveEpoch } from './path-state.ts';
-import type { OnDemandState, PathState, Publisher, Reader, Waiter } from './path-state.ts';
+import { SOURCE_MOVE_MS, isAlwaysAvailable, liveEpoch } from './path-state.ts';
+import type { PathState, Publisher } from './path-state.ts';
+import { ReaderDraft } from './reader-draft.ts';
+import { trackMismatch } from './track-mismatch.ts';
 
 const REPLACED = 'closed by another publisher';
 
@@ -12,24 +16,33 @@ export class PathDraft {
   readonly state: Mutable<PathState>;
   readonly effects: PathEffect[] = [];
   private readonly nowMs: number;
-  private readonly freshId: string;
+  private readonly feeds: FeedDraft;
+  private readonly readers: ReaderDraft;
 
   constructor(state: PathState, now: TransitionContext) {
     this.state = { ...state };
     this.nowMs = now.nowMs;
-    this.freshId = now.freshId;
+    const effect = (one: PathEffect): void => this.effect(one);
+    this.feeds = new FeedDraft(this.state, now, effect);
+    this.readers = new ReaderDraft(this.state, this.nowMs, { effect, feeds: this.feeds });
   }
 
   apply(event: PathEvent): void {
+    this.take(event);
+    // What gateways tell a new leader comes piece by piece: `configure` follows.
+    if (event.type !== 'close' && event.type !== 'restorePublisher' && event.type !== 'restoreReader') this.feeds.settle();
+  }
+
+  private take(event: PathEvent): void {
     switch (event.type) {
       case 'configure':
         this.state.policy = event.policy;
-        if (event.policy.source === 'static' && !event.policy.sourceOnDemand && this.state.source.phase === 'idle') this.startSource('');
+        if (!event.policy.sourceOnDemand) this.feeds.startAll('');
         return;
       case 'describe':
-        return this.request(event.waiter, event.query);
+        return this.readers.request(event.waiter, event.query);
       case 'read':
-        return this.request(event.waiter, event.query);
+        return this.readers.request(event.waiter, event.query);
       case 'publish':
         return this.publish(event.requestId, event.publisher);
       case 'ready':
@@ -37,24 +50,19 @@ export class PathDraft {
       case 'leave':
         return this.leave(event.sessionId, event.reason, false);
       case 'sourceTaken':
-        if (this.state.source.phase === 'starting' && this.state.source.sourceId === event.sourceId) {
-          this.state.source = { phase: 'running', sourceId: event.sourceId, instance: event.instance };
-        } else {
-          this.effect({ type: 'stopSource', sourceId: event.sourceId, instance: event.instance, reason: 'not needed by anyone' });
-        }
-        return;
+        return this.feeds.taken(event.sourceId, event.instance);
       case 'sourceStopped':
         return this.sourceStopped(event.sourceId, event.error);
       case 'instanceLost':
         return this.instanceLost(event.instance);
       case 'restorePublisher':
-        return this.restorePublisher(event.publisher);
+        return this.restorePublisher(event.publisher, event.standby);
       case 'restoreReader':
-        this.addReader(event.reader);
+        this.readers.addReader(event.reader);
         return;
       case 'restoreDemand':
         this.state.query = event.query;
-        this.state.onDemand = this.demandOfReaders();
+        this.state.onDemand = this.readers.demandOfReaders();
         return;
       case 'rebuilt':
         return this.rebuilt(event.epoch);
@@ -65,128 +73,119 @@ export class PathDraft {
     }
   }
 
-  /** DESCRIBE, or a reader. */
-  private request(waiter: Waiter, query: string): void {
-    const { policy, name } = this.state;
-    if (liveEpoch(this.state) !== undefined) return this.answer(waiter);
-    if (policy.source === 'redirect' && waiter.reader === undefined) {
-      return this.reply(waiter.requestId, { kind: 'redirect', location: policy.redirectTo });
-    }
-    if (policy.sourceOnDemand || policy.commandOnDemand) {
-      this.hold(waiter);
-      if (this.state.onDemand.phase !== 'waitingReady') this.demand(query);
-      return;
-    }
-    if (this.state.graceUntilMs !== undefined || this.state.successor !== undefined) return this.hold(waiter);
-    if (policy.fallback !== '' && waiter.reader === undefined) {
-      return this.reply(waiter.requestId, { kind: 'redirect', location: policy.fallback });
-    }
-    this.reply(waiter.requestId, { kind: 'error', code: 'NO_STREAM', message: `no stream is available on path '${name}'` });
-  }
-
-  /** Starts what is to bring the stream. A command whose publisher has left runs already. */
-  private demand(query: string): void {
-    const { policy, onDemand, source } = this.state;
-    this.state.onDemand = { phase: 'waitingReady', deadlineMs: this.nowMs + policy.startTimeoutMs };
-    if (onDemand.phase === 'off') this.state.query = query;
-    if (policy.sourceOnDemand && source.phase === 'idle') this.startSource(query);
-  }
-
-  /** A request that is asked again takes its own place. */
-  private hold(waiter: Waiter): void {
-    this.state.waiters = [...this.state.waiters.filter(({ requestId }) => requestId !== waiter.requestId), waiter];
-  }
-
-  private answer(waiter: Waiter): void {
-    const epoch = liveEpoch(this.state)!;
-    if (waiter.reader !== undefined && !this.addReader(waiter.reader)) {
-      return this.reply(waiter.requestId, { kind: 'error', code: 'MAX_READERS', message: 'maximum reader count reached' });
-    }
-    this.reply(waiter.requestId, { kind: 'stream', epoch });
-  }
-
-  private addReader(reader: Reader): boolean {
-    const { readers, policy } = this.state;
-    if (!readers.has(reader.sessionId)) {
-      if (policy.maxReaders > 0 && readers.size >= policy.maxReaders) return false;
-      this.state.readers = new Map(readers).set(reader.sessionId, reader);
-    }
-    if (this.state.onDemand.phase === 'closing') this.state.onDemand = { phase: 'ready' };
-    return true;
-  }
-
   private publish(requestId: string, publisher: Publisher): void {
-    const { policy, name, publisher: present, source } = this.state;
-    const own = source.phase === 'starting' || source.phase === 'running' ? source.sourceId : undefined;
-    if (policy.source !== 'publisher' && publisher.sessionId !== own) {
+    const { policy, name, publisher: present } = this.state;
+    const feed = feedOf(this.state, publisher.sessionId);
+    if (feed === CLIENT && policy.source !== 'publisher') {
       const message = `can't publish to path '${name}' since 'source' is not 'publisher'`;
       return this.reply(requestId, { kind: 'error', code: 'SOURCE_NOT_PUBLISHER', message });
     }
-    const occupied = present !== undefined && present.sessionId !== publisher.sessionId;
-    if (occupied && !policy.overridePublisher) {
-      return this.reply(requestId, {
-        kind: 'error',
-        code: 'ALREADY_PUBLISHING',
-        message: `someone is already publishing to path '${name}'`,
-      });
+    if (isAlwaysAvailable(policy) && !this.tracksAreExpected(requestId, publisher, feed)) return;
+    if (feed !== CLIENT && !this.feeds.mayPublish(feed, this.rivalsOf(publisher), publisher.instance)) {
+      return this.reply(requestId, { kind: 'standby' });
     }
-    if (occupied) this.effect({ type: 'log', message: 'closing existing publisher' });
-    this.dropSuccessor(REPLACED);
-    const splices = present?.readySinceMs !== undefined && sameLabels(present.trackLabels, publisher.trackLabels);
-    if (splices) {
+    const isOccupied =
+      present !== undefined && present.sessionId !== publisher.sessionId && feedOf(this.state, present.sessionId) === CLIENT;
+    if (isOccupied && !policy.overridePublisher) {
+      const message = `someone is already publishing to path '${name}'`;
+      return this.reply(requestId, { kind: 'error', code: 'ALREADY_PUBLISHING', message });
+    }
+    if (isOccupied) this.effect({ type: 'log', message: 'closing existing publisher' });
+    this.reserve(requestId, publisher);
+  }
+
+  private reserve(requestId: string, publisher: Publisher): void {
+    const { publisher: present, graceUntilMs, lastEpoch } = this.state;
+    this.dropSuccessor(publisher.sessionId, REPLACED);
+    if (present?.readySinceMs !== undefined && sameLabels(present.trackLabels, publisher.trackLabels)) {
       // The present one streams until the new one is on the bus: readers are spliced over and miss nothing.
       this.state.successor = { ...publisher, continues: present.epoch };
       return this.reply(requestId, { kind: 'published', epoch: publisher.epoch, continues: present.epoch });
     }
     if (present !== undefined) {
-      if (occupied) this.effect({ type: 'kickPublisher', publisher: present, reason: REPLACED });
+      if (present.sessionId !== publisher.sessionId) this.effect({ type: 'kickPublisher', publisher: present, reason: REPLACED });
       this.endStream(present, REPLACED);
     }
-    const continues = this.state.graceUntilMs === undefined ? undefined : this.state.lastEpoch;
+    const continues = graceUntilMs === undefined ? undefined : lastEpoch;
     this.state.publisher = continues === undefined ? publisher : { ...publisher, continues };
     this.reply(requestId, { kind: 'published', epoch: publisher.epoch, ...(continues === undefined ? {} : { continues }) });
+  }
+
+  /** Feeds that have the path, or are about to. */
+  private rivalsOf({ sessionId }: Publisher): readonly number[] {
+    const others = [this.state.publisher, this.state.successor].filter((other) => other !== undefined && other.sessionId !== sessionId);
+    return others.map((other) => feedOf(this.state, other!.sessionId));
+  }
+
+  /** The slate says what is expected; who comes before it is answered then. */
+  private tracksAreExpected(requestId: string, publisher: Publisher, feed: number): boolean {
+    const { trackLabels, tracks } = publisher;
+    if (this.state.policy.feeds[feed]?.kind === 'slate') {
+      const isFirst = this.state.expected === undefined;
+      this.state.expected = { trackLabels, tracks };
+      if (isFirst) this.releasePublishers();
+      return true;
+    }
+    const { expected } = this.state;
+    if (expected === undefined) {
+      this.readers.hold({ requestId, publisher });
+      return false;
+    }
+    if (sameLabels(expected.trackLabels, trackLabels)) return true;
+    this.reply(requestId, { kind: 'error', code: 'TRACKS_MISMATCH', message: trackMismatch(tracks, expected.tracks) });
+    return false;
   }
 
   private ready(epoch: number, tracks: Publisher['tracks']): void {
     const { successor, publisher } = this.state;
     let ready: Publisher;
     if (successor?.epoch === epoch) {
-      ready = { ...successor, tracks, readySinceMs: publisher?.readySinceMs ?? this.nowMs };
+      ready = { ...successor, tracks };
       delete this.state.successor;
-      if (publisher !== undefined && publisher.sessionId !== ready.sessionId) {
+      // A feed stands by: the higher epoch tells it.
+      if (publisher !== undefined && publisher.sessionId !== ready.sessionId && feedOf(this.state, publisher.sessionId) === CLIENT) {
         this.effect({ type: 'kickPublisher', publisher, reason: REPLACED });
       }
-    } else if (publisher?.epoch === epoch) {
-      ready = { ...publisher, tracks, readySinceMs: publisher.readySinceMs ?? this.nowMs };
-    } else return; // of a publisher that has lost the path meanwhile
-    this.state.publisher = ready;
-    delete this.state.graceUntilMs;
-    this.effect({ type: 'available', publisher: ready });
+    } else if (publisher?.epoch === epoch) ready = { ...publisher, tracks };
+    else return; // of a publisher that has lost the path meanwhile
+    this.becomesReady(ready);
     this.removeOrphan();
     const { policy, onDemand } = this.state;
-    if (policy.sourceOnDemand || onDemand.phase !== 'off') this.state.onDemand = this.demandOfReaders();
-    this.releaseWaiters();
+    if (policy.sourceOnDemand || onDemand.phase !== 'off') this.state.onDemand = this.readers.demandOfReaders();
+    this.readers.releaseWaiters();
   }
 
-  private demandOfReaders(): OnDemandState {
-    if (this.state.readers.size > 0) return { phase: 'ready' };
-    return { phase: 'closing', deadlineMs: this.nowMs + this.state.policy.closeAfterMs };
+  private becomesReady(ready: Publisher): void {
+    const feed = feedOf(this.state, ready.sessionId);
+    const isSlate = this.state.policy.feeds[feed]?.kind === 'slate';
+    const { availableSinceMs = this.nowMs, publisher: before } = this.state;
+    const isFirst = this.state.availableSinceMs === undefined;
+    this.state.availableSinceMs = availableSinceMs;
+    const publisher: Publisher = { ...ready, readySinceMs: availableSinceMs };
+    this.state.publisher = isSlate ? publisher : { ...publisher, onlineSinceMs: before?.onlineSinceMs ?? this.nowMs };
+    delete this.state.graceUntilMs;
+    this.feeds.publishes(feed);
+    if (feed !== CLIENT && !isSlate) this.noteSource(feed);
+    const news = isSlate && !isFirst ? 'offline' : isSlate ? 'available' : isAlwaysAvailable(this.state.policy) ? 'online' : 'both';
+    this.effect({ type: 'available', publisher: this.state.publisher, news });
   }
 
-  private releaseWaiters(): void {
+  private noteSource(feed: number): void {
+    const { lastSource } = this.state;
+    this.state.lastSource = feed;
+    if (lastSource === undefined || lastSource === feed) return;
+    this.effect({ type: 'log', message: feed === 0 ? 'switched back to the source' : `switched to backup ${feed}` });
+  }
+
+  /** The slate has said what they must bring. */
+  private releasePublishers(): void {
     const { waiters } = this.state;
-    this.state.waiters = [];
-    for (const waiter of waiters) this.answer(waiter);
-  }
-
-  private failWaiters(code: 'SOURCE_TIMED_OUT' | 'TERMINATED' | 'NO_STREAM', message: string): void {
-    const { waiters } = this.state;
-    this.state.waiters = [];
-    for (const waiter of waiters) this.reply(waiter.requestId, { kind: 'error', code, message });
+    this.state.waiters = waiters.filter(({ publisher }) => publisher === undefined);
+    for (const { requestId, publisher } of waiters) if (publisher !== undefined) this.publish(requestId, publisher);
   }
 
   private leave(sessionId: string, reason: string, instanceIsLost: boolean): void {
-    const { publisher, successor, readers, source } = this.state;
+    const { publisher, successor } = this.state;
     if (successor?.sessionId === sessionId) {
       if (instanceIsLost) this.effect({ type: 'removeEpoch', epoch: successor.epoch });
       delete this.state.successor;
@@ -195,14 +194,8 @@ export class PathDraft {
     if (publisher?.sessionId === sessionId) {
       this.publisherLeft(publisher, reason);
       if (instanceIsLost) this.effect({ type: 'removeEpoch', epoch: publisher.epoch });
-      if (source.phase === 'running' && source.sourceId === sessionId && this.state.onDemand.phase !== 'off')
-        this.state.onDemand = { phase: 'off' };
-    } else if (readers.has(sessionId)) {
-      const left = new Map(readers);
-      left.delete(sessionId);
-      this.state.readers = left;
-      if (this.state.onDemand.phase === 'ready') this.state.onDemand = this.demandOfReaders();
-    } else this.state.waiters = this.state.waiters.filter(({ reader }) => reader?.sessionId !== sessionId);
+      if (feedOf(this.state, sessionId) !== CLIENT && this.state.onDemand.phase !== 'off') this.state.onDemand = { phase: 'off' };
+    } else this.readers.leave(sessionId);
   }
 
   private publisherLeft(publisher: Publisher, reason: string): void {
@@ -220,9 +213,10 @@ export class PathDraft {
       return;
     }
     this.state.readers = new Map();
-    if (this.state.onDemand.phase === 'ready') this.state.onDemand = this.demandOfReaders();
+    delete this.state.availableSinceMs;
+    if (this.state.onDemand.phase === 'ready') this.state.onDemand = this.readers.demandOfReaders();
     if (lastEpoch !== undefined) this.effect({ type: 'unavailable', epoch: lastEpoch, reason });
-    this.failWaiters('NO_STREAM', `no stream is available on path '${this.state.name}'`);
+    this.readers.failWaiters('NO_STREAM');
   }
 
   /** The path has no stream any more: readers are closed by their gateways. */
@@ -230,64 +224,45 @@ export class PathDraft {
     delete this.state.publisher;
     if (publisher.readySinceMs === undefined) return;
     this.state.readers = new Map();
+    delete this.state.availableSinceMs;
     this.effect({ type: 'unavailable', epoch: publisher.epoch, reason });
   }
 
-  private dropSuccessor(reason: string): void {
-    if (this.state.successor === undefined) return;
-    this.effect({ type: 'kickPublisher', publisher: this.state.successor, reason });
+  /** `heir` takes its place, perhaps itself again. */
+  private dropSuccessor(heir: string, reason: string): void {
+    const { successor } = this.state;
+    if (successor === undefined) return;
+    if (successor.sessionId !== heir) this.effect({ type: 'kickPublisher', publisher: successor, reason });
     delete this.state.successor;
   }
 
-  private startSource(query: string): void {
-    this.logSource(this.state.policy.sourceOnDemand ? 'started on demand' : 'started');
-    this.orderSource(query);
-  }
-
-  /** Also again, or elsewhere: it has been started all the while. */
-  private orderSource(query: string): void {
-    this.state.query = query;
-    this.state.source = { phase: 'starting', sourceId: this.freshId };
-    this.effect({ type: 'startSource', sourceId: this.freshId, query });
-  }
-
-  private stopSource(reason: string): void {
-    const { source } = this.state;
-    if (source.phase !== 'idle') this.logSource(`stopped: ${reason}`);
-    // One that is not taken yet is stopped when it is.
-    if (source.phase === 'running') this.effect({ type: 'stopSource', sourceId: source.sourceId, instance: source.instance, reason });
-    this.state.source = { phase: 'idle' };
+  private stopSources(reason: string): void {
     const { publisher } = this.state;
-    if (publisher !== undefined && (source.phase === 'running' || source.phase === 'starting') && publisher.sessionId === source.sourceId) {
-      this.endStream(publisher, reason);
-    }
+    const isOurs = publisher !== undefined && feedOf(this.state, publisher.sessionId) !== CLIENT;
+    this.feeds.stopAll(reason);
+    if (isOurs) this.endStream(publisher, reason);
   }
 
   private sourceStopped(sourceId: string, error: string): void {
-    const { source, publisher } = this.state;
-    if ((source.phase !== 'starting' && source.phase !== 'running') || source.sourceId !== sourceId) return;
+    const { publisher, policy } = this.state;
+    const feed = feedOf(this.state, sourceId);
+    if (feed === CLIENT) return;
+    const isSlate = policy.feeds[feed]!.kind === 'slate';
     if (publisher?.sessionId === sourceId) {
       this.publisherLeft(publisher, error);
-      if (this.state.policy.sourceOnDemand) this.state.onDemand = { phase: 'off' };
+      if (policy.sourceOnDemand) this.state.onDemand = { phase: 'off' };
     }
-    const wanted = !this.state.policy.sourceOnDemand || this.state.onDemand.phase === 'waitingReady';
-    this.state.source = wanted ? { phase: 'retrying', atMs: this.nowMs + SOURCE_RETRY_MS } : { phase: 'idle' };
-    if (!wanted) this.logSource('stopped: an error occurred');
+    this.feeds.ended(feed, error);
+    if (isSlate && liveEpoch(this.state) === undefined) this.readers.failWaiters('NO_STREAM');
   }
 
   private instanceLost(instance: string): void {
-    const { source } = this.state;
-    if (source.phase === 'running' && source.instance === instance) {
+    for (const feed of this.feeds.at(instance)) {
       const { publisher } = this.state;
-      if (publisher?.sessionId === source.sourceId) this.orphan(publisher);
-      this.state.source = { phase: 'idle' };
-      // Elsewhere at once: the source itself has not failed.
-      const wanted =
-        !this.state.policy.sourceOnDemand || this.state.onDemand.phase === 'waitingReady' || this.state.graceUntilMs !== undefined;
-      if (wanted) this.orderSource(this.state.query);
-      else this.logSource('stopped: an error occurred');
+      if (publisher !== undefined && feedOf(this.state, publisher.sessionId) === feed) this.orphan(publisher);
+      this.feeds.lost(feed);
     }
-    this.state.waiters = this.state.waiters.filter(({ reader }) => reader?.instance !== instance);
+    this.state.waiters = this.state.waiters.filter((waiter) => (waiter.reader ?? waiter.publisher)?.instance !== instance);
     for (const publisher of [this.state.successor, this.state.publisher]) {
       if (publisher?.instance === instance) this.leave(publisher.sessionId, 'its gateway is gone', true);
     }
@@ -298,8 +273,9 @@ export class PathDraft {
 
   /** The gateway of a source is gone, but not the source: readers stay, and its next run continues what is on the bus. */
   private orphan(publisher: Publisher): void {
-    const { policy, readers } = this.state;
-    const isWanted = !policy.sourceOnDemand || [...readers.values()].some(({ instance }) => instance !== publisher.instance);
+    const { policy, readers, successor } = this.state;
+    const isRead = [...readers.values()].some(({ instance }) => instance !== publisher.instance);
+    const isWanted = successor === undefined && (!policy.sourceOnDemand || isRead);
     if (publisher.readySinceMs === undefined || !isWanted) return this.leave(publisher.sessionId, 'its gateway is gone', true);
     delete this.state.publisher;
     this.state.lastEpoch = publisher.epoch;
@@ -314,8 +290,13 @@ export class PathDraft {
     delete this.state.orphanEpoch;
   }
 
-  private restorePublisher(publisher: Publisher): void {
+  private restorePublisher(publisher: Publisher, standsBy: boolean): void {
     const { publisher: present, policy } = this.state;
+    const { sessionId, instance, trackLabels, tracks } = publisher;
+    const feed = feedIndexOf(this.state, sessionId);
+    const isFeed = feed !== CLIENT;
+    if (isFeed && policy.feeds[feed]!.kind === 'slate') this.state.expected = { trackLabels, tracks };
+    if (isFeed && standsBy) return this.feeds.restore(feed, sessionId, instance, true);
     if (present !== undefined && present.epoch >= publisher.epoch) {
       if (present.epoch > publisher.epoch) this.effect({ type: 'kickPublisher', publisher, reason: REPLACED });
       return;
@@ -323,11 +304,13 @@ export class PathDraft {
     if (present !== undefined) this.effect({ type: 'kickPublisher', publisher: present, reason: REPLACED });
     this.state.publisher = publisher;
     delete this.state.orphanEpoch; // its gateway was slow, and is back
-    if (policy.source === 'static') {
-      this.state.source = { phase: 'running', sourceId: publisher.sessionId, instance: publisher.instance };
-      if (policy.sourceOnDemand) this.state.onDemand = this.demandOfReaders();
+    if (isFeed) {
+      this.feeds.restore(feed, sessionId, instance, false);
+      if (policy.sourceOnDemand) this.state.onDemand = this.readers.demandOfReaders();
     }
-    if (publisher.readySinceMs !== undefined) this.releaseWaiters();
+    if (publisher.readySinceMs === undefined) return;
+    this.state.availableSinceMs = publisher.readySinceMs;
+    this.readers.releaseWaiters();
   }
 
   private rebuilt(epoch: number): void {
@@ -338,28 +321,25 @@ export class PathDraft {
   }
 
   private tick(): void {
-    const { onDemand, source, graceUntilMs, publisher } = this.state;
+    const { onDemand, graceUntilMs, publisher } = this.state;
     if (graceUntilMs !== undefined && graceUntilMs <= this.nowMs && publisher === undefined) {
       this.endWait('the publisher has not returned');
-      this.failWaiters('NO_STREAM', `no stream is available on path '${this.state.name}'`);
+      this.readers.failWaiters('NO_STREAM');
     }
     if (onDemand.phase === 'waitingReady' && onDemand.deadlineMs <= this.nowMs) {
       this.state.onDemand = { phase: 'off', why: 'timed out' };
-      this.stopSource('timed out');
-      this.failWaiters('SOURCE_TIMED_OUT', `source of path '${this.state.name}' has timed out`);
+      this.stopSources('timed out');
+      this.readers.failWaiters('SOURCE_TIMED_OUT', `source of path '${this.state.name}' has timed out`);
     } else if (onDemand.phase === 'closing' && onDemand.deadlineMs <= this.nowMs) {
       this.state.onDemand = { phase: 'off', why: 'not needed by anyone' };
-      this.stopSource('not needed by anyone');
-    }
-    if (this.state.source.phase === 'retrying' && source.phase === 'retrying' && source.atMs <= this.nowMs) {
-      this.orderSource(this.state.query);
+      this.stopSources('not needed by anyone');
     }
   }
 
   private close(reason: string): void {
-    this.failWaiters('TERMINATED', 'terminated');
-    this.stopSource(reason);
-    this.dropSuccessor(reason);
+    this.readers.failWaiters('TERMINATED', 'terminated');
+    this.stopSources(reason);
+    this.dropSuccessor('', reason);
     const { publisher } = this.state;
     if (publisher !== undefined) {
       this.effect({ type: 'kickPublisher', publisher, reason });
@@ -372,6 +352,7 @@ export class PathDraft {
   private endWait(reason: string): void {
     const { lastEpoch, readers } = this.state;
     delete this.state.graceUntilMs;
+    delete this.state.availableSinceMs;
     this.removeOrphan();
     this.state.readers = new Map();
     if (readers.size > 0 && lastEpoch !== undefined) this.effect({ type: 'unavailable', epoch: lastEpoch, reason });
@@ -379,10 +360,6 @@ export class PathDraft {
 
   private reply(requestId: string, reply: PathReply): void {
     this.effect({ type: 'reply', requestId, reply });
-  }
-
-  private logSource(message: string): void {
-    this.effect({ type: 'logSource', message });
   }
 
   private effect(effect: PathEffect): void {

@@ -17,7 +17,7 @@ export type PathEvent =
   /** An instance is silent for too long, or has ended. */
   | { readonly type: 'instanceLost'; readonly instance: string }
   /** A gateway's truth about its sessions, told to a new leader. */
-  | { readonly type: 'restorePublisher'; readonly publisher: Publisher }
+  | { readonly type: 'restorePublisher'; readonly publisher: Publisher; readonly standby: boolean }
   | { readonly type: 'restoreReader'; readonly reader: Reader }
   /** The command on demand runs since another replica led. */
   | { readonly type: 'restoreDemand'; readonly query: string }
@@ -30,19 +30,22 @@ export type PathReply =
   | { readonly kind: 'stream'; readonly epoch: number }
   | { readonly kind: 'redirect'; readonly location: string }
   | { readonly kind: 'published'; readonly epoch: number; readonly continues?: number }
+  /** Another source has the path; `callSource` says when it is this one's turn. */
+  | { readonly kind: 'standby' }
   | { readonly kind: 'error'; readonly code: ControlErrorCode; readonly message: string };
 
 export type PathEffect =
   | { readonly type: 'reply'; readonly requestId: string; readonly reply: PathReply }
-  | { readonly type: 'startSource'; readonly sourceId: string; readonly query: string }
+  | { readonly type: 'startSource'; readonly sourceId: string; readonly feed: number; readonly query: string }
+  | { readonly type: 'callSource'; readonly sourceId: string; readonly instance: string }
   | { readonly type: 'stopSource'; readonly sourceId: string; readonly instance: string; readonly reason: string }
   /** The stream is there, its readers may come; or it is gone, and they are closed. */
-  | { readonly type: 'available'; readonly publisher: Publisher }
+  | { readonly type: 'available'; readonly publisher: Publisher; readonly news: 'available' | 'online' | 'both' | 'offline' }
   | { readonly type: 'unavailable'; readonly epoch: number; readonly reason: string }
   /** A publisher has lost its path. */
   | { readonly type: 'kickPublisher'; readonly publisher: Publisher; readonly reason: string }
   /** What a publisher that can't clean up left on the bus. */
   | { readonly type: 'removeEpoch'; readonly epoch: number }
   | { readonly type: 'log'; readonly message: string }
-  /** A line of the static source's own. Contract 7.1. */
-  | { readonly type: 'logSource'; readonly message: string };
+  /** A line of a static source's own. Contract 7.1. */
+  | { readonly type: 'logSource'; readonly feed: number; readonly message: string };

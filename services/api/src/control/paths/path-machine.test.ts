@@ -1,90 +1,11 @@
-import { defaultPathConfig } from '@mediamesh/config';
 import { describe, expect, test } from 'vitest';
-import type { PathEffect, PathEvent } from './path-event.ts';
-import { SOURCE_MOVE_MS, SOURCE_RETRY_MS, openPath, transition } from './path-machine.ts';
+import type { PathEvent } from './path-event.ts';
+import { SOURCE_MOVE_MS, SOURCE_RETRY_MS } from './path-machine.ts';
+import { Path, ask, kinds, publisher, read, reader, replies } from './path-rig.cases.ts';
 import { isIdle, liveEpoch, nextDeadline } from './path-state.ts';
-import type { PathPolicy, PathState, Publisher, Reader } from './path-state.ts';
-
-const POLICY: PathPolicy = {
-  confName: 'all_others',
-  source: 'publisher',
-  sourceOnDemand: false,
-  commandOnDemand: false,
-  sourceComponent: 'RTSP source',
-  startTimeoutMs: 10_000,
-  closeAfterMs: 10_000,
-  maxReaders: 0,
-  overridePublisher: true,
-  publisherGraceMs: 0,
-  redirectTo: '',
-  fallback: '',
-  permanent: false,
-  healthAlerts: defaultPathConfig().healthAlerts,
-  settings: {
-    confName: 'all_others',
-    gopCache: 'off',
-    useAbsoluteTimestamp: false,
-    rtspDemuxMpegts: false,
-    sourceOnDemand: false,
-    publisherGraceMs: 0,
-    fingerprint: 'f',
-  },
-};
-
-const publisher = (epoch: number, more: Partial<Publisher> = {}): Publisher => ({
-  epoch,
-  instance: 'gateway-1',
-  sessionId: `publisher-${epoch}`,
-  sourceType: 'rtspSession',
-  query: '',
-  trackLabels: ['H264'],
-  tracks: [],
-  ...more,
-});
-const reader = (id: string, instance = 'gateway-1'): Reader => ({ instance, sessionId: id, type: 'rtspSession', query: '' });
-const read = (id: string, instance?: string): PathEvent => ({
-  type: 'read',
-  waiter: { requestId: `ask-${id}`, reader: reader(id, instance) },
-  query: '',
-});
-const ask = (requestId: string, query = ''): PathEvent => ({ type: 'describe', waiter: { requestId }, query });
-
-/** A path and its virtual clock. */
-class Path {
-  state: PathState;
-  nowMs = 0;
-  private ids = 0;
-  effects: readonly PathEffect[];
-
-  constructor(policy: Partial<PathPolicy> = {}) {
-    const opened = openPath('cam', { ...POLICY, ...policy }, this.now());
-    this.state = opened.state;
-    this.effects = opened.effects;
-  }
-
-  do(event: PathEvent, afterMs = 0): readonly PathEffect[] {
-    this.nowMs += afterMs;
-    const { state, effects } = transition(this.state, event, this.now());
-    this.state = state;
-    this.effects = effects;
-    return effects;
-  }
-
-  publish(epoch: number, more: Partial<Publisher> = {}): void {
-    this.do({ type: 'publish', requestId: `publish-${epoch}`, publisher: publisher(epoch, more) });
-    this.do({ type: 'ready', epoch, tracks: [] });
-  }
-
-  private now(): { nowMs: number; freshId: string } {
-    return { nowMs: this.nowMs, freshId: `source-${++this.ids}` };
-  }
-}
+import type { PathPolicy } from './path-state.ts';
 
 const NO_STREAM = { kind: 'error', code: 'NO_STREAM', message: "no stream is available on path 'cam'" };
-const replies = (effects: readonly PathEffect[]): unknown[] =>
-  effects.filter((effect) => effect.type === 'reply').map(({ requestId, reply }) => [requestId, reply]);
-const kinds = (effects: readonly PathEffect[]): string[] => effects.map((effect) => effect.type);
-
 describe('publisher and readers', () => {
   test('a path without stream answers at once', () => {
     const path = new Path();
@@ -353,8 +274,8 @@ describe('a static source', () => {
   test('starts at once, publishes, and is started again 5 s after it failed', () => {
     const path = new Path({ source: 'static', permanent: true });
     expect(path.effects).toEqual([
-      { type: 'logSource', message: 'started' },
-      { type: 'startSource', sourceId: 'source-1', query: '' },
+      { type: 'logSource', feed: 0, message: 'started' },
+      { type: 'startSource', sourceId: 'source-1', feed: 0, query: '' },
     ]);
     taken(path, 'source-1');
     path.publish(1, { sessionId: 'source-1' });
@@ -367,7 +288,9 @@ describe('a static source', () => {
   test('that waits for its next try is stopped with the path', () => {
     const path = new Path({ source: 'static', permanent: true });
     path.do({ type: 'sourceStopped', sourceId: 'source-1', error: 'refused' });
-    expect(path.do({ type: 'close', reason: 'path is closing' })).toEqual([{ type: 'logSource', message: 'stopped: path is closing' }]);
+    expect(path.do({ type: 'close', reason: 'path is closing' })).toEqual([
+      { type: 'logSource', feed: 0, message: 'stopped: path is closing' },
+    ]);
   });
 
   test('clients cannot publish to it', () => {
@@ -398,7 +321,7 @@ describe('a static source', () => {
       path.do({ type: 'instanceLost', instance: 'gateway-1' });
       return path;
     }
-    const idOf = ({ state: { source } }: Path): string => ('sourceId' in source ? source.sourceId : '');
+    const idOf = ({ state: { feeds } }: Path): string => (feeds[0] !== undefined && 'sourceId' in feeds[0] ? feeds[0].sourceId : '');
 
     test.each([{}, { sourceOnDemand: true }])('%j: its next run continues the stream, and what was left is removed then', (policy) => {
       const path = lost(policy);
@@ -408,12 +331,12 @@ describe('a static source', () => {
       expect(kinds(path.do({ type: 'ready', epoch: 2, tracks: [] }))).toEqual(['available', 'removeEpoch']);
       expect(path.state.readers.size).toBe(1);
       expect(path.state.orphanEpoch).toBeUndefined();
-      expect(nextDeadline(path.state)).toBeUndefined();
+      expect(path.state.graceUntilMs).toBeUndefined();
     });
 
     test('readers wait so long and no longer', () => {
       const path = lost();
-      expect(nextDeadline(path.state)).toBe(SOURCE_MOVE_MS);
+      expect(path.state.graceUntilMs).toBe(SOURCE_MOVE_MS);
       expect(path.do(ask('a'))).toEqual([]);
       const effects = path.do({ type: 'tick' }, SOURCE_MOVE_MS);
       expect(kinds(effects)).toEqual(['removeEpoch', 'unavailable', 'reply']);
@@ -422,14 +345,14 @@ describe('a static source', () => {
 
     test('on demand, and with its readers: it is over', () => {
       const path = lost({ sourceOnDemand: true }, 'gateway-1');
-      expect(path.state).toMatchObject({ source: { phase: 'idle' } });
+      expect(path.state).toMatchObject({ feeds: [{ phase: 'idle' }] });
       expect(kinds(path.effects)).toContain('removeEpoch');
     });
 
     test('that was only slow: what it publishes is what there is', () => {
       const path = lost();
       const back = { ...publisher(1, { sessionId: 'source-1' }), readySinceMs: 0 };
-      path.do({ type: 'restorePublisher', publisher: back });
+      path.do({ type: 'restorePublisher', publisher: back, standby: false });
       expect(kinds(path.do({ type: 'sourceTaken', sourceId: 'source-9', instance: 'gateway-2' }))).toEqual(['stopSource']);
       expect(path.state.orphanEpoch).toBeUndefined();
       expect(liveEpoch(path.state)).toBe(1);
@@ -443,8 +366,8 @@ describe('a static source', () => {
       const path = new Path(ON_DEMAND);
       expect(path.effects).toEqual([]);
       expect(path.do(ask('a', 'x=1'))).toEqual([
-        { type: 'logSource', message: 'started on demand' },
-        { type: 'startSource', sourceId: 'source-2', query: 'x=1' },
+        { type: 'logSource', feed: 0, message: 'started on demand' },
+        { type: 'startSource', sourceId: 'source-2', feed: 0, query: 'x=1' },
       ]);
       expect(path.do(read('r'))).toEqual([]);
       taken(path, 'source-2');
@@ -462,7 +385,7 @@ describe('a static source', () => {
       taken(path, 'source-2');
       path.do({ type: 'tick' }, 10_000);
       expect(path.effects).toEqual([
-        { type: 'logSource', message: 'stopped: timed out' },
+        { type: 'logSource', feed: 0, message: 'stopped: timed out' },
         { type: 'stopSource', sourceId: 'source-2', instance: 'gateway-1', reason: 'timed out' },
         {
           type: 'reply',
@@ -504,7 +427,7 @@ describe('a static source', () => {
       path.do(read('r'));
       expect(path.do({ type: 'sourceStopped', sourceId: 'source-2', error: 'EOF' })).toEqual([
         { type: 'unavailable', epoch: 1, reason: 'EOF' },
-        { type: 'logSource', message: 'stopped: an error occurred' },
+        { type: 'logSource', feed: 0, message: 'stopped: an error occurred' },
       ]);
       expect(isIdle(path.state)).toBe(true);
       expect(kinds(path.do(ask('b')))).toEqual(['logSource', 'startSource']);
@@ -551,7 +474,7 @@ describe('a static source', () => {
 describe('a new leader', () => {
   test('stops a source on demand that it is told of without readers', () => {
     const path = new Path({ source: 'static', sourceOnDemand: true });
-    path.do({ type: 'restorePublisher', publisher: publisher(5, { sessionId: 'source', readySinceMs: 0 }) });
+    path.do({ type: 'restorePublisher', publisher: publisher(5, { sessionId: 'source', readySinceMs: 0 }), standby: false });
     expect(nextDeadline(path.state)).toBe(10_000);
     path.do({ type: 'restoreReader', reader: reader('r') });
     expect(nextDeadline(path.state)).toBeUndefined();
@@ -559,10 +482,12 @@ describe('a new leader', () => {
 
   test('restores publisher and readers; the highest epoch holds the path', () => {
     const path = new Path();
-    path.do({ type: 'restorePublisher', publisher: publisher(5, { readySinceMs: 0 }) });
+    path.do({ type: 'restorePublisher', publisher: publisher(5, { readySinceMs: 0 }), standby: false });
     path.do({ type: 'restoreReader', reader: reader('r') });
     expect(liveEpoch(path.state)).toBe(5);
-    expect(kinds(path.do({ type: 'restorePublisher', publisher: publisher(4, { readySinceMs: 0 }) }))).toEqual(['kickPublisher']);
+    expect(kinds(path.do({ type: 'restorePublisher', publisher: publisher(4, { readySinceMs: 0 }), standby: false }))).toEqual([
+      'kickPublisher',
+    ]);
     expect(liveEpoch(path.state)).toBe(5);
     expect(path.state.readers.size).toBe(1);
   });
@@ -581,7 +506,7 @@ describe('a new leader', () => {
   ])('after a change of the leader, readers of a publisher %s stay', (_, more) => {
     const path = new Path();
     path.do({ type: 'restoreReader', reader: reader('r') });
-    path.do({ type: 'restorePublisher', publisher: publisher(5, more) });
+    path.do({ type: 'restorePublisher', publisher: publisher(5, more), standby: false });
     expect(path.do({ type: 'rebuilt', epoch: 9 })).toEqual([]);
     expect(path.state.readers.size).toBe(1);
   });
@@ -593,6 +518,6 @@ test('close answers what is on hold, and ends everyone', () => {
   path.do({ type: 'close', reason: 'path is closing' });
   expect(path.effects).toEqual([
     { type: 'reply', requestId: 'a', reply: { kind: 'error', code: 'TERMINATED', message: 'terminated' } },
-    { type: 'logSource', message: 'stopped: path is closing' },
+    { type: 'logSource', feed: 0, message: 'stopped: path is closing' },
   ]);
 });

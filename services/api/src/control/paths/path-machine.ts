@@ -3,11 +3,12 @@ import type { PathEffect, PathEvent } from './path-event.ts';
 import { initialPathState } from './path-state.ts';
 import type { PathPolicy, PathState } from './path-state.ts';
 
-export { SOURCE_MOVE_MS, SOURCE_RETRY_MS } from './path-state.ts';
+export { SOURCE_RETRY_MS } from './feed-draft.ts';
+export { SOURCE_MOVE_MS } from './path-state.ts';
 
 export interface TransitionContext {
   readonly nowMs: number;
-  /** An id that no source has had, should this transition start one. */
+  /** An id that no source has had, should this transition start some. */
   readonly freshId: string;
 }
 
@@ -17,11 +18,11 @@ export interface Transition {
 }
 
 /**
- * The life of one path: publisher, source, on-demand timers, readers and requests on hold.
+ * The life of one path: publisher, sources and the slate, on-demand timers, readers and requests on hold.
  *
  * Shape:   pure: a state, an event and the time in, the next state and what is to be done out.
  * Units:   milliseconds of any clock that does not jump.
- * Source:  contract 7.7, 7.8, 9.5 to 9.7; take-over and grace as ours (docs/differences.md).
+ * Source:  contract 7.7 to 7.9, 9.5 to 9.7; take-over, grace and backups as ours (docs/differences.md).
  */
 export function transition(state: PathState, event: PathEvent, now: TransitionContext): Transition {
   const draft = new PathDraft(state, now);

@@ -9,14 +9,24 @@ function path(name: string, keys: JsonObject = {}, defaults: JsonObject = {}): P
 
 describe('policyOf', () => {
   test.each([
-    ['a path of publishers', path('cam'), { source: 'publisher', sourceOnDemand: false, sourceComponent: '', permanent: true }],
+    ['a path of publishers', path('cam'), { source: 'publisher', sourceOnDemand: false, feeds: [], permanent: true }],
     ['a pattern', path('~^cam'), { source: 'publisher', permanent: false }],
     ['all others', path('all_others'), { permanent: false }],
-    ['a source', path('cam', { source: 'rtsp://h/x' }), { source: 'static', sourceOnDemand: false, sourceComponent: 'RTSP source' }],
+    [
+      'a source',
+      path('cam', { source: 'rtsp://h/x' }),
+      { source: 'static', sourceOnDemand: false, feeds: [{ kind: 'source', component: 'RTSP source' }] },
+    ],
     [
       'a source on demand',
       path('cam', { source: 'srt://h:1', sourceOnDemand: true, sourceOnDemandStartTimeout: '3s', sourceOnDemandCloseAfter: '4s' }),
-      { source: 'static', sourceOnDemand: true, sourceComponent: 'SRT source', startTimeoutMs: 3_000, closeAfterMs: 4_000 },
+      {
+        source: 'static',
+        sourceOnDemand: true,
+        feeds: [{ kind: 'source', component: 'SRT source' }],
+        startTimeoutMs: 3_000,
+        closeAfterMs: 4_000,
+      },
     ],
     [
       'a command on demand',

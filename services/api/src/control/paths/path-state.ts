@@ -1,8 +1,8 @@
 import type { HealthAlerts } from '@mediamesh/config';
 import type { PathSettings, SessionKind, TrackSummary } from '@mediamesh/contracts';
+import type { FeedState } from './feed-state.ts';
+import { feedDeadline } from './feed-state.ts';
 
-/** A static source that failed is started again after this. Contract 7.1. */
-export const SOURCE_RETRY_MS = 5_000;
 /** How long readers of a source whose gateway is gone wait for its run at another one. */
 export const SOURCE_MOVE_MS = 10_000;
 
@@ -14,8 +14,12 @@ export interface PathPolicy {
   readonly sourceOnDemand: boolean;
   /** `runOnDemand`: a command that makes a client publish. */
   readonly commandOnDemand: boolean;
-  /** Its name in the log: `RTSP source`. '' when there is no static source. */
-  readonly sourceComponent: string;
+  /** What gateways run for the path, the best first: its static source, backups, the slate. */
+  readonly feeds: readonly FeedPolicy[];
+  /** A source that gives nothing for so long has failed; one that is not there for so long after its start is not waited for. */
+  readonly silenceTimeoutMs: number;
+  /** A better source that is there again stays for so long before readers get it. */
+  readonly recoveryDelayMs: number;
   readonly startTimeoutMs: number;
   readonly closeAfterMs: number;
   /** 0 is no limit. */
@@ -32,6 +36,12 @@ export interface PathPolicy {
   readonly settings: PathSettings;
 }
 
+export interface FeedPolicy {
+  readonly kind: 'source' | 'slate';
+  /** Its name in the log: `RTSP source`. */
+  readonly component: string;
+}
+
 export interface Publisher {
   readonly epoch: number;
   readonly instance: string;
@@ -41,8 +51,10 @@ export interface Publisher {
   readonly trackLabels: readonly string[];
   /** The epoch that this one continues. */
   readonly continues?: number;
-  /** Its stream is on the bus since then; undefined until `ready`. */
+  /** There is a stream since then, its own or one that it continues; undefined until its own is on the bus. */
   readonly readySinceMs?: number;
+  /** The same, without the slate. */
+  readonly onlineSinceMs?: number;
   readonly tracks: readonly TrackSummary[];
 }
 
@@ -59,14 +71,9 @@ export interface Waiter {
   readonly requestId: string;
   /** Present for a reader, absent for a DESCRIBE. */
   readonly reader?: Reader;
+  /** Present for a publisher that is there before the slate has said which tracks are expected. */
+  readonly publisher?: Publisher;
 }
-
-/** Supervision of a static source. */
-export type SourceState =
-  | { readonly phase: 'idle' }
-  | { readonly phase: 'starting'; readonly sourceId: string }
-  | { readonly phase: 'running'; readonly sourceId: string; readonly instance: string }
-  | { readonly phase: 'retrying'; readonly atMs: number };
 
 /** Contract 7.7, for the source and for the command. Permanent sources stay in `off`. */
 export type OnDemandState =
@@ -86,18 +93,26 @@ export interface PathState {
   readonly graceUntilMs?: number;
   /** Left on the bus by a gateway that is gone, for the source's next run to continue. */
   readonly orphanEpoch?: number;
+  /** There is a stream since then; one that waits for another publisher is not over. */
+  readonly availableSinceMs?: number;
   /** Of the stream that was there last. */
   readonly lastEpoch?: number;
+  /** The static source or backup that readers got last. */
+  readonly lastSource?: number;
+  /** What the slate is made of: others must have the same tracks. */
+  readonly expected?: Pick<Publisher, 'trackLabels' | 'tracks'>;
   readonly readers: ReadonlyMap<string, Reader>;
   readonly waiters: readonly Waiter[];
-  readonly source: SourceState;
+  /** As many as the policy has, in the same order. */
+  readonly feeds: readonly FeedState[];
   readonly onDemand: OnDemandState;
   /** Query of the request that started the source or the command on demand. */
   readonly query: string;
 }
 
 export function initialPathState(name: string, policy: PathPolicy): PathState {
-  return { name, policy, readers: new Map(), waiters: [], source: { phase: 'idle' }, onDemand: { phase: 'off' }, query: '' };
+  const feeds = policy.feeds.map((): FeedState => ({ phase: 'idle' }));
+  return { name, policy, readers: new Map(), waiters: [], feeds, onDemand: { phase: 'off' }, query: '' };
 }
 
 /** The stream that readers get: what is on the bus. */
@@ -105,11 +120,17 @@ export function liveEpoch(state: PathState): number | undefined {
   return state.publisher?.readySinceMs === undefined ? undefined : state.publisher.epoch;
 }
 
+/** The path has a slate for the time when nobody publishes. */
+export function isAlwaysAvailable({ feeds }: PathPolicy): boolean {
+  return feeds.at(-1)?.kind === 'slate';
+}
+
 /** The earliest moment at which `tick` has something to do; undefined when it has nothing. */
 export function nextDeadline(state: PathState): number | undefined {
   const deadlines: number[] = [];
   if (state.onDemand.phase === 'waitingReady' || state.onDemand.phase === 'closing') deadlines.push(state.onDemand.deadlineMs);
-  if (state.source.phase === 'retrying') deadlines.push(state.source.atMs);
+  const feed = feedDeadline(state);
+  if (feed !== undefined) deadlines.push(feed);
   if (state.graceUntilMs !== undefined && state.publisher === undefined) deadlines.push(state.graceUntilMs);
   return deadlines.length === 0 ? undefined : Math.min(...deadlines);
 }
@@ -123,7 +144,7 @@ export function isIdle(state: PathState): boolean {
     state.graceUntilMs === undefined &&
     state.readers.size === 0 &&
     state.waiters.length === 0 &&
-    state.source.phase === 'idle' &&
+    state.feeds.every(({ phase }) => phase === 'idle') &&
     state.onDemand.phase === 'off'
   );
 }

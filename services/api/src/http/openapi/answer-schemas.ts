@@ -67,6 +67,14 @@ const healthSchema = z
   })
   .meta({ id: 'PathHealth', description: 'How the stream of a path is doing, as the gateway that takes it counts it.' });
 
+const feedSchema = z
+  .strictObject({
+    type: z.string().describe('rtspSource, hlsSource and so on.'),
+    state: z.enum(['active', 'standby', 'starting', 'failed', 'stopped']),
+    error: z.string().describe('Why it failed last; empty when it never did.'),
+  })
+  .meta({ id: 'PathSourceState', description: 'The source of a path, or one of its backups.' });
+
 export const pathSchema = z
   .strictObject({
     name: z.string(),
@@ -78,6 +86,7 @@ export const pathSchema = z
     online: z.boolean().describe('A publisher or source is there.'),
     onlineTime: time.nullable(),
     source: sourceSchema.nullable(),
+    sources: z.array(feedSchema).optional().describe('With sourceBackups: the source, then its backups.'),
     tracks: z.array(codec).meta({ deprecated: true, description: 'Use tracks2.' }),
     tracks2: z.array(trackSchema),
     readers: z.array(readerSchema),

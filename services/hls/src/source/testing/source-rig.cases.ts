@@ -1,6 +1,6 @@
 import { MemoryBus } from '@mediamesh/bus';
 import type { BusUnit, EpochState } from '@mediamesh/media';
-import { GATEWAY_PROTOCOL, Gateway, GatewayController, Sources } from '@mediamesh/gateway';
+import { GATEWAY_PROTOCOL, Gateway, GatewayController, SLATES, Sources } from '@mediamesh/gateway';
 import type { GatewayProtocol } from '@mediamesh/gateway';
 import { createTimerWheel, driveTimerWheel } from '@mediamesh/net';
 import {
@@ -78,6 +78,7 @@ class SourcesModule {
       module: SourcesModule,
       controllers: [GatewayController],
       providers: [
+        SLATES,
         {
           provide: Gateway,
           inject: [InstanceIdentity, ControlClient],
