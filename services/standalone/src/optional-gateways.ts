@@ -1,4 +1,5 @@
 import type { MediaBus } from '@mediamesh/bus';
+import { GLOBAL_KEYS, PATH_KEYS } from '@mediamesh/config';
 import type { Config } from '@mediamesh/config';
 import { GATEWAY_PROTOCOL } from '@mediamesh/gateway';
 import { openServiceApp } from '@mediamesh/platform';
@@ -39,8 +40,13 @@ function isRtmp(url: string): boolean {
   return /^rtmps?:/i.test(url);
 }
 
+const COMMAND_KEYS = Object.keys({ ...GLOBAL_KEYS, ...PATH_KEYS }).filter((name) => name.startsWith('runOn'));
+
 function hasCommand(keys: object): boolean {
-  return Object.entries(keys).some(([name, value]) => name.startsWith('runOn') && typeof value === 'string' && value !== '');
+  return COMMAND_KEYS.some((name) => {
+    const value = (keys as Readonly<Record<string, unknown>>)[name];
+    return typeof value === 'string' && value !== '';
+  });
 }
 
 /** Gateways that are loaded when the configuration wants them for the first time, and stay. */

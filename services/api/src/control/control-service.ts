@@ -166,6 +166,8 @@ export class ControlService implements PathWorld {
     this.webhooks.configure(config);
     for (const state of [...this.paths.states()]) this.reconfigurePath(state, before, diff);
     this.openStaticPaths();
+    // Gateways follow global keys; of paths they hear when somebody comes.
+    if (diff.changedGlobalKeys.length === 0) return;
     const restart = [...diff.restart];
     this.parts.client.emit(configChanged, { term: this.term, revision: this.configStore.revision, restart });
   }
