@@ -17,27 +17,27 @@ export class ConfigWriter {
   /** Changes without an answer that were found kept: the server was killed after it wrote, and before it answered. */
   keptUnanswered = 0;
   private readonly product: Product;
-  /** What each path has by the last answer, and by a request that got none. */
+  /** What each path has by the last answer, and by requests that got none. */
   private readonly answered = new Map<string, number>();
-  private readonly unanswered = new Map<string, number>();
+  private readonly unanswered = new Map<string, Set<number>>();
   private value = 0;
   private lanes: Promise<unknown> = Promise.resolve();
+  private running = 0;
   private stopped = true;
 
   constructor(product: Product) {
     this.product = product;
   }
 
-  /** Runs until the server answers no more. */
-  start(): void {
-    this.stopped = false;
-    this.lanes = Promise.all(Array.from({ length: LANES }, (_, lane) => this.run(lane)));
-  }
-
-  /** Until so many more were accepted. */
+  /** Changes until so many were accepted, and goes on. A server that refuses, as a leader that lost its lease does, is asked again. */
   async accepts(count: number): Promise<void> {
     const goal = this.accepted + count;
-    await waitFor(() => this.accepted >= goal, { deadlineMs: DEADLINE_MS, what: `${count} changes that are accepted` });
+    this.stopped = false;
+    const isDone = (): boolean => {
+      if (this.running === 0) this.lanes = Promise.all(Array.from({ length: LANES }, (_, lane) => this.run(lane)));
+      return this.accepted >= goal;
+    };
+    await waitFor(isDone, { deadlineMs: DEADLINE_MS, what: `${count} changes that are accepted` });
   }
 
   /** Until the last request has its answer, or its connection is gone. */
@@ -54,7 +54,7 @@ export class ConfigWriter {
     const problems: string[] = [];
     for (const name of new Set([...this.answered.keys(), ...this.unanswered.keys()])) {
       const value = found.get(name);
-      if (value !== undefined && value === this.unanswered.get(name)) this.keptUnanswered++;
+      if (value !== undefined && this.unanswered.get(name)?.has(value) === true) this.keptUnanswered++;
       else if (value !== this.answered.get(name)) problems.push(`${name} has ${value}, accepted was ${this.answered.get(name)}`);
       if (value !== undefined) this.answered.set(name, value);
     }
@@ -67,25 +67,32 @@ export class ConfigWriter {
   }
 
   private async run(lane: number): Promise<void> {
-    for (let turn = 0; !this.stopped; turn++) {
-      const name = `written-${lane}-${turn % PATHS_A_LANE}`;
-      const value = ++this.value;
-      this.unanswered.set(name, value);
-      const url = this.product.apiUrl(`/v3/config/paths/replace/${name}`);
-      const response = await fetch(url, { method: 'POST', body: JSON.stringify({ maxReaders: value }) }).catch(() => undefined);
-      if (response === undefined) return; // killed
-      if (response.status !== 200) throw new Error(`a change was answered with ${response.status}: ${await response.text()}`);
-      this.unanswered.delete(name);
-      this.answered.set(name, value);
-      this.accepted++;
+    this.running++;
+    let isAnswered = true;
+    for (let turn = 0; isAnswered && !this.stopped; turn++) isAnswered = await this.change(`written-${lane}-${turn % PATHS_A_LANE}`);
+    this.running--;
+  }
+
+  /** Whether it was accepted. */
+  private async change(name: string): Promise<boolean> {
+    const value = ++this.value;
+    const url = this.product.apiUrl(`/v3/config/paths/replace/${name}`);
+    const response = await fetch(url, { method: 'POST', body: JSON.stringify({ maxReaders: value }) }).catch(() => undefined);
+    if (response === undefined) {
+      this.unanswered.set(name, (this.unanswered.get(name) ?? new Set()).add(value));
+      return false;
     }
+    if (response.status !== 200) return false;
+    this.unanswered.delete(name);
+    this.answered.set(name, value);
+    this.accepted++;
+    return true;
   }
 }
 
 /** Kills the control service again and again while changes are written. Errors: an accepted change that is lost. */
 export async function killAmidChanges({ control }: Product, writer: ConfigWriter, kills: number): Promise<void> {
   for (let kill = 1; kill <= kills; kill++) {
-    writer.start();
     await writer.accepts(1 + Math.floor(Math.random() * MAX_CHANGES_BEFORE_KILL));
     await control.kill();
     await writer.end();
