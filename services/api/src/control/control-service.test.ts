@@ -205,6 +205,7 @@ describe('a static source', () => {
     gateway.sourceStopped('stranger', 'pulled', 'not mine');
     gateway.sourceStopped(sourceId, 'pulled', 'connection refused');
     await turnsUntil(() => rig.lines('refused').length === 1);
+    expect(rig.control.sources.errorOf('pulled')).toBe('connection refused');
     rig.clock.advance(SOURCE_RETRY_MS - INSTANCE_SILENCE_MS + 1);
     rig.announce('g1');
     await rig.settled();
@@ -222,6 +223,7 @@ describe('a static source', () => {
       'error [path pulled] [RTSP source] connection refused',
       'info [path pulled] [RTSP source] stopped: path is closing',
     ]);
+    expect(rig.control.sources.errorOf('pulled')).toBeUndefined();
   });
 
   test('on demand: started by a reader, stopped when it times out', async () => {

@@ -13,6 +13,7 @@ import { Instances } from './instances.ts';
 import { PathDirectory, streamOf } from './paths/path-directory.ts';
 import type { Clock, PathWorld } from './paths/path-directory.ts';
 import { canTake, policyOf } from './paths/path-policy.ts';
+import { liveEpoch } from './paths/path-state.ts';
 import type { PathPolicy, PathState, Publisher } from './paths/path-state.ts';
 import { EventFeed } from './events/event-feed.ts';
 import { Webhooks } from './events/webhooks.ts';
@@ -293,6 +294,7 @@ export class ControlService implements PathWorld {
   }
 
   changed(path: string, state: PathState | undefined, reason: string): void {
+    if (state === undefined || liveEpoch(state) !== undefined) this.sources.forgetError(path);
     this.events.pathChanged(path, state);
     this.hooks.pathChanged(path, state, reason);
     this.forwards.pathChanged(path, state);

@@ -31,6 +31,8 @@ export class SourceDirector {
   private readonly parts: SourceDirectorParts;
   /** Sources that no gateway is there for. */
   private orphans: readonly Orphan[] = [];
+  /** Of paths whose source has given no stream since. */
+  private readonly errors = new Map<string, string>();
 
   constructor(parts: SourceDirectorParts) {
     this.parts = parts;
@@ -73,9 +75,20 @@ export class SourceDirector {
     if (state === undefined || !runsSource(state, sourceId)) return;
     if (error !== '') {
       logger.child(`path ${path}`).child(state.policy.sourceComponent).error(error);
+      this.errors.set(path, error);
       this.parts.failed(path, error);
     }
     paths.tell(path, { type: 'sourceStopped', sourceId, error });
+  }
+
+  /** Why the path has no stream of its source: what went wrong last. Undefined when nothing has. */
+  errorOf(path: string): string | undefined {
+    return this.errors.get(path);
+  }
+
+  /** The path has a stream, or is forgotten. */
+  forgetError(path: string): void {
+    this.errors.delete(path);
   }
 
   /** A gateway is there that was not: it is given what waits. */
@@ -91,6 +104,7 @@ export class SourceDirector {
   /** Another replica leads. */
   forget(): void {
     this.orphans = [];
+    this.errors.clear();
   }
 
   private debug(path: string, message: string): void {

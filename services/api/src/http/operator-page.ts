@@ -11,7 +11,9 @@ export interface OperatorPage {
 }
 
 /** The scripts are one when they are sent. */
-const FILES = ['operator.html', 'operator.css', 'health.js', 'operator.js'].map((name) => `@mediamesh/service-api/page/${name}`);
+const FILES = ['operator.html', 'operator.css', 'health.js', 'key-editor.js', 'operator.js'].map(
+  (name) => `@mediamesh/service-api/page/${name}`,
+);
 const UNCACHED = { 'Cache-Control': 'no-store' };
 const found = createRequire(import.meta.url);
 let page: Promise<OperatorPage> | undefined;

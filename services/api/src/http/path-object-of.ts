@@ -11,9 +11,16 @@ import type { PathFacts, PathObject } from './path-object.ts';
 export function pathObjectOf(
   state: PathState,
   counters: readonly PathCounters[],
-  { config, health, wallMs }: Pick<PathFacts, 'wallMs'> & Pick<ControlService, 'config' | 'health'>,
+  { control, wallMs }: Pick<PathFacts, 'wallMs'> & { readonly control: ControlService },
 ): PathObject {
-  return pathObject({ state, counters, staticSource: staticSourceOf(state, config), alerts: [...health.alertsOf(state.name)], wallMs });
+  return pathObject({
+    state,
+    counters,
+    staticSource: staticSourceOf(state, control.config),
+    sourceError: control.sources.errorOf(state.name) ?? null,
+    alerts: [...control.health.alertsOf(state.name)],
+    wallMs,
+  });
 }
 
 function staticSourceOf({ name, policy }: PathState, config: Config): string | undefined {

@@ -1,6 +1,7 @@
 import type { PathCounters } from '@mediamesh/contracts';
 import { rfc3339 } from '@mediamesh/http';
 import type { z } from 'zod';
+import { bitrateOf } from '../control/health/health-rules.ts';
 import type { PathState } from '../control/paths/path-state.ts';
 import type { pathSchema } from './openapi/answer-schemas.ts';
 
@@ -20,13 +21,15 @@ export interface PathFacts {
   readonly counters: readonly PathCounters[];
   /** Type of the source that the configuration names. */
   readonly staticSource: string | undefined;
+  /** What went wrong last with that source. */
+  readonly sourceError: string | null;
   /** Alerts of the stream that are raised. */
   readonly alerts: PathAlerts;
   readonly wallMs: (clockMs: number) => number;
 }
 
 /** A path as the API shows it: what the directory knows, and the sums of what gateways count. */
-export function pathObject({ state, counters, staticSource, alerts, wallMs }: PathFacts): PathObject {
+export function pathObject({ state, counters, staticSource, sourceError, alerts, wallMs }: PathFacts): PathObject {
   const { publisher } = state;
   const isAvailable = publisher?.readySinceMs !== undefined;
   const time = publisher?.readySinceMs === undefined ? null : rfc3339(wallMs(publisher.readySinceMs));
@@ -54,6 +57,7 @@ export function pathObject({ state, counters, staticSource, alerts, wallMs }: Pa
     inboundFramesInError: isAvailable ? sum(ingests, 'inboundFramesInError') : 0,
     bytesReceived: inboundBytes,
     bytesSent: outboundBytes,
+    sourceError,
     health: isAvailable ? healthOf(ingests, alerts) : null,
   };
 }
@@ -61,10 +65,7 @@ export function pathObject({ state, counters, staticSource, alerts, wallMs }: Pa
 /** Of the instance that ingests; null when it did not answer. */
 function healthOf(ingests: readonly PathCounters[], alerts: PathAlerts): PathObject['health'] {
   const tracks = ingests.find((row) => row.health !== undefined)?.health;
-  if (tracks === undefined) return null;
-  const bitrates = tracks.map(({ bitrateBps }) => bitrateBps).filter((bitrateBps) => bitrateBps !== null);
-  const bitrateBps = bitrates.length === 0 ? null : bitrates.reduce((total, bitrate) => total + bitrate, 0);
-  return { bitrateBps, alerts, tracks };
+  return tracks === undefined ? null : { bitrateBps: bitrateOf(tracks), alerts, tracks };
 }
 
 function sourceOf({ publisher }: PathState, staticSource: string | undefined): PathObject['source'] {
