@@ -58,6 +58,7 @@ describe.each(TOPOLOGIES)("the operator's page on $name", (topology) => {
     const reader = during.own(new FfmpegReader({ url: product.rtspUrl('watched'), folder, seconds: 60, audio: false }));
     await shows(tab, '#paths', /[1-9][\d.]* [kM]bit\/s/);
     await shows(tab, '#paths', /refused|ECONNREFUSED/);
+    await tab.page.setViewportSize({ width: 1280, height: 720 });
     await tab.screenshot(`operator-paths-${topology.name}`);
 
     await tab.page.focus('#tab-paths');
