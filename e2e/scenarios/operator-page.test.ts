@@ -56,15 +56,16 @@ describe.each(TOPOLOGIES)("the operator's page on $name", (topology) => {
     await shows(tab, '#connection', /live/);
     await shows(tab, '#paths', /broken/);
     during.own(publishWithFfmpeg({ url: product.rtspUrl('watched'), clip }));
-    await shows(tab, '#paths', /watched[\s\S]*online[\s\S]*rtspSession[\s\S]*H264 \d+×\d+\s+[\d.]+ fps[\s\S]*Opus/);
+    await shows(tab, '#paths', /watched[\s\S]*online[\s\S]*rtspSession[\s\S]*H264 \d+×\d+\s.* fps[\s\S]*Opus/);
     const reader = during.own(new FfmpegReader({ url: product.rtspUrl('watched'), folder, seconds: 60, audio: false }));
     await shows(tab, '#paths', /[1-9][\d.]* [kM]bit\/s/);
     await shows(tab, '#paths', /refused|ECONNREFUSED/);
+    await tab.page.setViewportSize({ width: 1280, height: 720 });
     await tab.screenshot(`operator-paths-${topology.name}`);
 
     await tab.page.focus('#tab-paths');
     await tab.page.keyboard.press('ArrowRight');
-    await shows(tab, '#sessions', /rtspsession[\s\S]*publish[\s\S]*rtspsession[\s\S]*read/);
+    await shows(tab, '#sessions', /RTSP\s+publish[\s\S]*RTSP\s+read/);
     await tab.screenshot(`operator-sessions-${topology.name}`);
     tab.page.on('dialog', (dialog) => void dialog.accept());
     await tab.page.click('#sessions tr:has(td:text-is("read")) button');
@@ -92,6 +93,7 @@ describe.each(TOPOLOGIES)("the operator's page on $name", (topology) => {
       return ((await response.json()) as Record<string, unknown>)['hlsSegmentCount'];
     };
     await waitFor(async () => (await stored()) === 9, { deadlineMs: DEADLINE_MS, what: 'the change' });
+    await shows(tab, '#editors', /saved/);
     // No secret is in the page.
     await tab.page.fill('#keys', 'authInternalUsers');
     await shows(tab, '#editors', /authInternalUsers/);
@@ -128,6 +130,27 @@ describe.each(TOPOLOGIES)("the operator's page on $name", (topology) => {
     await tab.page.setViewportSize({ width: 360, height: 700 });
     expect(await tab.page.evaluate('document.documentElement.scrollWidth <= window.innerWidth')).toBe(true);
     await tab.screenshot(`operator-history-phone-${topology.name}`);
+    expect(tab.errors).toEqual([]);
+  });
+
+  test('adds a path, limits its stream, and removes it', async () => {
+    const during = testLifetime(product);
+    const tab = during.own(await open());
+    tab.page.on('dialog', (dialog) => void dialog.accept());
+    await tab.page.click('#tab-configuration');
+    await tab.page.fill('#new-path', 'hall/door');
+    await tab.page.keyboard.press('Enter');
+    await shows(tab, '#scope', /hall\/door/);
+    await tab.page.fill('#keys', 'healthAlerts');
+    await tab.page.fill('#key-healthAlerts', '{"maxSilnce": "3s"}');
+    await shows(tab, '#editors', /healthAlerts has maxSilnce, which is not known/);
+    await tab.page.fill('#key-healthAlerts', '{"maxSilence": "3s"}');
+    await tab.page.click('[data-key=healthAlerts] button');
+    await shows(tab, '#editors', /saved/);
+    expect(await tab.page.inputValue('#key-healthAlerts')).toMatch(/"maxSilence":\s*"3s"/);
+    await tab.screenshot(`operator-path-${topology.name}`);
+    await tab.page.click('#remove-path');
+    await waitFor(async () => !(await textOf(tab, '#scope')).includes('hall/door'), { deadlineMs: DEADLINE_MS, what: 'no path' });
     expect(tab.errors).toEqual([]);
   });
 

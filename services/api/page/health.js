@@ -32,6 +32,7 @@ function secondsText(ms) {
 }
 
 function trackList({ tracks2, health }) {
+  if (tracks2.length === 0) return '';
   const items = tracks2.map(({ codec, codecProps }, index) => {
     const size = codecProps?.width ? ` ${codecProps.width}×${codecProps.height}` : '';
     const figures = health?.tracks[index];

@@ -10,10 +10,12 @@ const SVG = 'http://www.w3.org/2000/svg';
 
 const byId = (id) => document.getElementById(id);
 const histories = new Map();
-const failures = new Map();
 let ports = {};
 let sessionKinds = [];
-let schema = { properties: {} };
+/** Entries of the configuration that push their streams to other servers. */
+let forwarding = new Set();
+let schema;
+let chosenScope = 'global';
 
 /** `children`: texts and elements. */
 function element(tag, attributes = {}, ...children) {
@@ -30,6 +32,10 @@ async function ask(path, init) {
   return body;
 }
 
+function jsonRequest(method, body) {
+  return { method, headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body) };
+}
+
 async function list(kind) {
   return (await ask(`v3/${kind}/list?itemsPerPage=${PAGE_ITEMS}`)).items;
 }
@@ -37,15 +43,15 @@ async function list(kind) {
 /** Those of servers that are on: others have no lists. */
 function sessionKindsOf(config) {
   const lists = (name, isOn, encryption, kind) => [
-    ...(isOn && encryption !== 'strict' ? [`${name}${kind}`] : []),
-    ...(isOn && encryption !== 'no' ? [`${name}s${kind}`] : []),
+    ...(isOn && encryption !== 'strict' ? [{ kind: `${name.toLowerCase()}${kind}`, name }] : []),
+    ...(isOn && encryption !== 'no' ? [{ kind: `${name.toLowerCase()}s${kind}`, name: `${name}S` }] : []),
   ];
   return [
-    ...lists('rtsp', config.rtsp, config.rtspEncryption, 'sessions'),
-    ...lists('rtmp', config.rtmp, config.rtmpEncryption, 'conns'),
-    ...(config.hls ? ['hlssessions'] : []),
-    ...(config.webrtc ? ['webrtcsessions'] : []),
-    ...(config.srt ? ['srtconns'] : []),
+    ...lists('RTSP', config.rtsp, config.rtspEncryption, 'sessions'),
+    ...lists('RTMP', config.rtmp, config.rtmpEncryption, 'conns'),
+    ...(config.hls ? [{ kind: 'hlssessions', name: 'HLS' }] : []),
+    ...(config.webrtc ? [{ kind: 'webrtcsessions', name: 'WebRTC' }] : []),
+    ...(config.srt ? [{ kind: 'srtconns', name: 'SRT' }] : []),
   ];
 }
 
@@ -115,11 +121,14 @@ function graph(rates) {
 
 function fill(id, rows) {
   const section = byId(id);
-  const labels = [...section.querySelectorAll('th')].map((heading) => heading.textContent);
+  const labels = [...section.querySelectorAll('thead th')].map((heading) => heading.textContent);
   const body = section.querySelector('tbody');
   const focused = body.contains(document.activeElement) ? document.activeElement.dataset.key : undefined;
   body.replaceChildren(
-    ...rows.map((cells) => element('tr', {}, ...cells.map((cell, index) => element('td', { 'data-label': labels[index] }, cell)))),
+    ...rows.map(([name, ...cells]) => {
+      const others = cells.map((cell, index) => element('td', { 'data-label': labels[index + 1] }, cell));
+      return element('tr', {}, element('th', { scope: 'row' }, name), ...others);
+    }),
   );
   section.querySelector('table').hidden = rows.length === 0;
   section.querySelector('.empty').hidden = rows.length > 0;
@@ -131,8 +140,7 @@ function stateOf(path) {
     const state = element('span', { class: 'good' }, path.online === false ? 'available' : 'online');
     return element('div', {}, state, alertList(path));
   }
-  const failure = failures.get(path.name);
-  return failure === undefined ? 'waiting' : element('span', { class: 'bad' }, failure);
+  return path.sourceError === null ? 'waiting' : element('span', { class: 'bad' }, path.sourceError);
 }
 
 function links(path) {
@@ -146,36 +154,47 @@ function links(path) {
   return cell;
 }
 
+/** Servers that a path is pushed to: by host, since what follows it is often a secret. */
+async function forwardsOf({ name, confName, available }) {
+  if (!available || !forwarding.has(confName)) return '';
+  const gone = { items: [] };
+  const { items } = await ask(`v3/paths/forward/list?path=${encodeURIComponent(name)}`).catch(() => gone);
+  const rows = items.map(({ conf, protocol, state, lastError }) => {
+    const host = URL.canParse(conf.dest) ? new URL(conf.dest).host : '';
+    return element('li', state === 'error' ? { class: 'bad' } : {}, `→ ${protocol} ${host}: ${state === 'error' ? lastError : state}`);
+  });
+  return element('ul', { 'aria-label': 'Forwards' }, ...rows);
+}
+
 async function showPaths() {
   const paths = await list('paths');
+  const forwards = await Promise.all(paths.map(forwardsOf));
   fill(
     'paths',
-    paths.map((path) => {
-      const source = path.source === null ? '' : path.source.type;
-      if (path.available) failures.delete(path.name);
-      return [
-        path.name,
-        stateOf(path),
-        source,
-        trackList(path),
-        graph(rateOf(`in ${path.name}`, path.inboundBytes)),
-        graph(rateOf(`out ${path.name}`, path.outboundBytes)),
-        String(path.readers.length),
-        path.available ? links(path.name) : '',
-      ];
-    }),
+    paths.map((path, index) => [
+      path.name,
+      stateOf(path),
+      path.source?.type ?? '',
+      trackList(path),
+      path.available ? graph(rateOf(`in ${path.name}`, path.inboundBytes)) : '',
+      path.available ? element('div', {}, graph(rateOf(`out ${path.name}`, path.outboundBytes)), forwards[index]) : '',
+      path.available ? String(path.readers.length) : '',
+      path.available ? links(path.name) : '',
+    ]),
   );
 }
 
 async function showSessions() {
-  const lists = await Promise.all(sessionKinds.map(async (kind) => (await list(kind)).map((session) => ({ kind, session }))));
+  const lists = await Promise.all(
+    sessionKinds.map(async ({ kind, name }) => (await list(kind)).map((session) => ({ kind, name, session }))),
+  );
   fill(
     'sessions',
     lists
       .flat()
-      .map(({ kind, session }) => [
+      .map(({ kind, name, session }) => [
         session.remoteAddr,
-        kind.replace(/s$/, ''),
+        name,
         session.state ?? 'read',
         session.path,
         session.user ?? '',
@@ -222,51 +241,40 @@ function listen() {
 }
 
 function take({ time, kind, path, data }) {
-  if (kind === 'source.failed') failures.set(path, data.error);
   const details = Object.values(data)
     .flat()
     .filter((value) => typeof value === 'string')
     .join(' ');
   const log = byId('log');
-  log.prepend(element('li', {}, element('time', { datetime: time }, new Date(time).toLocaleTimeString()), ` ${kind} ${path} ${details}`));
+  const look = kind === 'source.failed' || kind === 'alert.raised' ? { class: 'bad' } : {};
+  log.prepend(element('li', look, element('time', { datetime: time }, new Date(time).toLocaleTimeString()), ` ${kind} ${path} ${details}`));
   while (log.childElementCount > MAX_EVENTS) log.lastElementChild.remove();
   byId('events').querySelector('.empty').hidden = true;
-  if (kind.startsWith('path.') || kind.startsWith('alert.')) void refresh();
+  if (!kind.startsWith('session.')) void refresh();
 }
 
 // --- configuration
 
-/** What the schema says is wrong with a value; undefined when it fits. */
-function problemOf(value, { type, enum: words, items, pattern, anyOf, minimum, properties, additionalProperties }) {
-  if (anyOf !== undefined) return anyOf.every((each) => problemOf(value, each) !== undefined) ? 'does not fit' : undefined;
-  if (words !== undefined)
-    return words.includes(value) ? undefined : `must be one of ${words.map((word) => JSON.stringify(word)).join(', ')}`;
-  const types = type === undefined ? [] : [type].flat();
-  const actual = Array.isArray(value) ? 'array' : value === null ? 'null' : typeof value;
-  if (types.length > 0 && !types.some((each) => each === actual || (each === 'integer' && Number.isInteger(value))))
-    return `must be ${types.join(' or ')}`;
-  if (typeof value === 'string' && pattern !== undefined && !new RegExp(pattern, 'u').test(value)) return `must look like ${pattern}`;
-  if (actual === 'number' && minimum !== undefined && value < minimum) return `must be at least ${minimum}`;
-  if (actual === 'object' && properties !== undefined) {
-    for (const [key, member] of Object.entries(value)) {
-      const problem = properties[key] ? problemOf(member, properties[key]) : additionalProperties === false && 'is not known';
-      if (problem) return `has ${key}, which ${problem}`;
-    }
-  }
-  if (actual === 'array' && items !== undefined)
-    return value.map((item) => problemOf(item, items)).find((problem) => problem !== undefined);
-  return undefined;
+/** `scope`: the server, all paths, or one: `path cam1`. */
+function configRoute(scope, verb) {
+  if (!scope.startsWith('path ')) return `v3/config/${scope}/${verb}`;
+  return `v3/config/paths/${verb}/${scope.substring(5).split('/').map(encodeURIComponent).join('/')}`;
 }
 
 async function showConfiguration() {
-  const scope = byId('scope').value;
   byId('problem').textContent = '';
   try {
     await begun;
-    const config = await ask(`v3/config/${scope}/get`);
-    const properties = scope === 'global' ? schema.properties : (schema.$defs?.path?.properties ?? {});
+    const names = (await list('config/paths')).map(({ name }) => name);
+    byId('scope-paths').replaceChildren(...names.map((name) => element('option', { value: `path ${name}` }, name)));
+    if (chosenScope.startsWith('path ') && !names.includes(chosenScope.substring(5))) chosenScope = 'global';
+    const scope = chosenScope;
+    byId('scope').value = scope;
+    byId('remove-path').hidden = !scope.startsWith('path ');
+    const config = await ask(configRoute(scope, 'get'));
+    const properties = scope === 'global' ? schema.properties : schema.$defs.path.properties;
     const keys = Object.keys(config).filter((key) => key !== 'name');
-    byId('editors').replaceChildren(...keys.map((key) => editor(scope, key, config[key], properties[key] ?? {})));
+    byId('editors').replaceChildren(...keys.map((key) => keyEditor({ scope, key, value: config[key], rules: properties[key] ?? {} })));
     filterKeys();
   } catch (error) {
     byId('problem').textContent = error.message;
@@ -279,38 +287,37 @@ function filterKeys() {
   for (const form of byId('editors').children) form.hidden = !form.dataset.key.toLowerCase().includes(wanted);
 }
 
-function editor(scope, key, value, rules) {
-  const text = JSON.stringify(value);
-  const input = element('textarea', { id: `key-${key}`, rows: text.length > 60 ? '3' : '1', spellcheck: 'false' });
-  input.value = text;
-  const label = element('label', { for: input.id }, key, element('small', {}, rules.description ?? ''));
-  const save = element('button', { type: 'submit', class: 'main', disabled: '' }, 'Save');
-  const says = element('output', { class: 'bad' });
-  const form = element('form', { class: 'key', 'data-key': key }, label, input, save, says);
-  const read = () => {
-    try {
-      return { value: JSON.parse(input.value) };
-    } catch {
-      return { problem: 'is not JSON: texts are in quotes' };
-    }
-  };
-  input.addEventListener('input', () => {
-    const entered = read();
-    const problem = entered.problem ?? problemOf(entered.value, rules);
-    says.textContent = problem === undefined ? '' : `${key} ${problem}`;
-    save.disabled = problem !== undefined || input.value === text;
-  });
-  form.addEventListener('submit', (event) => {
-    event.preventDefault();
-    const init = { method: 'PATCH', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ [key]: read().value }) };
-    ask(`v3/config/${scope}/patch`, init).then(showConfiguration, (error) => void (says.textContent = error.message));
-  });
-  return form;
-}
-
 byId('filter').addEventListener('submit', (event) => event.preventDefault());
 byId('keys').addEventListener('input', filterKeys);
-byId('scope').addEventListener('change', () => void showConfiguration());
+byId('scope').addEventListener('change', () => {
+  chosenScope = byId('scope').value;
+  void showConfiguration();
+});
+
+/** Asks for a change of the list of paths, then shows `scope`. */
+async function changePaths(route, init, scope) {
+  byId('problem').textContent = '';
+  try {
+    await ask(route, init);
+    byId('add-path').reset();
+    chosenScope = scope;
+    await learn();
+    await showConfiguration();
+  } catch (error) {
+    byId('problem').textContent = error.message;
+  }
+}
+
+byId('add-path').addEventListener('submit', (event) => {
+  event.preventDefault();
+  const scope = `path ${byId('new-path').value.trim()}`;
+  void changePaths(configRoute(scope, 'add'), jsonRequest('POST', { source: byId('new-source').value.trim() || 'publisher' }), scope);
+});
+
+byId('remove-path').addEventListener('click', () => {
+  if (!confirm(`Remove ${chosenScope.substring(5)} from the configuration? Its stream ends.`)) return;
+  void changePaths(configRoute(chosenScope, 'delete'), { method: 'DELETE' }, 'global');
+});
 
 // --- begin
 
@@ -318,16 +325,22 @@ function portOf(address) {
   return address.substring(address.lastIndexOf(':') + 1);
 }
 
-async function begin() {
-  const [info, config, rules] = await Promise.all([ask('v3/info'), ask('v3/config/global/get'), ask('operator/schema.json')]);
-  byId('version').textContent = info.version;
-  schema = rules;
+/** What the configuration says of servers and forwards. */
+async function learn() {
+  const [config, paths] = await Promise.all([ask('v3/config/global/get'), list('config/paths')]);
   sessionKinds = sessionKindsOf(config);
+  forwarding = new Set(paths.filter(({ forward }) => forward.length > 0).map(({ name }) => name));
   ports = {
     ...(config.hls ? { HLS: { protocol: config.hlsEncryption ? 'https' : 'http', port: portOf(config.hlsAddress) } } : {}),
     ...(config.webrtc ? { WebRTC: { protocol: config.webrtcEncryption ? 'https' : 'http', port: portOf(config.webrtcAddress) } } : {}),
     ...(config.rtsp && config.rtspEncryption !== 'strict' ? { RTSP: { protocol: 'rtsp', port: portOf(config.rtspAddress) } } : {}),
   };
+}
+
+async function begin() {
+  const [info, rules] = await Promise.all([ask('v3/info'), ask('operator/schema.json'), learn()]);
+  byId('version').textContent = info.version;
+  schema = rules;
   listen();
   await refresh();
   setInterval(() => void refresh(), REFRESH_MS);

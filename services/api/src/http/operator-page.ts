@@ -11,7 +11,7 @@ export interface OperatorPage {
 }
 
 /** The scripts are one when they are sent. */
-const FILES = ['operator.html', 'operator.css', 'health.js', 'operator.js', 'history.js'].map(
+const FILES = ['operator.html', 'operator.css', 'health.js', 'key-editor.js', 'operator.js', 'history.js'].map(
   (name) => `@mediamesh/service-api/page/${name}`,
 );
 const UNCACHED = { 'Cache-Control': 'no-store' };

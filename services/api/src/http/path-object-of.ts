@@ -8,12 +8,19 @@ import { staticSourceType } from '../control/paths/source-kind.ts';
 import { pathObject } from './path-object.ts';
 import type { PathFacts, PathObject } from './path-object.ts';
 
+/** What of the control service is shown with a path. */
+export interface ShownControl {
+  readonly config: Config;
+  readonly health: Pick<HealthDirector, 'alertsOf'>;
+}
+
 /** A path as the API shows it, with what control knows. */
 export function pathObjectOf(
   state: PathState,
   counters: readonly PathCounters[],
-  { config, health, wallMs }: Pick<PathFacts, 'wallMs'> & { readonly config: Config; readonly health: Pick<HealthDirector, 'alertsOf'> },
+  { control, wallMs }: Pick<PathFacts, 'wallMs'> & { readonly control: ShownControl },
 ): PathObject {
+  const { config, health } = control;
   return pathObject({ state, counters, staticSources: staticSourcesOf(state, config), alerts: [...health.alertsOf(state.name)], wallMs });
 }
 

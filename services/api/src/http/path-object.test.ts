@@ -18,8 +18,7 @@ const { config } = resolveConfig(
 
 const rowOf = (name: string, more: Partial<PathState>) =>
   pathObjectOf({ ...initialPathState(name, policyOf(config.paths.get(name)!)), ...more }, [], {
-    config,
-    health: { alertsOf: () => [] },
+    control: { config, health: { alertsOf: () => [] } },
     wallMs: (clockMs) => clockMs,
   });
 const publisher = (sessionId: string, more: Partial<Publisher> = {}): Publisher => ({
@@ -67,4 +66,13 @@ test('sources with backups, and why they failed', () => {
     { type: 'rtmpSource', state: 'standby', error: '' },
   ]);
   expect(rowOf('slate', {})).not.toHaveProperty('sources');
+});
+
+test.each<readonly [string, PathState['feeds'][number], Partial<PathState>, string | null]>([
+  ['one that is tried again', { phase: 'retrying', atMs: 5, lastError: 'EOF' }, {}, 'EOF'],
+  ['one that is asked for nothing', { phase: 'idle', lastError: 'EOF' }, {}, null],
+  ['one that was awaited in vain', { phase: 'idle', lastError: 'EOF' }, { onDemand: { phase: 'off', why: 'timed out' } }, 'EOF'],
+  ['one whose stream is there', { phase: 'retrying', atMs: 5, lastError: 'EOF' }, { publisher: publisher('x.1') }, null],
+])('why there is no stream, of %s', (_, feed, more, error) => {
+  expect(rowOf('backed', { feeds: [feed, { phase: 'idle' }, { phase: 'idle' }], ...more }).sourceError).toBe(error);
 });

@@ -4,6 +4,7 @@ import { rfc3339 } from '@mediamesh/http';
 import type { z } from 'zod';
 import { sourceIdOf, standbyOf } from '../control/paths/feed-state.ts';
 import { isAlwaysAvailable } from '../control/paths/path-state.ts';
+import { bitrateOf } from '../control/health/health-rules.ts';
 import type { PathState } from '../control/paths/path-state.ts';
 import type { pathSchema } from './openapi/answer-schemas.ts';
 
@@ -63,6 +64,7 @@ export function pathObject({ state, counters, staticSources, alerts, wallMs }: P
     inboundFramesInError: isAvailable ? sum(ingests, 'inboundFramesInError') : 0,
     bytesReceived: inboundBytes,
     bytesSent: outboundBytes,
+    sourceError: isAvailable ? null : sourceErrorOf(state),
     health: isAvailable ? healthOf(ingests, alerts) : null,
   };
 }
@@ -70,10 +72,13 @@ export function pathObject({ state, counters, staticSources, alerts, wallMs }: P
 /** Of the instance that ingests; null when it did not answer. */
 function healthOf(ingests: readonly PathCounters[], alerts: PathAlerts): PathObject['health'] {
   const tracks = ingests.find((row) => row.health !== undefined)?.health;
-  if (tracks === undefined) return null;
-  const bitrates = tracks.map(({ bitrateBps }) => bitrateBps).filter((bitrateBps) => bitrateBps !== null);
-  const bitrateBps = bitrates.length === 0 ? null : bitrates.reduce((total, bitrate) => total + bitrate, 0);
-  return { bitrateBps, alerts, tracks };
+  return tracks === undefined ? null : { bitrateBps: bitrateOf(tracks), alerts, tracks };
+}
+
+/** Of a source that should run, or was waited for in vain. */
+function sourceErrorOf({ feeds, onDemand }: PathState): string | null {
+  const wasAwaited = onDemand.phase === 'off' && onDemand.why === 'timed out';
+  return feeds.find(({ phase, lastError }) => lastError !== undefined && (phase !== 'idle' || wasAwaited))?.lastError ?? null;
 }
 
 function feedObject(state: PathState, type: string, index: number): NonNullable<PathObject['sources']>[number] {

@@ -39,11 +39,7 @@ export class PathsController {
 
   private objectOf(state: PathState, counters: ReadonlyMap<string, readonly PathCounters[]>): PathObject {
     const { control } = this.api;
-    return pathObjectOf(state, counters.get(state.name) ?? [], {
-      config: control.config,
-      health: control.health,
-      wallMs: (clockMs) => this.api.wallMs(clockMs),
-    });
+    return pathObjectOf(state, counters.get(state.name) ?? [], { control, wallMs: (clockMs) => this.api.wallMs(clockMs) });
   }
 }
 

@@ -43,6 +43,7 @@ const OFFLINE = {
   tracks2: [],
   readers: [],
   ...EMPTY,
+  sourceError: null,
   health: null,
 };
 
@@ -105,6 +106,7 @@ describe('paths', () => {
         inboundFramesInError: 3,
         bytesReceived: 1000,
         bytesSent: 320,
+        sourceError: null,
         health,
       }),
     );

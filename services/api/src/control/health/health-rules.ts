@@ -25,7 +25,7 @@ interface Rule {
 const RULES: Readonly<Record<AlertName, Rule>> = {
   minBitrate: {
     isMinimum: true,
-    read: (tracks) => sum(known(tracks, 'bitrateBps')),
+    read: bitrateOf,
     tell: (value, limit) => `its bitrate is ${value} bit/s, the minimum is ${limit}`,
   },
   minFrameRate: {
@@ -81,16 +81,18 @@ export function passedLimit(limits: HealthAlerts, name: AlertName, tracks: reado
   return { value, limit, message: tell(value, limit) };
 }
 
+/** Of all tracks; null as long as that of none is known. */
+export function bitrateOf(tracks: readonly TrackHealth[]): number | null {
+  const bitrates = known(tracks, 'bitrateBps');
+  return bitrates.length === 0 ? null : bitrates.reduce((total, bitrate) => total + bitrate, 0);
+}
+
 function known(tracks: readonly TrackHealth[], field: 'bitrateBps' | 'frameRate' | 'keyFrameIntervalMs' | 'clockDriftPpm'): number[] {
   return tracks.map((track) => track[field]).filter((value) => value !== null);
 }
 
 function worst(values: readonly number[], choose: (...values: number[]) => number): number | null {
   return values.length === 0 ? null : choose(...values);
-}
-
-function sum(values: readonly number[]): number | null {
-  return values.length === 0 ? null : values.reduce((total, value) => total + value, 0);
 }
 
 function seconds(ms: Measure): string {

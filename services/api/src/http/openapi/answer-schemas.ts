@@ -95,6 +95,12 @@ export const pathSchema = z
     inboundFramesInError: uint,
     bytesReceived: uint.meta({ deprecated: true, description: 'Use inboundBytes.' }),
     bytesSent: uint.meta({ deprecated: true, description: 'Use outboundBytes.' }),
+    sourceError: z
+      .string()
+      .nullable()
+      .describe(
+        'Beyond MediaMTX. What went wrong last with the source that the configuration names; null when nothing has, or there is a stream.',
+      ),
     health: healthSchema.nullable().describe('Beyond MediaMTX. null without a stream.'),
   })
   .meta({ id: 'Path', description: 'A path that is in use.' });

@@ -48,7 +48,7 @@ function forwardRow({ id, path, conf }: PathForward, status: ForwardStatus | und
 
 function measure({ control }: ControlApiOptions, { sessions, paths }: GatewaySnapshot, forwards: readonly ForwardRow[]): Measured {
   const wallOffsetMs = Date.now() - control.clock.nowMs();
-  const context = { config: control.config, health: control.health, wallMs: (clockMs: number) => clockMs + wallOffsetMs };
+  const context = { control, wallMs: (clockMs: number) => clockMs + wallOffsetMs };
   return {
     config: control.config,
     paths: [...control.paths.states()]
