@@ -7,11 +7,12 @@ import { medianReport, printReport } from './measure/report.ts';
 import type { Report } from './measure/report.ts';
 import { configPaths } from './workloads/config-paths.ts';
 import { hlsFirst, hlsFmp4, hlsLatency, hlsLowLatency, hlsTs } from './workloads/hls.ts';
-import { join, rtmpJoin } from './workloads/join.ts';
-import { memory } from './workloads/memory.ts';
+import { join, rtmpJoin, whepJoin } from './workloads/join.ts';
+import { memory, whepMemory } from './workloads/memory.ts';
 import { soak } from './workloads/soak.ts';
 import { startup } from './workloads/startup.ts';
-import { ingest, latency, pairs, rtmpFanout, rtmpIngest, tcpFanout, udpFanout } from './workloads/streaming.ts';
+import { ingest, latency, pairs, rtmpFanout, rtmpIngest, tcpFanout, udpFanout, whepFanout, whepLatency } from './workloads/streaming.ts';
+import { whepHandshakes } from './workloads/webrtc.ts';
 
 const WORKLOADS: Readonly<Record<string, (options: BenchOptions) => Promise<Report>>> = {
   'tcp-fanout': tcpFanout,
@@ -32,6 +33,11 @@ const WORKLOADS: Readonly<Record<string, (options: BenchOptions) => Promise<Repo
   'hls-latency': hlsLatency,
   'hls-first': hlsFirst,
   'config-paths': configPaths,
+  'whep-fanout': whepFanout,
+  'whep-join': whepJoin,
+  'whep-latency': whepLatency,
+  'whep-memory': whepMemory,
+  'whep-handshakes': whepHandshakes,
 };
 
 async function main(): Promise<void> {

@@ -1,10 +1,20 @@
 import { testLifetime } from '@mediamesh/e2e';
-import { CLIPS, ChromiumBrowser, ClockPublisher, Lifetime, prepareClip, publishWithFfmpeg, standalone, waitFor } from '@mediamesh/testkit';
+import {
+  CLIPS,
+  ChromiumBrowser,
+  ClockPublisher,
+  Lifetime,
+  prepareClip,
+  publishWithFfmpeg,
+  standalone,
+  waitFor,
+  waitForPlayback,
+} from '@mediamesh/testkit';
 import type { Product } from '@mediamesh/testkit';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
 const DEADLINE_MS = 20_000;
-const SAMPLES = 200;
+const SAMPLES = 100;
 const OPENINGS = 10;
 /** A picture of the clock, without scaling. */
 const [CLOCK_WIDTH, CLOCK_HEIGHT] = [256, 32];
@@ -42,7 +52,7 @@ test('how old the picture is that Chromium shows', async () => {
   const clock = during.own(new ClockPublisher(product.rtspUrl('clock')));
   await product.log.waitForLine(/is publishing to path 'clock'/);
   const tab = during.own(await chromium.open({ url: product.webrtcUrl('clock/') }));
-  await tab.waitForPlay(1, DEADLINE_MS);
+  await waitForPlayback(tab.page, 1, DEADLINE_MS);
   const ages: number[] = [];
   while (ages.length < SAMPLES) ages.push(clock.ageMs(await tab.picture(CLOCK_WIDTH, CLOCK_HEIGHT)));
   console.log(`published over RTSP, shown by Chromium over WebRTC: p50 ${percentile(ages, 50)} ms, p95 ${percentile(ages, 95)} ms`);

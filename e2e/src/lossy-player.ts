@@ -7,11 +7,19 @@ const DEADLINE_MS = 20_000;
 /** Each way. */
 const DELAY_MS = 50;
 
+/** Runs in the page: a browser asks for packets when its own description has it, whatever the answer says. */
+const OFFER_WITHOUT_NACK = String.raw`
+  const { createOffer } = RTCPeerConnection.prototype;
+  RTCPeerConnection.prototype.createOffer = async function (...options) {
+    const { type, sdp } = await createOffer.apply(this, options);
+    return { type, sdp: sdp.replaceAll(/^a=rtcp-fb:\d+ nack\r\n/gm, '') };
+  };`;
+
 export interface LossyPlayerOptions {
   readonly product: Product;
   readonly chromium: ChromiumBrowser;
   readonly path: string;
-  /** Without, the browser's offer says that it cannot ask for lost packets. */
+  /** Without, the browser does not ask for lost packets. */
   readonly nack: boolean;
 }
 
@@ -26,10 +34,10 @@ export class LossyPlayer {
     const relay = await UdpRelay.open({ port: webrtcUdp, delayMs: DELAY_MS });
     const page = await chromium.openPage(product.webrtcUrl(`${path}/`), undefined, async (before) => {
       await keepConnections(before);
+      if (!nack) await before.addInitScript(OFFER_WITHOUT_NACK);
       await before.route('**/whep', async (route) => {
-        const offer = route.request().postData();
-        if (offer === null) return route.continue();
-        const response = await route.fetch({ postData: nack ? offer : offer.replaceAll(/^a=rtcp-fb:\d+ nack\r\n/gm, '') });
+        if (route.request().method() !== 'POST') return route.continue();
+        const response = await route.fetch();
         await route.fulfill({ response, body: (await response.text()).replaceAll(` ${webrtcUdp} typ host`, ` ${relay.port} typ host`) });
       });
     });

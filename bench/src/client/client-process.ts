@@ -11,6 +11,7 @@ export type ClientRequest =
   | ({ readonly kind: 'read' } & ReadOptions)
   | ({ readonly kind: 'join' } & JoinOptions)
   | ({ readonly kind: 'churn' } & ChurnOptions)
+  | { readonly kind: 'burst'; readonly urls: readonly string[] }
   | ({ readonly kind: 'hlsPlay' } & PlayOptions)
   | ({ readonly kind: 'hlsFirst' } & FirstOptions)
   | { readonly kind: 'reset' }
@@ -48,6 +49,8 @@ export function runClientProcess(): void {
         return readers.join(request);
       case 'churn':
         return readers.churn(request);
+      case 'burst':
+        return readers.burst(request.urls);
       case 'hlsPlay':
         return players.play(request);
       case 'hlsFirst':

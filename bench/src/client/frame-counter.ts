@@ -42,9 +42,6 @@ export class FrameCounter {
 
   /** The beginning of an RTP packet. Returns whether it is the last of its frame. */
   head(bytes: Uint8Array, at: number): boolean {
-    const sequence = (bytes[at + 2]! << 8) | bytes[at + 3]!;
-    if (this.sequence >= 0) this.figures.lost += (sequence - this.sequence - 1) & 0xffff;
-    this.sequence = sequence;
     let nal = at + 12;
     let type = bytes[nal]! & 0x1f;
     if (type === FU_A) {
@@ -52,7 +49,20 @@ export class FrameCounter {
       type = (bytes[nal]! & 0x80) !== 0 ? bytes[nal]! & 0x1f : 0;
     }
     this.stamped(type, bytes, nal);
+    return this.header(bytes, at);
+  }
+
+  /** As `head`, without a look at the payload. */
+  header(bytes: Uint8Array, at: number): boolean {
+    const sequence = (bytes[at + 2]! << 8) | bytes[at + 3]!;
+    if (this.sequence >= 0) this.figures.lost += (sequence - this.sequence - 1) & 0xffff;
+    this.sequence = sequence;
     return (bytes[at + 1]! & 0x80) !== 0;
+  }
+
+  /** The stamp of the frame has come. */
+  get isStamped(): boolean {
+    return this.stampUs > 0;
   }
 
   /** The beginning of a NAL unit. Returns whether it is a slice. */

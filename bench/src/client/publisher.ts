@@ -1,13 +1,15 @@
-import type { Socket } from 'node:net';
 import { FramePackets, PAYLOAD_TYPE } from './frame-packets.ts';
 import type { FrameBytes } from './frame-packets.ts';
 import { PPS, SPS, groupOfPictures, monotonicUs } from './h264-stream.ts';
 import { RtmpConnection } from './rtmp/rtmp-connection.ts';
 import { RtmpFrameBytes, rtmpPreamble } from './rtmp/rtmp-frame.ts';
+import { SocketSink } from './frame-sink.ts';
+import type { FrameSink } from './frame-sink.ts';
 import { RtspClient } from './rtsp-client.ts';
+import { WhipPublisher } from './webrtc/whip-publisher.ts';
 
 export interface PublishOptions {
-  /** All of RTSP, or all of RTMP. */
+  /** All of one protocol: `rtsp:`, `rtmp:`, or `http:` for WHIP. */
   readonly urls: readonly string[];
   readonly bitrateBps: number;
   readonly fps: number;
@@ -56,16 +58,16 @@ export class Publishers {
 
   stop(): void {
     clearInterval(this.timer);
-    for (const { client } of this.publishers) client.close();
+    for (const { sink } of this.publishers) sink.close();
   }
 
   private async open(url: string, index: number): Promise<void> {
-    const client = url.startsWith('rtmp:') ? await openRtmp(url) : await openRtsp(url);
-    client.onClose = () => this.figures.closed++;
+    const sink = await open(url);
+    sink.onClose = () => this.figures.closed++;
     const intervalMs = 1_000 / this.options.fps;
     const startMs = performance.now() + (index * intervalMs) / this.options.urls.length;
     // Each begins with a key frame; in a long run they are not all due at once.
-    this.publishers.push({ client, startMs, sent: 0, sequence: index, ssrc: 0x1000_0000 + index });
+    this.publishers.push({ sink, startMs, sent: 0, sequence: index, ssrc: 0x1000_0000 + index });
   }
 
   private sendDue(): void {
@@ -79,30 +81,34 @@ export class Publishers {
   }
 
   private send(publisher: Publisher): void {
-    const { socket } = publisher.client;
+    const { sink } = publisher;
     const frame = this.frames[publisher.sent % this.frames.length]!;
     const timestamp = Math.round((publisher.sent * CLOCK_RATE_HZ) / this.options.fps) >>> 0;
     publisher.sent++;
-    if (socket.destroyed) return;
-    if (socket.writableLength > 0) {
+    if (sink.isGone) return;
+    if (sink.isBusy) {
       this.figures.blocked++;
       return;
     }
     frame.patch(publisher.sequence, timestamp, publisher.ssrc, monotonicUs());
     publisher.sequence = (publisher.sequence + frame.packetCount) & 0xffff;
-    socket.write(frame.bytes);
-    if (socket.writableLength > 0) frame.leaveBytes();
+    sink.send(frame);
     this.figures.frames++;
   }
 }
 
-interface PublishingClient {
-  readonly socket: Socket;
-  onClose: () => void;
-  close(): void;
+async function open(url: string): Promise<FrameSink> {
+  if (url.startsWith('http:')) return openWhip(url);
+  return new SocketSink(url.startsWith('rtmp:') ? await openRtmp(url) : await openRtsp(url));
 }
 
-async function openRtsp(url: string): Promise<PublishingClient> {
+async function openWhip(url: string): Promise<WhipPublisher> {
+  const publisher = new WhipPublisher();
+  await publisher.open(url);
+  return publisher;
+}
+
+async function openRtsp(url: string): Promise<RtspClient> {
   const client = new RtspClient(url);
   client.onMedia = () => {}; // receiver reports
   await client.request('ANNOUNCE', '', { 'Content-Type': 'application/sdp' }, sdp());
@@ -111,7 +117,7 @@ async function openRtsp(url: string): Promise<PublishingClient> {
   return client;
 }
 
-async function openRtmp(url: string): Promise<PublishingClient> {
+async function openRtmp(url: string): Promise<RtmpConnection> {
   const client = new RtmpConnection(url, 'publish');
   await client.open();
   client.socket.write(rtmpPreamble());
@@ -119,7 +125,7 @@ async function openRtmp(url: string): Promise<PublishingClient> {
 }
 
 interface Publisher {
-  readonly client: PublishingClient;
+  readonly sink: FrameSink;
   startMs: number;
   sent: number;
   sequence: number;

@@ -4,6 +4,7 @@ import { RtmpReader } from './rtmp/rtmp-reader.ts';
 import { TcpReader } from './tcp-reader.ts';
 import { UdpPoller } from './udp-poller.ts';
 import { UdpReader } from './udp-reader.ts';
+import { WhepReader } from './webrtc/whep-reader.ts';
 
 export interface ReadOptions {
   /** A reader each. */
@@ -35,7 +36,7 @@ export interface ChurnOptions {
   readonly maxStayMs: number;
 }
 
-type Reader = TcpReader | UdpReader | RtmpReader;
+type Reader = TcpReader | UdpReader | RtmpReader | WhepReader;
 
 /** Handshakes at the same time. */
 const PARALLEL = 8;
@@ -66,6 +67,16 @@ export class Readers {
       await delay(intervalMs);
     }
     return Promise.all(joins);
+  }
+
+  /** Opened all at once, and closed again: milliseconds until the last of them was open. */
+  async burst(urls: readonly string[]): Promise<number> {
+    const start = performance.now();
+    const readers = urls.map((url) => this.create(url, 'udp', 0));
+    await Promise.all(readers.map((reader) => reader.open()));
+    const connectedMs = performance.now() - start;
+    for (const reader of readers) this.remove(reader);
+    return connectedMs;
   }
 
   /** Until `stop`: readers that stay for a while and are replaced. They leave without TEARDOWN. */
@@ -103,6 +114,7 @@ export class Readers {
   }
 
   private readerOf(url: string, transport: 'tcp' | 'udp', port: number): Reader {
+    if (url.startsWith('http:')) return new WhepReader(url, this.figures);
     if (url.startsWith('rtmp:')) return new RtmpReader(url, this.figures);
     if (transport === 'tcp') return new TcpReader(url, this.figures);
     return new UdpReader(url, this.figures, (this.poller ??= new UdpPoller()), port);

@@ -32,7 +32,7 @@ export const USAGE = `Usage: bench <workload> [options]
   --nats            One process a service with a NATS server between them.
   --server COMMAND  Another server; {config} in it stands for the configuration file.
   --plain           The configuration holds MediaMTX's keys only (for --server mediamtx).
-  --port N          First of twelve ports of the server and NATS (10550).
+  --port N          First of fifteen ports of the server and NATS (10550).
   --udp-port N      First port of readers over UDP, two each (11000).
   --show-log        Prints what the server prints.
 `;

@@ -12,6 +12,7 @@ const NODE = path.join(ROOT, 'node_modules', '.bin', 'node');
 const READY = /started with|listener opened/;
 const RTMP_READY = /\[RTMP\] (started with|listener opened)/;
 const API_READY = /\[API\] (started with|listener opened)/;
+const WEBRTC_READY = /\[WebRTC\] (started with|listener opened)/;
 const READY_DEADLINE_MS = 20_000;
 const END_DEADLINE_MS = 8_000;
 const LAST_LINES = 2_000;
@@ -28,7 +29,10 @@ const ports = ({ port }: BenchOptions) => ({
   adminHls: port + 8,
   rtmp: port + 9,
   adminRtmp: port + 10,
-  api: port + 11,
+  webrtc: port + 11,
+  webrtcUdp: port + 12,
+  adminWebrtc: port + 13,
+  api: port + 14,
 });
 
 export function urlOf(options: BenchOptions, pathName: string): string {
@@ -37,6 +41,14 @@ export function urlOf(options: BenchOptions, pathName: string): string {
 
 export function rtmpUrlOf(options: BenchOptions, pathName: string): string {
   return `rtmp://127.0.0.1:${ports(options).rtmp}/${pathName}`;
+}
+
+export function whepUrlOf(options: BenchOptions, pathName: string): string {
+  return `http://127.0.0.1:${ports(options).webrtc}/${pathName}/whep`;
+}
+
+export function whipUrlOf(options: BenchOptions, pathName: string): string {
+  return `http://127.0.0.1:${ports(options).webrtc}/${pathName}/whip`;
 }
 
 export function hlsUrlOf(options: BenchOptions, pathName: string): string {
@@ -97,8 +109,8 @@ export class Server {
     const { options, folder } = this;
     const config = path.join(folder, 'config.yml');
     writeFileSync(config, configuration(options, this.hlsVariant));
-    const { nats, admin, adminApi, adminHls, adminRtmp } = ports(options);
-    const ready = isRtmp(options) ? RTMP_READY : isApi(options) ? API_READY : READY;
+    const { nats, admin, adminApi, adminHls, adminRtmp, adminWebrtc } = ports(options);
+    const ready = readyLine(options);
     const start = performance.now();
     if (options.server !== undefined) {
       const [command, ...args] = options.server.split(/\s+/).map((word) => word.replaceAll('{config}', config));
@@ -118,6 +130,8 @@ export class Server {
       if (this.hlsVariant !== undefined) {
         await this.spawn(NODE, [main('hls')], { ...environment, MEDIAMESH_ADMIN_ADDRESS: `127.0.0.1:${adminHls}` }, READY);
       }
+      if (isWebRtc(options))
+        await this.spawn(NODE, [main('webrtc')], { ...environment, MEDIAMESH_ADMIN_ADDRESS: `127.0.0.1:${adminWebrtc}` }, ready);
       if (isRtmp(options))
         await this.spawn(NODE, [main('rtmp')], { ...environment, MEDIAMESH_ADMIN_ADDRESS: `127.0.0.1:${adminRtmp}` }, ready);
     } else {
@@ -159,6 +173,10 @@ export class Server {
   }
 }
 
+function isWebRtc({ workload }: BenchOptions): boolean {
+  return workload.startsWith('whep-');
+}
+
 function isRtmp({ workload }: BenchOptions): boolean {
   return workload.startsWith('rtmp-');
 }
@@ -167,12 +185,21 @@ function isApi({ workload }: BenchOptions): boolean {
   return workload === 'config-paths';
 }
 
+function readyLine(options: BenchOptions): RegExp {
+  if (isRtmp(options)) return RTMP_READY;
+  if (isApi(options)) return API_READY;
+  return isWebRtc(options) ? WEBRTC_READY : READY;
+}
+
 /** Everything off but RTSP, and what is measured, so that no other listener takes part. */
 function configuration(options: BenchOptions, hlsVariant: string | undefined): string {
-  const { rtsp, rtp, rtcp, hls, rtmp, api } = ports(options);
+  const { rtsp, rtp, rtcp, hls, rtmp, webrtc, webrtcUdp, api } = ports(options);
   const own = options.plain ? [] : ['pathDefaults:', `  gopCache: ${options.gopCache}`];
   const rtmpKeys = isRtmp(options) ? [`rtmpAddress: 127.0.0.1:${rtmp}`] : ['rtmp: false'];
-  const off = ['webrtc', 'srt', 'moq', 'metrics'].map((key) => `${key}: false`);
+  const webRtcKeys = isWebRtc(options)
+    ? [`webrtcAddress: 127.0.0.1:${webrtc}`, `webrtcLocalUDPAddress: 127.0.0.1:${webrtcUdp}`]
+    : ['webrtc: false'];
+  const off = ['srt', 'moq', 'metrics'].map((key) => `${key}: false`);
   const apiKeys = isApi(options) ? ['api: true', `apiAddress: 127.0.0.1:${api}`] : ['api: false'];
   const hlsKeys = hlsVariant === undefined ? ['hls: false'] : [`hlsAddress: 127.0.0.1:${hls}`, `hlsVariant: ${hlsVariant}`];
   return [
@@ -184,6 +211,7 @@ function configuration(options: BenchOptions, hlsVariant: string | undefined): s
     ...hlsKeys,
     ...rtmpKeys,
     ...apiKeys,
+    ...webRtcKeys,
     ...off.filter((line) => !(options.plain && line.startsWith('moq'))),
     ...own,
     'paths:',

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { ClientFork } from '../measure/client-fork.ts';
 import type { BenchOptions } from '../measure/options.ts';
 import type { Report } from '../measure/report.ts';
-import { Server, rtmpUrlOf, urlOf } from '../measure/server.ts';
+import { Server, rtmpUrlOf, urlOf, whepUrlOf, whipUrlOf } from '../measure/server.ts';
 import { measureWindow } from '../measure/window.ts';
 import type { WindowFigures } from '../measure/window.ts';
 
@@ -14,11 +14,12 @@ interface Streaming {
   readonly publishers: number;
   readonly readersEach: number;
   readonly transport: 'tcp' | 'udp';
-  /** RTSP without. */
-  readonly rtmp?: true;
+  /** Of publishers and of readers; RTSP without. */
+  readonly protocols?: readonly ['rtmp', 'rtmp'] | readonly ['rtsp' | 'whip', 'whep'];
 }
 
 const RTMP_PROBE_MS = 3_000;
+const URL_OF = { rtsp: urlOf, rtmp: rtmpUrlOf, whep: whepUrlOf, whip: whipUrlOf } as const;
 
 /** Steady streams: publishers in one process, readers in another, the server's CPU over the window. */
 async function stream(options: BenchOptions, load: Streaming): Promise<WindowFigures> {
@@ -26,7 +27,9 @@ async function stream(options: BenchOptions, load: Streaming): Promise<WindowFig
   const publishing = new ClientFork();
   const reading = load.readersEach > 0 ? new ClientFork() : undefined;
   try {
-    const urls = Array.from({ length: load.publishers }, (_, index) => (load.rtmp ? rtmpUrlOf : urlOf)(options, `stream${index}`));
+    const [publishedOver, readOver] = load.protocols ?? ['rtsp', 'rtsp'];
+    const paths = Array.from({ length: load.publishers }, (_, index) => `stream${index}`);
+    const urls = paths.map((path) => URL_OF[publishedOver](options, path));
     const { packetBytes, udpPort } = options;
     await publishing.ask({
       kind: 'publish',
@@ -37,8 +40,8 @@ async function stream(options: BenchOptions, load: Streaming): Promise<WindowFig
       packetBytes,
     });
     // MediaMTX looks at what is published over RTMP for two seconds before it is a stream.
-    if (load.rtmp) await delay(RTMP_PROBE_MS);
-    const readerUrls = urls.flatMap((url) => Array.from({ length: load.readersEach }, () => url));
+    if (publishedOver === 'rtmp') await delay(RTMP_PROBE_MS);
+    const readerUrls = paths.flatMap((path) => Array.from({ length: load.readersEach }, () => URL_OF[readOver](options, path)));
     await reading?.ask({ kind: 'read', urls: readerUrls, transport: load.transport, udpPort });
     await delay(options.settleSeconds * 1_000);
     const clients = reading === undefined ? [publishing] : [publishing, reading];
@@ -102,16 +105,39 @@ export async function pairs(options: BenchOptions): Promise<Report> {
 }
 
 export async function rtmpFanout(options: BenchOptions): Promise<Report> {
-  const load: Streaming = { bitrateBps: 4e6, publishers: 1, readersEach: options.clients ?? 200, transport: 'tcp', rtmp: true };
+  const load: Streaming = {
+    bitrateBps: 4e6,
+    publishers: 1,
+    readersEach: options.clients ?? 200,
+    transport: 'tcp',
+    protocols: ['rtmp', 'rtmp'],
+  };
   return report('rtmp-fanout', `4 Mbit/s, 1 to ${load.readersEach} over RTMP`, load, await stream(options, load));
 }
 
 export async function rtmpIngest(options: BenchOptions): Promise<Report> {
-  const load: Streaming = { bitrateBps: 2e6, publishers: options.clients ?? 100, readersEach: 0, transport: 'tcp', rtmp: true };
+  const load: Streaming = {
+    bitrateBps: 2e6,
+    publishers: options.clients ?? 100,
+    readersEach: 0,
+    transport: 'tcp',
+    protocols: ['rtmp', 'rtmp'],
+  };
   return report('rtmp-ingest', `${load.publishers} publishers of 2 Mbit/s over RTMP`, load, await stream(options, load));
 }
 
 export async function latency(options: BenchOptions): Promise<Report> {
   const load: Streaming = { bitrateBps: 4e6, publishers: 1, readersEach: 1, transport: options.transport };
   return { ...report('latency', `4 Mbit/s, 1 to 1 over ${options.transport}`, load, await stream(options, load)), decisive: 'p50Ms' };
+}
+
+export async function whepFanout(options: BenchOptions): Promise<Report> {
+  const readersEach = options.clients ?? 100;
+  const load: Streaming = { bitrateBps: 2e6, publishers: 1, readersEach, transport: 'udp', protocols: ['rtsp', 'whep'] };
+  return report('whep-fanout', `2 Mbit/s, 1 to ${readersEach} over WHEP`, load, await stream(options, load));
+}
+
+export async function whepLatency(options: BenchOptions): Promise<Report> {
+  const load: Streaming = { bitrateBps: 2e6, publishers: 1, readersEach: 1, transport: 'udp', protocols: ['whip', 'whep'] };
+  return { ...report('whep-latency', '2 Mbit/s, WHIP to WHEP', load, await stream(options, load)), decisive: 'p50Ms' };
 }

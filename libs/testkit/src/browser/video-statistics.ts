@@ -8,7 +8,7 @@ export interface VideoStatistics {
   readonly keyFramesDecoded: number;
   readonly freezeCount: number;
   readonly packetsReceived: number;
-  /** Never came, not even when it was asked for again. */
+  /** On the way; those that came again under RTX are counted below. */
   readonly packetsLost: number;
   readonly nackCount: number;
   readonly pliCount: number;

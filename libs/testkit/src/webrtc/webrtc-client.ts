@@ -202,6 +202,8 @@ export class WebRtcClient {
     if (isStun(bytes)) {
       if (++this.stunAnswers === 1) this.dtls!.start();
     } else if (bytes[0]! < 64) this.dtls!.receive(bytes);
+    else if (!this.isConnected)
+      return; // media overtook the end of the handshake
     else if (bytes[1]! >= 192 && bytes[1]! < 224) this.rtcp.push(this.srtcp!.incoming.unprotect(bytes));
     else if (this.onProtectedRtp !== undefined) this.onProtectedRtp(bytes);
     else this.receiveRtp(bytes);
