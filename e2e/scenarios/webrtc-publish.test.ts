@@ -142,6 +142,25 @@ describe.each(TOPOLOGIES)('publishing over WebRTC on $name', (topology) => {
     expect(high).toBeGreaterThan(2 * low!); // twice as wide, twice as high
   });
 
+  test('the page is used by keyboard, and says what is wrong', async () => {
+    const during = testLifetime(product);
+    const page = await chromium.openPage(product.webrtcUrl('keyboard/publish?video-codec=vp8/90000'));
+    during.own({ close: () => page.close() });
+    const says = (hasText: string): Promise<void> => page.getByRole('status').filter({ hasText }).waitFor({ timeout: DEADLINE_MS });
+    await page.locator('#publish:enabled').waitFor({ timeout: DEADLINE_MS });
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Enter');
+    await says('Publishing');
+    const { y, height } = (await page.getByRole('button', { name: 'Stop' }).boundingBox())!;
+    expect(y + height).toBeLessThan(page.viewportSize()!.height);
+    expect(await page.getByLabel('Camera or screen').isDisabled()).toBe(true);
+    await page.keyboard.press('Enter');
+    await says('Stopped');
+    for (const name of ['Camera or screen', 'Microphone']) await page.getByLabel(name).selectOption('none');
+    await page.getByRole('button', { name: 'Publish' }).press('Enter');
+    await says('There is nothing to publish: choose a picture or a sound');
+  });
+
   test('the stream ends with the page', async () => {
     const during = testLifetime(product);
     const path = 'leaves';

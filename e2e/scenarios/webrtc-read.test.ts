@@ -139,7 +139,7 @@ describe.each(TOPOLOGIES)('reading over WebRTC on $name', (topology) => {
     await product.log.waitForLine(/\[WebRTC\] \[session \w+\] closed: WebRTC doesn't support H264 streams with B-frames/);
   });
 
-  test('a page without a stream says so, and plays when there is one', async () => {
+  test('a page without a stream says so, plays when there is one, and comes back when its connection is lost', async () => {
     const during = testLifetime(product);
     const path = 'later';
     const page = await chromium.openPage(product.webrtcUrl(`${path}/`));
@@ -148,6 +148,11 @@ describe.each(TOPOLOGIES)('reading over WebRTC on $name', (topology) => {
     await message.filter({ hasText: 'There is no stream' }).waitFor({ timeout: DEADLINE_MS });
     const clip = await prepareClip(CLIPS.h264Opus);
     during.own(publishWithFfmpeg({ url: product.rtspUrl(path), clip }));
+    await waitForPlayback(page, 1, DEADLINE_MS);
+    const session = (await sessions()).items.find((item) => item['path'] === path)!;
+    await fetch(product.apiUrl(`/v3/webrtcsessions/kick/${String(session['id'])}`), { method: 'POST' });
+    await message.filter({ hasText: 'The connection to the server was lost' }).waitFor({ timeout: DEADLINE_MS });
+    await waitFor(async () => (await message.textContent()) === '', { deadlineMs: DEADLINE_MS, what: 'the next connection' });
     await waitForPlayback(page, 1, DEADLINE_MS);
   });
 

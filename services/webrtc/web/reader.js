@@ -50,6 +50,7 @@ class MediaMTXWebRTCReader {
       if (isOver()) return this.#deleteSession(answer.sessionUrl);
       this.#sessionUrl = answer.sessionUrl;
       await connection.setRemoteDescription({ type: 'answer', sdp: answer.sdp });
+      this.#watchTransport(connection, attempt);
       if (!isOver() && this.#waiting.length > 0) this.#sendCandidates(this.#waiting.splice(0));
     } catch (error) {
       if (!isOver()) this.#failed(error instanceof Error ? error.message : String(error));
@@ -78,6 +79,16 @@ class MediaMTXWebRTCReader {
     return connection;
   }
 
+  /** The server says when it ends a session; browsers tell it here, and in the connection's own state 20 s later. */
+  #watchTransport(connection, attempt) {
+    const { transport } = connection.getTransceivers()[0].receiver;
+    if (!transport) return;
+    transport.addEventListener('statechange', () => {
+      if (attempt !== this.#attempt || (transport.state !== 'closed' && transport.state !== 'failed')) return;
+      this.#failed('the connection to the server was lost');
+    });
+  }
+
   #headers(more) {
     const { user, pass, token } = this.#conf;
     const headers = { ...more };
@@ -87,15 +98,23 @@ class MediaMTXWebRTCReader {
   }
 
   async #iceServers() {
-    const response = await fetch(this.#conf.url, { method: 'OPTIONS', headers: this.#headers() });
+    const response = await this.#fetch({ method: 'OPTIONS', headers: this.#headers() });
     if (response.status === 401) throw new Error('user name and password are needed, or were not accepted');
     const links = response.headers.get('Link');
     return links === null ? [] : MediaMTXWebRTCReader.#parseLinks(links);
   }
 
+  async #fetch(request) {
+    try {
+      return await fetch(this.#conf.url, request);
+    } catch {
+      throw new Error('the server does not answer');
+    }
+  }
+
   async #sendOffer(sdp) {
     const headers = this.#headers({ 'Content-Type': 'application/sdp' });
-    const response = await fetch(this.#conf.url, { method: 'POST', headers, body: sdp });
+    const response = await this.#fetch({ method: 'POST', headers, body: sdp });
     if (response.status === 201) {
       return { sdp: await response.text(), sessionUrl: new URL(response.headers.get('Location'), this.#conf.url).toString() };
     }
