@@ -51,15 +51,16 @@ export class ConfigWriter {
     const response = await fetch(this.product.apiUrl('/v3/config/paths/list?itemsPerPage=1000'));
     const { items } = (await response.json()) as PathList;
     const found = new Map(items.map(({ name, maxReaders }) => [name, maxReaders]));
-    const problems: string[] = [];
-    for (const name of new Set([...this.answered.keys(), ...this.unanswered.keys()])) {
-      const value = found.get(name);
-      if (value !== undefined && this.unanswered.get(name)?.has(value) === true) this.keptUnanswered++;
-      else if (value !== this.answered.get(name)) problems.push(`${name} has ${value}, accepted was ${this.answered.get(name)}`);
-      if (value !== undefined) this.answered.set(name, value);
+    const isKeptUnanswered = (name: string): boolean => this.unanswered.get(name)?.has(found.get(name) ?? 0) === true;
+    const names = [...new Set([...this.answered.keys(), ...this.unanswered.keys()])];
+    const lost = names.filter((name) => found.get(name) !== this.answered.get(name) && !isKeptUnanswered(name));
+    if (lost.length > 0) return lost.map((name) => `${name} has ${found.get(name)}, accepted was ${this.answered.get(name)}`);
+    for (const name of names.filter(isKeptUnanswered)) {
+      this.keptUnanswered++;
+      this.answered.set(name, found.get(name)!);
     }
     this.unanswered.clear();
-    return problems;
+    return [];
   }
 
   close(): Promise<void> {
@@ -97,7 +98,13 @@ export async function killAmidChanges({ control }: Product, writer: ConfigWriter
     await control.kill();
     await writer.end();
     await control.start();
-    const problems = await writer.problems();
-    if (problems.length > 0) throw new Error(`after kill ${kill}: ${problems.join(', ')}`);
+    let problems: readonly string[] = [];
+    // A database that is slow for a moment is not waited for: what is kept comes with its answer.
+    await waitFor(async () => (problems = await writer.problems()).length === 0, {
+      deadlineMs: DEADLINE_MS,
+      what: `every accepted change, after kill ${kill}`,
+    }).catch((error: unknown) => {
+      throw new Error(`${String(error)}: ${problems.join(', ')}`, { cause: error });
+    });
   }
 }

@@ -33,6 +33,7 @@ export function runApi(): void {
       });
       configureLogging(logging, store.current);
       store.introduce();
+      await store.prepare();
       store.watch();
       run.onClose('configuration', () => store.close());
 

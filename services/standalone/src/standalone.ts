@@ -46,6 +46,7 @@ async function start(run: ServiceRun, logging: Logging, store: ConfigStore): Pro
   raiseOpenFileLimit();
   logger.info(`MediaMesh v${VERSION}, ${process.platform}, ${process.arch}`);
   store.introduce();
+  await store.prepare();
   await store.begin();
 
   const topology = openStandalone(run, process.env, logger);

@@ -1,6 +1,7 @@
 import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { decodePathPatch, nodeFromJson, patchGlobal, removePath, replacePath } from '@mediamesh/config';
 import type { Config } from '@mediamesh/config';
+import { ControlError } from '@mediamesh/contracts';
 import { ConfigRevisions, StoreError } from '@mediamesh/store';
 import type { RevisionCause } from '@mediamesh/store';
 import { PostgresServer, TemporaryFolder } from '@mediamesh/testkit';
@@ -220,4 +221,23 @@ test('replicas on one database: who leads next has it all, and one that was late
   expect(third.current.paths.size).toBe(9);
   for (const store of [old, young, third]) await stop(store);
   await server.close();
+});
+
+test('who stands by takes over what is kept, follows its file, and writes nothing', async () => {
+  write('readTimeout: 10s');
+  const leader = await start();
+  await leader.change(setReadTimeout(20_000), CAUSE);
+  const standby = new ConfigStore({ file: leader.file, environment: {}, log: () => {}, changed: () => {} });
+  stores.push(standby);
+  await standby.prepare();
+  standby.watch();
+  expect(standby.current.readTimeout).toBe(20_000);
+  await expect(standby.change(setPath('x'), CAUSE)).rejects.toThrow(ControlError);
+  leader.end();
+  write('readTimeout: 10s\nwriteTimeout: 12s');
+  await vi.waitFor(() => expect(standby.current.writeTimeout).toBe(12_000), DEADLINE);
+  expect(standby.current.readTimeout).toBe(20_000);
+  const revisions = await ConfigRevisions.open({ kind: 'sqlite', directory: state() });
+  expect((await revisions.newest(standby.file!))!.revision.number).toBe(2);
+  await revisions.close();
 });

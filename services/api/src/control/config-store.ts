@@ -19,7 +19,9 @@ import { ConfigKeeper } from './config-keeper.ts';
 import type { KeptConfig } from './config-keeper.ts';
 import { refuseOtherPlace, withPlaceOf } from './config-place.ts';
 
-/** Whoever starts, begins to lead or ends waits so long for a database: less than a leader has before it must renew its lease. */
+/** A process that starts waits so long for a database: whoever leads without what was kept closes streams of paths that it does not know. */
+const PREPARE_WAIT_MS = 5_000;
+/** Who begins to lead, or ends, waits less: a leader must renew its lease. */
 const MAX_WAIT_MS = 1_000;
 /** A database that is away is asked again after it. */
 const RETRY_MS = 2_000;
@@ -104,12 +106,24 @@ export class ConfigStore {
     );
   }
 
+  /** Takes over what is kept, before this process keeps changes itself: so who begins to lead has it, however slow the database is then. */
+  async prepare(): Promise<void> {
+    const { keeper } = this;
+    if (keeper?.mayHoldRevisions !== true) return;
+    const reading = this.inTurn(async () => {
+      const kept = await keeper.read();
+      keeper.forget();
+      if (kept !== undefined) this.replace(this.fitting(kept));
+    });
+    await withoutWaitingLong(reading, PREPARE_WAIT_MS).catch(() => undefined); // `begin` says what is wrong, and asks again
+  }
+
   /** From now on this process keeps the changes. What was kept is applied, at once or as soon as the database is there. */
   async begin(): Promise<void> {
     this.keeps = true;
     void this.inTurn(() => this.keeper?.forget()); // what another process has written since
     if (this.keeper?.mayHoldRevisions !== true) return;
-    await withoutWaitingLong(this.catchUp(this.keeper));
+    await withoutWaitingLong(this.catchUp(this.keeper), MAX_WAIT_MS);
   }
 
   /** Another process keeps the changes now. */
@@ -122,7 +136,10 @@ export class ConfigStore {
   async close(): Promise<void> {
     this.end();
     this.watched?.close();
-    await withoutWaitingLong(this.work.then(() => this.keeper?.close()));
+    await withoutWaitingLong(
+      this.work.then(() => this.keeper?.close()),
+      MAX_WAIT_MS,
+    );
   }
 
   /**
@@ -204,9 +221,14 @@ export class ConfigStore {
 
   /** The file as it is now, with what the API changed, if that lasts. Errors: ConfigError. */
   private withChanges(after: LoadedConfig): RunningConfig {
-    if (this.keeper === undefined || !this.keeps) return after;
+    if (this.keeper === undefined) return after;
     const document = mergeDocuments({ before: this.base, after: after.document, changed: this.running.document });
-    return { document, config: resolveConfig(document).config };
+    try {
+      return { document, config: resolveConfig(document).config };
+    } catch (error) {
+      if (this.keeps) throw error;
+      return after; // who stands by has nothing that runs
+    }
   }
 
   private replace(after: RunningConfig): void {
@@ -300,11 +322,14 @@ export class ConfigStore {
   }
 }
 
-async function withoutWaitingLong(work: Promise<unknown>): Promise<void> {
+async function withoutWaitingLong(work: Promise<unknown>, maxMs: number): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<void>((resolve) => (timer = setTimeout(resolve, MAX_WAIT_MS)));
-  await Promise.race([work, late]);
-  clearTimeout(timer);
+  const late = new Promise<void>((resolve) => (timer = setTimeout(resolve, maxMs)));
+  try {
+    await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 function messageOf(error: unknown): string {
