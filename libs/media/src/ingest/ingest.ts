@@ -6,6 +6,7 @@ import { NtpEstimator } from './ntp-estimator.ts';
 import type { SegmentDurations } from './segmenter.ts';
 import { Segmenter } from './segmenter.ts';
 import { startTimeline } from './timeline.ts';
+import type { WallClockAnchor } from './timeline.ts';
 
 /** What a gateway's to-stream has made of the wire: times start anywhere; `ntpUs` only when the publisher tells it. */
 export interface IngestUnit {
@@ -29,6 +30,8 @@ export interface IngestOptions extends SegmentDurations {
   readonly sink: IngestSink;
   /** The last segment's record of the timeline that is continued, where it is known. */
   readonly history?: SegmentStart | undefined;
+  /** Of the timeline that is continued. */
+  readonly wallClock?: WallClockAnchor | undefined;
   /** As given to `continueTimeline`; without, that was now. */
   readonly startUs?: number;
 }
@@ -73,6 +76,7 @@ export class Ingest {
   private nextNumber: number;
   private rebased = false;
   private startUs = 0;
+  private wallClock: WallClockAnchor | undefined = undefined;
   private readonly onStart: () => void;
   private seeking = false;
   private early: IngestUnit[] = [];
@@ -111,13 +115,14 @@ export class Ingest {
    * The timeline, and who takes the units: what was kept is written, as of now.
    * A description that is newer than that of `state` is told to the sink.
    */
-  begin({ state, sink, history, startUs, ...durations }: IngestOptions, nowUs: number): void {
+  begin({ state, sink, history, wallClock, startUs, ...durations }: IngestOptions, nowUs: number): void {
     const { description } = this.current;
     const continues = state.continues !== undefined;
     const { firstSegment, firstPart } = state;
     this.segmenter = new Segmenter(this.leadingClockRateHz, durations, { firstSegment, firstPart, continues, history });
     this.sink = sink;
     this.startUs = startUs ?? nowUs;
+    this.wallClock = wallClock;
     this.rebased = !continues;
     this.nextNumber = state.firstUnit;
     this.current = description.revision > state.description.revision ? { ...state, description } : state;
@@ -218,9 +223,14 @@ export class Ingest {
     const placeUs = (this.current.timelineOffsetUs ?? 0) + Math.max(0, nowUs - this.startUs);
     const offsetUs = placeUs - microsFromTicks(unit.dtsTicks, track.clockRateHz);
     const floorUs = this.current.timelineOffsetUs ?? 0;
+    const { wallClock } = this;
     for (const state of this.tracks) {
       if (state === undefined) continue;
       state.offsetTicks = ticksFromMicros(offsetUs, state.clockRateHz);
+      if (wallClock !== undefined) {
+        const leadUs = wallClock.ntpUs + placeUs - wallClock.timeUs - nowUs;
+        state.ntp.continueFrom(ticksFromMicros(wallClock.timeUs, state.clockRateHz), wallClock.ntpUs, leadUs);
+      }
       state.floorTicks = Math.floor((floorUs * state.clockRateHz) / 1_000_000);
     }
   }
