@@ -3,6 +3,7 @@ export { reachReaders } from './reach-readers.ts';
 export { concurrentTestLifetime, testLifetime } from './testing/test-lifetime.ts';
 export { HlsPlayer } from './hls-player.ts';
 export { HlsClient, announcedUris, hintedUri, openSegment } from './hls-client.ts';
+export { surviveFlaps } from './source-flaps.ts';
 export { MultitrackPublisher } from './multitrack-publisher.ts';
 export { AuthServer } from './auth-server.ts';
 export type { AuthQuestion } from './auth-server.ts';
