@@ -6,6 +6,7 @@ export type { LossyPlayerOptions } from './lossy-player.ts';
 export { HlsPlayer } from './hls-player.ts';
 export { HlsClient, announcedUris, hintedUri, openSegment } from './hls-client.ts';
 export { ConfigWriter, killAmidChanges } from './config-writer.ts';
+export { surviveFlaps } from './source-flaps.ts';
 export { MultitrackPublisher } from './multitrack-publisher.ts';
 export { BrowserPeer } from './browser-peer.ts';
 export { AuthServer } from './auth-server.ts';

@@ -2,7 +2,7 @@ import type { MediaBus, Publication } from '@mediamesh/bus';
 import { codecProps } from '@mediamesh/codecs';
 import { ControlError } from '@mediamesh/contracts';
 import type { PathSettings, TrackHealth, TrackSummary } from '@mediamesh/contracts';
-import { Ingest, continueTimeline, spliceLabel, startTimeline } from '@mediamesh/media';
+import { Ingest, continueTimeline, spliceLabel, startTimeline, wallClockOf } from '@mediamesh/media';
 import type { SegmentDurations, Track } from '@mediamesh/media';
 import type { ControlPlane, PublishReply } from './control-plane.ts';
 import type { Held, HeldPublisher } from './held.ts';
@@ -246,7 +246,8 @@ export class StreamPublisher implements HeldPublisher {
     });
     this.publication = publication;
     this.epoch = epoch;
-    ingest.begin({ ...gateway.segmentDurations, state, sink: publication, history: tail?.segmentStart, startUs: nowUs }, Date.now() * 1000);
+    const timeline = { state, history: tail?.segmentStart, wallClock: tail && wallClockOf(tail), startUs: nowUs };
+    ingest.begin({ ...gateway.segmentDurations, ...timeline, sink: publication }, Date.now() * 1000);
   }
 }
 

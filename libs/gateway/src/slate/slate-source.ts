@@ -1,5 +1,6 @@
 import { ControlError, SLATE_SOURCE } from '@mediamesh/contracts';
 import { TimedIngest } from '@mediamesh/media';
+import type { TimedUnit } from '@mediamesh/media';
 import type { PublishingGateway } from '../stream-publisher.ts';
 import { StreamPublisher } from '../stream-publisher.ts';
 import type { PulledSource, SourceEnd, SourceOrder } from '../sources.ts';
@@ -14,13 +15,11 @@ export class SlateSource implements PulledSource {
   readonly path: string;
   private readonly order: SourceOrder;
   private readonly gateway: PublishingGateway;
-  private publisher: StreamPublisher | undefined;
   private hasTurn = false;
-  private stopped = false;
   private finish: (end: SourceEnd) => void = () => {};
   private readonly end = new Promise<SourceEnd>((resolve) => (this.finish = resolve));
   private running: Promise<SourceEnd> | undefined;
-  private step: () => void = () => {};
+  private playing: { readonly player: SlatePlayer; readonly ingest: TimedIngest } | undefined;
   private timer: NodeJS.Timeout | undefined;
 
   constructor(order: SourceOrder, gateway: PublishingGateway) {
@@ -36,14 +35,14 @@ export class SlateSource implements PulledSource {
 
   async stop(reason: string): Promise<void> {
     this.finish({ reason, expected: true });
-    this.stopped = true;
     await this.running?.catch(() => {}); // whoever runs it gets the error
   }
 
   private async play(): Promise<SourceEnd> {
     const slate = await openSlate(this.order.options);
+    let publisher: StreamPublisher;
     try {
-      this.publisher = await StreamPublisher.open(this.gateway, {
+      publisher = await StreamPublisher.open(this.gateway, {
         path: this.path,
         sessionId: this.order.sourceId,
         sourceType: SLATE_SOURCE,
@@ -58,27 +57,34 @@ export class SlateSource implements PulledSource {
       if (error instanceof ControlError && error.code === 'SOURCE_NOT_PUBLISHER') return { reason: error.message, expected: true };
       throw error;
     }
-    const player = new SlatePlayer(slate);
-    const ingest = new TimedIngest(this.publisher.ingest);
-    this.step = () => player.play(performance.now(), (unit) => ingest.write(unit, Date.now() * 1000));
-    this.restart = () => player.restart(performance.now());
-    if (this.hasTurn) this.turn(true);
+    this.playing = { player: new SlatePlayer(slate), ingest: new TimedIngest(publisher.ingest) };
+    if (this.hasTurn) this.turn(true); // it was told so before it could play
     const end = await this.end;
-    this.turn(false);
-    await this.publisher.close(end.reason);
+    clearInterval(this.timer);
+    this.playing = undefined;
+    await publisher.close(end.reason);
     return end;
   }
-
-  private restart: () => void = () => {};
 
   /** It costs nothing while it stands by. */
   private turn(hasTurn: boolean): void {
     this.hasTurn = hasTurn;
     clearInterval(this.timer);
-    this.timer = undefined;
-    if (!hasTurn || this.publisher === undefined || this.stopped) return;
-    this.restart();
+    if (!hasTurn || this.playing === undefined) return;
+    this.playing.player.restart(performance.now());
     this.step();
     this.timer = setInterval(() => this.step(), 1000 / STEPS_HZ);
   }
+
+  /** A file can have units that cannot be read. */
+  private step(): void {
+    try {
+      this.playing?.player.play(performance.now(), this.write);
+    } catch (error) {
+      clearInterval(this.timer);
+      this.finish({ reason: error instanceof Error ? error.message : String(error), expected: false });
+    }
+  }
+
+  private readonly write = (unit: TimedUnit): void => this.playing?.ingest.write(unit, Date.now() * 1000);
 }

@@ -4,7 +4,7 @@ import type { BusUnit, EpochState } from '../epoch.ts';
 import { AUDIO, epochState, GENERIC_VIDEO, VIDEO } from '../testing.cases.ts';
 import { Ingest, MAX_EARLY_BYTES, MAX_EARLY_UNITS } from './ingest.ts';
 import type { IngestUnit } from './ingest.ts';
-import { continueTimeline, endOfUnits, SPLICE_GAP_US, startTimeline } from './timeline.ts';
+import { continueTimeline, endOfUnits, SPLICE_GAP_US, startTimeline, wallClockOf } from './timeline.ts';
 import type { TimelineTail } from './timeline.ts';
 
 const T = 1_700_000_000_000_000;
@@ -155,7 +155,7 @@ describe('a continued timeline', () => {
       firstUnit: 42,
       firstSegment: 8,
       firstPart: 31,
-      timelineOffsetUs: 12_140_000,
+      timelineOffsetUs: 12_040_000,
       description: DESCRIPTION,
     });
   });
@@ -173,14 +173,32 @@ describe('a continued timeline', () => {
     ingest.write(audio(48_000 * 3600), T + 1_500_000);
     ingest.write(video(90_000 * 3601, true, { ptsTicks: 90_000 * 3601 + 900 }), T + 1_600_000);
     expect(sink.units.map((unit) => [unit.dtsTicks, unit.ptsTicks])).toEqual([
-      [48_000 * 11.64, 48_000 * 11.64],
-      [90_000 * 12.64, 90_000 * 12.64 + 900],
+      [48_000 * 11.54, 48_000 * 11.54],
+      [90_000 * 12.54, 90_000 * 12.54 + 900],
     ]);
     expect(sink.units.map((unit) => [unit.epoch, unit.number, unit.segment, unit.part])).toEqual([
       [6, 42, 7, 30],
       [6, 43, 8, 31],
     ]);
     expect(sink.units[1]!.segmentStart?.discontinuitySequence).toBe(1);
+  });
+
+  test('its wall clock goes on as it was told, however much room was made', () => {
+    const sink = new Recorder();
+    const state = continueTimeline(6, DESCRIPTION, TAIL, T);
+    const ingest = new Ingest({ state, sink, ...DURATIONS, wallClock: wallClockOf(TAIL), startUs: T }, T);
+    ingest.write(video(0, true), T);
+    ingest.write(video(90_000, false), T + 1_000_000);
+    const ptsUs = (ptsTicks: number): number => (ptsTicks * 1_000_000) / 90_000;
+    const told = sink.units.map(({ ptsTicks, ntpUs }) => ntpUs - ptsUs(ptsTicks));
+    expect(told).toEqual([1, 1].map(() => TAIL.last.ntpUs - ptsUs(TAIL.last.ptsTicks)));
+  });
+
+  test('a publisher with a wall clock of its own gives none', () => {
+    const hour = 3_600_000_000;
+    const tail = { ...TAIL, last: { ...TAIL.last, ntpUs: T - hour } };
+    expect(wallClockOf(tail)).toBeUndefined();
+    expect(continueTimeline(6, DESCRIPTION, tail, T + 1_000_000).timelineOffsetUs).toBe(tail.endUs + 1_000_000);
   });
 
   test('a track that lags behind the first unit is cut where the former epoch ended', () => {

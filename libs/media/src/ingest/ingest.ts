@@ -6,6 +6,7 @@ import { NtpEstimator } from './ntp-estimator.ts';
 import type { SegmentDurations } from './segmenter.ts';
 import { Segmenter } from './segmenter.ts';
 import { startTimeline } from './timeline.ts';
+import type { WallClockAnchor } from './timeline.ts';
 import { TrackMeter } from './track-meter.ts';
 import type { TrackHealth } from './track-meter.ts';
 
@@ -31,6 +32,8 @@ export interface IngestOptions extends SegmentDurations {
   readonly sink: IngestSink;
   /** The last segment's record of the timeline that is continued, where it is known. */
   readonly history?: SegmentStart | undefined;
+  /** Of the timeline that is continued. */
+  readonly wallClock?: WallClockAnchor | undefined;
   /** As given to `continueTimeline`; without, that was now. */
   readonly startUs?: number;
 }
@@ -75,6 +78,7 @@ export class Ingest {
   private nextNumber: number;
   private rebased = false;
   private startUs = 0;
+  private wallClock: WallClockAnchor | undefined = undefined;
   private readonly onStart: () => void;
   private seeking = false;
   private early: IngestUnit[] = [];
@@ -113,13 +117,14 @@ export class Ingest {
    * The timeline, and who takes the units: what was kept is written, as of now.
    * A description that is newer than that of `state` is told to the sink.
    */
-  begin({ state, sink, history, startUs, ...durations }: IngestOptions, nowUs: number): void {
+  begin({ state, sink, history, wallClock, startUs, ...durations }: IngestOptions, nowUs: number): void {
     const { description } = this.current;
     const continues = state.continues !== undefined;
     const { firstSegment, firstPart } = state;
     this.segmenter = new Segmenter(this.leadingClockRateHz, durations, { firstSegment, firstPart, continues, history });
     this.sink = sink;
     this.startUs = startUs ?? nowUs;
+    this.wallClock = wallClock;
     this.rebased = !continues;
     this.nextNumber = state.firstUnit;
     this.current = description.revision > state.description.revision ? { ...state, description } : state;
@@ -226,9 +231,14 @@ export class Ingest {
     const placeUs = (this.current.timelineOffsetUs ?? 0) + Math.max(0, nowUs - this.startUs);
     const offsetUs = placeUs - microsFromTicks(unit.dtsTicks, track.clockRateHz);
     const floorUs = this.current.timelineOffsetUs ?? 0;
+    const { wallClock } = this;
     for (const state of this.tracks) {
       if (state === undefined) continue;
       state.offsetTicks = ticksFromMicros(offsetUs, state.clockRateHz);
+      if (wallClock !== undefined) {
+        const leadUs = wallClock.ntpUs + placeUs - wallClock.timeUs - nowUs;
+        state.ntp.continueFrom(ticksFromMicros(wallClock.timeUs, state.clockRateHz), wallClock.ntpUs, leadUs);
+      }
       state.floorTicks = Math.floor((floorUs * state.clockRateHz) / 1_000_000);
     }
   }

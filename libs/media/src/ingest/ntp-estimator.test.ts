@@ -54,4 +54,12 @@ describe('NtpEstimator', () => {
     const estimator = new NtpEstimator(90_000);
     for (const [pts, nowUs, ntpUs] of steps) expect(estimator.estimate(pts, nowUs)).toBe(ntpUs);
   });
+
+  test('a timeline that is continued keeps its wall clock, ahead of now by as much as it was', () => {
+    const ntp = new NtpEstimator(90_000);
+    ntp.continueFrom(0, T, 100_000);
+    expect(ntp.estimate(90_000, T + 650_000)).toBe(T + 1_000_000);
+    expect(ntp.estimate(180_000, T + 1_649_999)).toBe(T + 1_649_999);
+    expect(ntp.estimate(270_000, T + 2_649_998)).toBe(T + 2_649_998);
+  });
 });

@@ -1,8 +1,9 @@
 import type { BusUnit, EpochState, SegmentStart } from '../epoch.ts';
 import type { StreamDescription } from '../track.ts';
 import { microsFromTicks } from '../ticks.ts';
+import { MAX_NTP_LAG_US } from './ntp-estimator.ts';
 
-/** Room between the end of an epoch, by the wall clock, and its successor: what ends can write on until its readers have moved. */
+/** Least room between the end of an epoch and its successor: what ends can write on until its readers have moved. */
 export const SPLICE_GAP_US = 100_000;
 
 /** The end of the epoch that is continued, as the bus tells it. */
@@ -33,9 +34,26 @@ export function endOfUnits(units: Iterable<BusUnit>, { tracks }: StreamDescripti
   return endUs;
 }
 
-/** The state of an epoch that goes on where another ended: numbers follow, and time goes on with the wall clock. */
+/** Where the wall clock of a timeline was told to be at one of its times. */
+export interface WallClockAnchor {
+  readonly timeUs: number;
+  readonly ntpUs: number;
+}
+
+/** Of a timeline whose wall clock is this machine's; undefined when it is the publisher's own, hours away perhaps. */
+export function wallClockOf({ state, last, writtenUs }: TimelineTail): WallClockAnchor | undefined {
+  const track = state.description.tracks.find(({ id }) => id === last.trackId);
+  if (track === undefined || Math.abs(writtenUs - last.ntpUs) > MAX_NTP_LAG_US) return undefined;
+  return { timeUs: microsFromTicks(last.ptsTicks, track.clockRateHz), ntpUs: last.ntpUs };
+}
+
+/**
+ * The state of an epoch that goes on where another ended: numbers follow, and time goes on with the wall clock, as that was told to
+ * receivers; where the former epoch is ahead of it, behind its end.
+ */
 export function continueTimeline(epoch: number, description: StreamDescription, tail: TimelineTail, nowUs: number): EpochState {
   const { state, last, endUs } = tail;
+  const anchor = wallClockOf(tail) ?? { timeUs: endUs, ntpUs: tail.writtenUs };
   return {
     path: state.path,
     epoch,
@@ -43,7 +61,7 @@ export function continueTimeline(epoch: number, description: StreamDescription, 
     firstUnit: last.number + 1,
     firstSegment: last.segment + 1,
     firstPart: last.part + 1,
-    timelineOffsetUs: endUs + Math.max(0, nowUs - tail.writtenUs) + SPLICE_GAP_US,
+    timelineOffsetUs: Math.max(endUs + SPLICE_GAP_US, anchor.timeUs + nowUs - anchor.ntpUs),
     description,
   };
 }
