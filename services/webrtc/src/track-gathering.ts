@@ -63,14 +63,15 @@ export class TrackGathering {
   rtp(bytes: Uint8Array, nowUs: number): void {
     const packet = readRtpPacket(bytes);
     const index = packet === undefined ? -1 : this.router.indexOf(packet, bytes);
+    const track = this.tracks[index];
     // What is sent again was not asked for yet: browsers probe the path by it.
-    if (packet === undefined || this.tracks[index]?.payloadType !== packet.payloadType) return;
+    if (packet === undefined || track === undefined || track.payloadType !== packet.payloadType) return;
     const { ssrc, payload } = packet;
     const media = this.medias[index]!;
     const isFirst = !this.found.has(media);
     if (payload.length > 0 && (isFirst || this.packets.length < MAX_GATHERED_PACKETS)) this.packets.push({ bytes, nowUs });
     if (!isFirst) return;
-    this.found.set(media, { track: this.tracks[index]!, ssrc });
+    this.found.set(media, { track, ssrc });
     this.allowBitrate();
     if (this.found.size === this.mediaCount) this.done();
   }
