@@ -111,6 +111,12 @@ describe('limits of values', () => {
     expect(contracts.epoch.safeParse(value).success).toBe(expected);
   });
 
+  test('the health of so many streams is asked for at once', () => {
+    const accepts = (count: number): boolean =>
+      contracts.healthList.request.safeParse({ paths: Array.from({ length: count }, (_, i) => `cam${i}`) }).success;
+    expect([accepts(contracts.MAX_HEALTH_PATHS), accepts(contracts.MAX_HEALTH_PATHS + 1)]).toEqual([true, false]);
+  });
+
   test('digest is off when a message does not say', () => {
     expect(contracts.accessRequest.parse({ ...access, digest: undefined }).digest).toBe(false);
   });
