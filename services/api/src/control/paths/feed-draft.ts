@@ -2,20 +2,18 @@ import type { PathEffect } from './path-event.ts';
 import { CALL_DEADLINE_MS, CALL_REPEAT_MS, callAtMs, feedId, feedOf, holderOf, standbyOf } from './feed-state.ts';
 import type { FeedState } from './feed-state.ts';
 import type { TransitionContext } from './path-machine.ts';
-import type { PathState } from './path-state.ts';
+import type { PathStateDraft } from './path-state.ts';
 
 /** A static source that failed is started again after this. Contract 7.1. */
 export const SOURCE_RETRY_MS = 5_000;
 
-type Mutable<T> = { -readonly [K in keyof T]: T[K] };
-
 /** The part of a transition that concerns what gateways run for the path: starting, stopping, standing by. */
 export class FeedDraft {
-  private readonly state: Mutable<PathState>;
+  private readonly state: PathStateDraft;
   private readonly now: TransitionContext;
   private readonly effect: (effect: PathEffect) => void;
 
-  constructor(state: Mutable<PathState>, now: TransitionContext, effect: (effect: PathEffect) => void) {
+  constructor(state: PathStateDraft, now: TransitionContext, effect: (effect: PathEffect) => void) {
     this.state = state;
     this.now = now;
     this.effect = effect;

@@ -3,17 +3,15 @@ import { CLIENT, feedIndexOf, feedOf } from './feed-state.ts';
 import type { PathEffect, PathEvent, PathReply } from './path-event.ts';
 import type { TransitionContext } from './path-machine.ts';
 import { SOURCE_MOVE_MS, isAlwaysAvailable, liveEpoch } from './path-state.ts';
-import type { PathState, Publisher } from './path-state.ts';
+import type { PathState, PathStateDraft, Publisher } from './path-state.ts';
 import { ReaderDraft } from './reader-draft.ts';
 import { trackMismatch } from './track-mismatch.ts';
 
 const REPLACED = 'closed by another publisher';
 
-type Mutable<T> = { -readonly [K in keyof T]: T[K] };
-
 /** One transition of a path under way: the next state, and what is to be done. */
 export class PathDraft {
-  readonly state: Mutable<PathState>;
+  readonly state: PathStateDraft;
   readonly effects: PathEffect[] = [];
   private readonly nowMs: number;
   private readonly feeds: FeedDraft;

@@ -110,6 +110,9 @@ export interface PathState {
   readonly query: string;
 }
 
+/** A state that a transition is about to make of another. */
+export type PathStateDraft = { -readonly [Key in keyof PathState]: PathState[Key] };
+
 export function initialPathState(name: string, policy: PathPolicy): PathState {
   const feeds = policy.feeds.map((): FeedState => ({ phase: 'idle' }));
   return { name, policy, readers: new Map(), waiters: [], feeds, onDemand: { phase: 'off' }, query: '' };

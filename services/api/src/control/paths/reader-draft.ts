@@ -1,19 +1,17 @@
 import type { FeedDraft } from './feed-draft.ts';
 import type { PathEffect, PathReply } from './path-event.ts';
 import { isAlwaysAvailable, liveEpoch } from './path-state.ts';
-import type { OnDemandState, PathState, Reader, Waiter } from './path-state.ts';
-
-type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+import type { OnDemandState, PathStateDraft, Reader, Waiter } from './path-state.ts';
 
 /** The part of a transition that concerns readers: those that are there, those on hold, and what is started on their demand. */
 export class ReaderDraft {
-  private readonly state: Mutable<PathState>;
+  private readonly state: PathStateDraft;
   private readonly nowMs: number;
   private readonly feeds: FeedDraft;
   private readonly effect: (effect: PathEffect) => void;
 
   constructor(
-    state: Mutable<PathState>,
+    state: PathStateDraft,
     nowMs: number,
     { effect, feeds }: { readonly effect: (effect: PathEffect) => void; readonly feeds: FeedDraft },
   ) {
