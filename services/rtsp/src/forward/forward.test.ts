@@ -3,6 +3,7 @@ import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import type { ForwardStatus } from '@mediamesh/contracts';
+import type { Track } from '@mediamesh/media';
 import { RTP_HEADER_BYTES } from '@mediamesh/rtp';
 import { Lifetime, PortBlock, waitFor } from '@mediamesh/testkit';
 import { afterEach, describe, expect, test } from 'vitest';
@@ -22,6 +23,14 @@ const DIGEST = {
   ],
 };
 const BASIC = { ...DIGEST, rtspAuthMethods: ['basic'] };
+/** A stream with it is no continuation of one of Opus. */
+const G711: Track = {
+  id: 1,
+  kind: 'audio',
+  clockRateHz: 8_000,
+  codec: 'G711',
+  parameters: { muLaw: true, sampleRateHz: 8_000, channelCount: 1 },
+};
 const UDP_OFF = { rtspTransports: ['tcp'] };
 const TLS = { rtspEncryption: 'optional' };
 
@@ -175,7 +184,7 @@ describe('its life', () => {
     );
     const from = await push(server.url, '', '100s');
     await waitFor(() => server.methods.includes('OPTIONS'), { deadlineMs: DEADLINE_MS, what: 'OPTIONS' });
-    lifetime.own(await NumberedStream.open(from, 'x', 2));
+    lifetime.own(await NumberedStream.open(from, 'x', G711));
     await waitFor(() => server.methods.includes('RECORD'), { deadlineMs: DEADLINE_MS, what: 'RECORD' });
     expect(server.connections).toBe(2);
   });

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { StreamPublisher } from '@mediamesh/gateway';
+import type { Track } from '@mediamesh/media';
 import { waitFor } from '@mediamesh/testkit';
 import type { TestServer } from './test-server.cases.ts';
 
@@ -8,21 +9,22 @@ const FRAME_TICKS = 960;
 const DEADLINE_MS = 15_000;
 /** CELT, 20 ms, mono. */
 const TOC = 0xf8;
+const OPUS: Track = { id: 1, kind: 'audio', clockRateHz: 48_000, codec: 'Opus', parameters: { channelCount: 1 } };
 
-/** Publishes at a server, from the inside: Opus frames with a number each, faster than real ones. */
+/** Publishes at a server, from the inside: frames, of Opus unless it is told otherwise, with a number each, faster than real ones. */
 export class NumberedStream {
   private readonly publisher: StreamPublisher;
   private readonly timer: NodeJS.Timeout;
   private number = 0;
 
-  static async open({ gateway }: TestServer, path: string, channelCount = 1): Promise<NumberedStream> {
+  static async open({ gateway }: TestServer, path: string, track: Track = OPUS): Promise<NumberedStream> {
     const publisher = await StreamPublisher.open(gateway, {
       path,
       sessionId: randomUUID(),
       sourceType: 'rtspSession',
       query: '',
       user: '',
-      tracks: [{ id: 1, kind: 'audio', clockRateHz: 48_000, codec: 'Opus', parameters: { channelCount } }],
+      tracks: [track],
       onLost: () => {},
     });
     return new NumberedStream(publisher);
