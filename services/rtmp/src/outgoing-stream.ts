@@ -46,8 +46,13 @@ export class OutgoingStream {
       this.sendConfiguration(state, 0);
     }
     const catchUp = hub.attach(reader, { instantStart: true, trackIds: selected.map(({ outgoing }) => outgoing.track.id) });
-    const frames = maker.prepareCatchUp(catchUp.units);
-    for (const [index, frame] of frames.entries()) this.write(catchUp.units[index]!, frame);
+    try {
+      const frames = maker.prepareCatchUp(catchUp.units);
+      for (const [index, frame] of frames.entries()) this.write(catchUp.units[index]!, frame);
+    } catch (error) {
+      hub.detach(reader);
+      throw error;
+    }
     this.queue.endCatchUp();
     return selected;
   }

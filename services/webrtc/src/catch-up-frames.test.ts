@@ -39,7 +39,7 @@ test('frames come one by one, numbered without gaps, by numbers that no live pac
   expect(catchUp.firstNumberOf(audio!)).toBeUndefined();
   const numbers: number[] = [];
   while (!catchUp.isOver) {
-    const { packets, track } = catchUp.next();
+    const { packets, track } = catchUp.next()!;
     expect(track).toBe(video);
     numbers.push(...packets.offsets.map((offset) => numberAt(packets.bytes, offset)));
     stream.prepare(unit(1, 9, 10)); // live ones go on meanwhile
@@ -61,4 +61,13 @@ test('packets that were made are found by track and number, others are not', () 
   expect(catchUp.find(audio!, first)).toBeUndefined();
   catchUp.next();
   expect(catchUp.find(video!, (first + 3) & 0xffff)).toHaveLength(12 + 1 + 100);
+});
+
+test('a unit that cannot be packetized is left out', () => {
+  const stream = streamOf();
+  const [video] = stream.tracks;
+  const catchUp = new CatchUpFrames([unit(1, 0, 100), unit(2, 1, 4_000), unit(1, 2, 100)], stream.tracks);
+  const frames = [catchUp.next(), catchUp.next(), catchUp.next()];
+  expect(frames.map((frame) => frame?.track)).toEqual([video, undefined, video]);
+  expect(catchUp.isOver).toBe(true);
 });

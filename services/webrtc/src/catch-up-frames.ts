@@ -19,6 +19,7 @@ export class CatchUpFrames {
   private readonly senders: (RtpSender | undefined)[] = [];
   private readonly firstNumbers: readonly (number | undefined)[];
   private readonly made: WebRtcFrame[] = [];
+  private taken = 0;
 
   constructor(units: readonly BusUnit[], tracks: readonly OutgoingTrack[]) {
     this.units = units;
@@ -33,18 +34,17 @@ export class CatchUpFrames {
   }
 
   get isOver(): boolean {
-    return this.made.length === this.units.length;
+    return this.taken === this.units.length;
   }
 
-  /** Before `isOver`. */
-  next(): WebRtcFrame {
-    const unit = this.units[this.made.length]!;
-    const track = this.tracks[unit.trackId]!;
-    const packetizer = (this.packetizers[unit.trackId] ??= packetizerOf(track));
-    const packets = packetsOf(unit, unit.ptsTicks, track, packetizer, this.senders[unit.trackId]!);
-    const frame = new WebRtcFrame(track, packets, unit.ntpUs, undefined);
-    this.made.push(frame);
-    return frame;
+  /** Before `isOver`. Undefined: a unit that cannot be packetized; it is left out, as among the live ones. */
+  next(): WebRtcFrame | undefined {
+    const unit = this.units[this.taken++]!;
+    try {
+      return this.make(unit);
+    } catch {
+      return undefined; // the hub has told of it when the unit was live
+    }
   }
 
   /** A packet that was made; undefined when none has this number. */
@@ -52,10 +52,19 @@ export class CatchUpFrames {
     for (const frame of this.made) {
       const { firstSequenceNumber, packetCount, bytes, offsets, sizes } = frame.packets;
       const index =
-        frame.track === track && firstSequenceNumber !== undefined ? (sequenceNumber - firstSequenceNumber) & 0xffff : packetCount;
+        frame.track.sender === track.sender && firstSequenceNumber !== undefined ? (sequenceNumber - firstSequenceNumber) & 0xffff : packetCount;
       if (index < packetCount) return bytes.subarray(offsets[index], offsets[index]! + sizes[index]!);
     }
     return undefined;
+  }
+
+  private make(unit: BusUnit): WebRtcFrame {
+    const track = this.tracks[unit.trackId]!;
+    const packetizer = (this.packetizers[unit.trackId] ??= packetizerOf(track));
+    const packets = packetsOf(unit, unit.ptsTicks, track, packetizer, this.senders[unit.trackId]!);
+    const frame = new WebRtcFrame(track, packets, unit.ntpUs, undefined);
+    this.made.push(frame);
+    return frame;
   }
 }
 

@@ -98,6 +98,7 @@ export class ToStream {
     if (released.restarted) {
       this.interrupted(track);
       this.timeline.restartTrack(track.id);
+      track.missing.restart(received.sequenceNumber);
     }
     const { packets, lostBefore } = released;
     for (let i = 0; i < packets.length; i++) {

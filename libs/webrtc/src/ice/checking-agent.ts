@@ -79,7 +79,7 @@ export class IceCheckingAgent {
   /** By transport address, in the order of their checks. */
   private pairs = new Map<string, Pair>();
   private nominated: Pair | undefined;
-  private consentMs = 0;
+  private consentMs: number | undefined;
 
   constructor(crypto: CryptoPort, credentials: IceCredentials = createIceCredentials(crypto)) {
     this.crypto = crypto;
@@ -99,7 +99,7 @@ export class IceCheckingAgent {
   }
 
   hasLostConsent(nowMs: number): boolean {
-    return this.nominated !== undefined && nowMs - this.consentMs > CONSENT_LIFETIME_MS;
+    return this.consentMs !== undefined && nowMs - this.consentMs > CONSENT_LIFETIME_MS;
   }
 
   tick(nowMs: number): readonly IceDatagram[] {
@@ -137,6 +137,7 @@ export class IceCheckingAgent {
     const reply = { bytes: serializeBindingSuccess({ transactionId, address, port }, key, crypto), address, port };
     const pair = this.pairs.get(transportAddress(address, port)) ?? this.addPair({ type: 'prflx', address, port, priority });
     if (pair === undefined) return { send: [reply], proven: false };
+    if (this.nominated === undefined) this.consentMs = nowMs;
     const isUntried = pair.state === 'waiting' || pair.state === 'failed';
     return { send: isUntried && this.remote !== undefined ? [reply, this.check(pair, nowMs)] : [reply], proven: true };
   }
@@ -151,8 +152,9 @@ export class IceCheckingAgent {
       if (pair !== this.nominated) fail(pair);
       return IGNORED;
     }
-    if (pair === this.nominated) this.consentMs = nowMs;
-    else if (nominates) this.nominate(pair, nowMs);
+    if (pair === this.nominated || this.nominated === undefined) this.consentMs = nowMs;
+    if (pair === this.nominated) return { send: [], proven: true };
+    if (nominates) this.nominate(pair, nowMs);
     else if (pair.state === 'checking') return { send: this.succeeded(pair, nowMs), proven: true };
     return { send: [], proven: true };
   }

@@ -1,11 +1,12 @@
 /** The 4 or 16 bytes of an address in text, without a zone. Errors: RangeError when it is none. */
 export function ipBytes(text: string): Uint8Array {
   if (!text.includes(':')) return ipv4Bytes(text);
-  const [head = '', tail] = text.split('::');
+  const [head = '', tail, more] = text.split('::');
   const left = groupsOf(head);
   const right = tail === undefined ? [] : groupsOf(tail);
   const missing = 16 - left.length - right.length;
-  if (missing < 0 || (tail === undefined && missing !== 0)) throw new RangeError(`${JSON.stringify(text)} is no IP address`);
+  const isWhole = tail === undefined ? missing === 0 : missing >= 2 && !head.includes('.');
+  if (more !== undefined || !isWhole) throw new RangeError(`${JSON.stringify(text)} is no IP address`);
   const bytes = new Uint8Array(16);
   bytes.set(left);
   bytes.set(right, 16 - right.length);
@@ -14,8 +15,9 @@ export function ipBytes(text: string): Uint8Array {
 
 function groupsOf(text: string): number[] {
   if (text === '') return [];
-  return text.split(':').flatMap((group) => {
-    if (group.includes('.')) return [...ipv4Bytes(group)];
+  const groups = text.split(':');
+  return groups.flatMap((group, index) => {
+    if (group.includes('.') && index === groups.length - 1) return [...ipv4Bytes(group)];
     const value = Number.parseInt(group, 16);
     if (!/^[0-9a-f]{1,4}$/i.test(group)) throw new RangeError(`${JSON.stringify(group)} is no group of an IPv6 address`);
     return [value >> 8, value & 0xff];
@@ -24,7 +26,7 @@ function groupsOf(text: string): number[] {
 
 function ipv4Bytes(text: string): Uint8Array {
   const parts = text.split('.');
-  if (parts.length !== 4 || !parts.every((part) => /^\d{1,3}$/.test(part) && Number(part) <= 255))
+  if (parts.length !== 4 || !parts.every((part) => /^(?:0|[1-9]\d{0,2})$/.test(part) && Number(part) <= 255))
     throw new RangeError(`${JSON.stringify(text)} is no IPv4 address`);
   return Uint8Array.from(parts, Number);
 }

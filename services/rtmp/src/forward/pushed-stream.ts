@@ -27,8 +27,8 @@ export class PushedStream implements ConnectionUse, HubReader<RtmpFrame> {
     this.feed = feed;
     this.queue = new ReaderQueue(connection.tcp, connection.streamId);
     this.stream = new OutgoingStream(feed, this.queue);
-    this.slow = new SlowPeer(logger, 'the server');
     this.stream.start(this, new Set(fourCcs), logger);
+    this.slow = new SlowPeer(logger, 'the server');
   }
 
   get queuedPackets(): number {

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import type { CryptoPort } from '@mediamesh/bytes';
 import type { Config } from '@mediamesh/config';
 import { openUdpSocket } from '@mediamesh/net';
@@ -63,7 +64,9 @@ export class CheckingIce implements PeerIce {
 
   /** The answer is there: checks begin. */
   check({ ufrag, password, candidates }: RemoteIce): void {
-    const reachable = candidates.filter(({ address }) => this.socket.local.address.includes(':') || !address.includes(':'));
+    const isDual = this.socket.local.address.includes(':');
+    // Without a zone, and in a form that the system takes.
+    const reachable = candidates.filter(({ address }) => isIP(address) === 4 || (isDual && isIP(address) === 6));
     this.agent.setRemote({ ufrag, password, candidates: reachable });
     this.timer = setInterval(() => this.tick(), CHECK_INTERVAL_MS);
     this.tick();

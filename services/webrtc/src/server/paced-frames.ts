@@ -41,7 +41,10 @@ export class PacedFrames {
 
   private pace(catchUp: CatchUpFrames): void {
     let budget = PACE_BYTES;
-    while (budget > 0 && !catchUp.isOver) budget -= this.sendOne(catchUp.next());
+    while (budget > 0 && !catchUp.isOver) {
+      const frame = catchUp.next();
+      if (frame !== undefined) budget -= this.sendOne(frame);
+    }
     let done = 0;
     while (budget > 0 && done < this.frames.length) budget -= this.sendOne(this.frames[done++]!);
     this.frames.splice(0, done);

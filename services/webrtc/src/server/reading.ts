@@ -111,9 +111,10 @@ export class Reading implements HubReader<WebRtcFrame>, HeldReader {
     return this.connection?.path?.queuedBytes ?? 0;
   }
 
-  /** As many as the bytes are of the average size so far; a path that does not carry the stream is like a queue that is full. */
+  /** As many as the bytes are of the average size so far; no path, or one that does not carry the stream, is like a queue that is full. */
   get queuedPackets(): number {
-    if (this.congestion.isCongested) return Infinity;
+    const { connection } = this;
+    if (this.congestion.isCongested || (connection !== undefined && connection.path === undefined)) return Infinity;
     const { bytes, rtpPackets } = this.counters;
     return bytes === 0 ? 0 : (this.queuedBytes * rtpPackets) / bytes;
   }
@@ -211,7 +212,8 @@ export class Reading implements HubReader<WebRtcFrame>, HeldReader {
     const numbering = this.numberings[frame.track.track.id];
     if (numbering === undefined) return;
     const { firstSequenceNumber, packetCount } = frame.packets;
-    if (firstSequenceNumber === undefined) return;
+    // What is not sent gets no numbers: SRTP would lose count.
+    if (firstSequenceNumber === undefined || this.connection!.path === undefined) return;
     numbering.follow(firstSequenceNumber, packetCount);
     const packets = this.connection!.sendFrame(frame, numbering);
     if (packets < packetCount) this.fullBuffer.add(packetCount - packets); // the system's

@@ -58,6 +58,7 @@ export class Session implements GatewaySession {
   private gathering: TrackGathering | undefined;
   private publishing: Publishing | undefined;
   private user = '';
+  private readonly socket: HttpRequest['socket'];
   private connection: PeerConnection | undefined;
   private ice: LiteIce | undefined;
   private accepted: readonly AcceptedTrack[] = [];
@@ -78,7 +79,8 @@ export class Session implements GatewaySession {
     this.logger = settings.logger.child(`session ${this.id.substring(0, 8)}`);
     this.logger.info(`created by ${this.remote}`);
     settings.gateway.sessions.add(this);
-    request.socket.once('close', () => this.abandonedBefore());
+    this.socket = request.socket;
+    this.socket.once('close', this.abandonedBefore);
   }
 
   /** The answer to an offer to receive. Errors: RequestError, ControlError; the session is closed then. */
@@ -118,6 +120,8 @@ export class Session implements GatewaySession {
     this.settings.gateway.sessions.remove(this.id);
     this.connection?.close();
     this.gathering?.stop();
+    this.gathering = undefined;
+    this.socket.off('close', this.abandonedBefore); // it may serve others for days
     void this.reading?.close(reason);
     void this.publishing?.close(reason);
     this.logger.info(`closed: ${reason}`);
@@ -186,7 +190,11 @@ export class Session implements GatewaySession {
   private connected(start: (connection: PeerConnection) => void): void {
     const { local, remote } = this.connection!.labels;
     this.logger.info(`peer connection established, local candidate: ${local}, remote candidate: ${remote}`);
-    start(this.connection!);
+    try {
+      start(this.connection!);
+    } catch (error) {
+      return this.close(error instanceof Error ? error.message : String(error));
+    }
     this.reports = this.settings.timers.schedule(REPORT_INTERVAL_MS, () => this.sendReports());
   }
 
@@ -263,9 +271,9 @@ export class Session implements GatewaySession {
   }
 
   /** The client has left while its request was on hold. */
-  private abandonedBefore(): void {
+  private readonly abandonedBefore = (): void => {
     if (this.connection === undefined) this.close('the client is gone');
-  }
+  };
 }
 
 function readOffer(text: string): WebRtcOffer {

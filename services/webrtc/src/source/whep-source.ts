@@ -73,7 +73,7 @@ export class WhepSource implements PulledSource {
       session = await this.open(keys);
       const tracks = await Promise.race([this.tracks.promise, this.ending.over]);
       if (tracks.length === 0) throw new PeerError('deadline exceeded while waiting tracks');
-      this.publishing = await this.publish(session, tracks);
+      await this.publish(session, tracks);
       ticker = timers.schedule(REPORT_INTERVAL_MS, () => this.tick(ticker!));
       await this.ending.over;
     } catch (error) {
@@ -125,7 +125,7 @@ export class WhepSource implements PulledSource {
     });
   }
 
-  private async publish({ connection }: ClientSession, tracks: readonly IncomingTrack[]): Promise<Publishing> {
+  private async publish({ connection }: ClientSession, tracks: readonly IncomingTrack[]): Promise<void> {
     const { gateway, logger } = this.parts;
     const publishing = await Publishing.open({
       gateway,
@@ -138,8 +138,8 @@ export class WhepSource implements PulledSource {
       connection,
       onLost: (reason) => this.ending.finish({ reason, expected: true }),
     });
+    this.publishing = publishing;
     this.gathering!.replay((bytes, nowUs) => publishing.toStream.rtp(bytes, nowUs));
-    return publishing;
   }
 
   private tick(ticker: WheelTimer): void {

@@ -93,7 +93,11 @@ export class UdpMux {
     const { key } = path.remote;
     const paths = this.pathsOf.get(peer) ?? new Set<string>();
     this.pathsOf.set(peer, paths);
-    if (paths.size >= MAX_PATHS_A_PEER) return;
+    const [oldest] = paths;
+    if (oldest !== undefined && paths.size >= MAX_PATHS_A_PEER) {
+      paths.delete(oldest);
+      if (this.byAddress.get(oldest)?.peer === peer) this.byAddress.delete(oldest);
+    }
     paths.add(key);
     this.byAddress.set(key, { peer, path });
   }
