@@ -32,11 +32,12 @@ class Streams {
     for (let index = 0; index < STREAMS; index++) {
       this.publishers.push(lifetime.own(await RawPublisher.start({ port, path: `stream${index}`, medias: [MEDIA] })));
     }
+    // Those that return within a grace are there with their first packet.
+    this.pump = setInterval(() => this.send(), PACKET_INTERVAL_MS);
+    lifetime.own({ close: () => clearInterval(this.pump) });
     for (let index = 0; index < STREAMS; index++) {
       this.readers.push(lifetime.own(await RawReader.start({ port, path: `stream${index}` })));
     }
-    this.pump = setInterval(() => this.send(), PACKET_INTERVAL_MS);
-    lifetime.own({ close: () => clearInterval(this.pump) });
     await waitFor(() => this.readers.every((reader) => reader.packets().length > 0), { deadlineMs: DEADLINE_MS, what: 'all streams' });
   }
 

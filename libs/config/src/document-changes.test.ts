@@ -22,6 +22,12 @@ describe('patches of documents', () => {
     ['the same, said differently', 'readTimeout: 60s', 'readTimeout: 1m', undefined],
     ['a key that is set', '', 'readTimeout: 5s', { readTimeout: '5s' }],
     ['a key that is not set any more', 'readTimeout: 5s', '', { readTimeout: null }],
+    [
+      'an object',
+      'paths: {a: {healthAlerts: {minBitrate: 1000, maxSilence: 5s}}}',
+      'paths: {a: {healthAlerts: {maxSilence: 6s}}}',
+      { paths: { a: { healthAlerts: { minBitrate: null, maxSilence: '6s' } } } },
+    ],
     ['a list', 'rtspTransports: [tcp, udp]', 'rtspTransports: []', { rtspTransports: [] }],
     ['a default', 'pathDefaults: {record: yes}', 'pathDefaults: {maxReaders: 2}', { pathDefaults: { maxReaders: 2, record: null } }],
     ['a path without keys', '', 'paths: {a: }', { paths: { a: {} } }],

@@ -11,7 +11,8 @@ import type { KeyTable } from './schema/schema.ts';
  *
  * Shape:   a merge patch of what `marshalDocument` gives: null unsets a key or removes a path, a list replaces the one before.
  *          Undefined when the documents say the same. Paths that both share are not looked into.
- * Source:  RFC 7396. No value of a key is null or an object, which a merge patch could not replace.
+ *          An object, as `healthAlerts` is, replaces the one before too: null unsets the members that are gone.
+ * Source:  RFC 7396. No value of a key is null, nor has one in it.
  */
 export function documentPatch(before: ConfigDocument, after: ConfigDocument): JsonObject | undefined {
   const pathDefaults = keysPatch(PATH_KEYS, before.pathDefaults, after.pathDefaults);
@@ -27,7 +28,14 @@ export function documentPatch(before: ConfigDocument, after: ConfigDocument): Js
 function keysPatch(keys: KeyTable, before: object, after: object): JsonObject | undefined {
   const names = changedKeys(keys, before, after);
   if (names.length === 0) return undefined;
-  return Object.fromEntries(names.map((name) => [name, marshalKey(keys, name, after, FOR_STORING)]));
+  const valueOf = (name: string, of: object): JsonValue => marshalKey(keys, name, of, FOR_STORING);
+  return Object.fromEntries(names.map((name) => [name, replacing(valueOf(name, before), valueOf(name, after))]));
+}
+
+function replacing(old: JsonValue, young: JsonValue): JsonValue {
+  if (!isObject(old) || !isObject(young)) return young;
+  const gone = Object.keys(old).filter((name) => !Object.hasOwn(young, name));
+  return { ...Object.fromEntries(gone.map((name) => [name, null])), ...young };
 }
 
 function pathsPatch(before: ConfigDocument['paths'], after: ConfigDocument['paths']): JsonObject | undefined {

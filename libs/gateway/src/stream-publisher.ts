@@ -160,6 +160,7 @@ export class StreamPublisher implements HeldPublisher {
       this.rest();
       await this.endStream(SUPERSEDED);
     }
+    if (this.closed) return;
     try {
       const place = await reserve(this.gateway, this.options);
       if (!place.standby) this.seek();
@@ -187,11 +188,12 @@ export class StreamPublisher implements HeldPublisher {
     if (this.beginning || this.closed) return;
     this.beginning = true;
     try {
-      const place = await reserve(this.gateway, this.options);
+      // What it may do was checked when it was let in.
+      const place = await reserve(this.gateway, { ...this.options, fingerprint: undefined });
       if (place.standby) this.rest();
       else {
         await this.openStream(place);
-        if (this.closed) await this.endStream('closed');
+        if (this.closed) await this.leaveAgain();
         else await this.announce();
       }
     } catch (error) {
@@ -199,6 +201,12 @@ export class StreamPublisher implements HeldPublisher {
     } finally {
       this.beginning = false;
     }
+  }
+
+  /** Closed while it asked for the path: control can have heard that first. */
+  private async leaveAgain(): Promise<void> {
+    await this.endStream('closed');
+    await this.gateway.control.leave(this.path, this.sessionId, 'closed');
   }
 
   private async lose(reason: string): Promise<void> {

@@ -96,7 +96,7 @@ export class ConfigRevisions {
         if (UNIQUE_VIOLATIONS.has(driverCode(error))) throw new RevisionTakenError(number, { cause: error });
         throw error;
       }
-      if (isSnapshot) await this.prune(file, number);
+      if (isSnapshot) await this.prune(file, number).catch(() => {}); // it is kept; the next snapshot prunes
     });
   }
 

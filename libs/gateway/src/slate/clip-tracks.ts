@@ -5,16 +5,22 @@ import type { InitTrack, ReadSample } from '@mediamesh/mp4';
 import type { SlateTrack } from './slate-content.ts';
 
 const VIDEO_CLOCK_HZ = 90_000;
+/** Pictures and pieces of sound come less often; a loop of no duration would never end. */
+export const MAX_SAMPLES_A_SECOND = 1_000;
 
 /**
  * The tracks of an MP4 file. They are repeated together: none is longer than the loop.
- * Errors: ParseError, also of a track that nothing in the product carries, has no samples, or begins in the middle of something.
+ * Errors: ParseError, also of a track that nothing in the product carries, has no samples or too many a second, or begins in the middle
+ * of something.
  */
 export function clipTracks(file: Uint8Array): readonly SlateTrack[] {
   const { tracks, samples, unsupported } = readMovieFile(file);
   if (unsupported.length > 0) throw new ParseError('MP4', 0, `has a track of the type ${unsupported.join(', ')}, which is not supported`);
   const own = tracks.map((track) => ({ track, samples: samples.filter(({ trackId }) => trackId === track.id) }));
   const seconds = Math.max(...own.map(durationSecondsOf));
+  const mostSamples = Math.max(...own.map((one) => one.samples.length));
+  if (!(seconds > 0) || mostSamples / seconds > MAX_SAMPLES_A_SECOND)
+    throw new ParseError('MP4', 0, `has more than ${MAX_SAMPLES_A_SECOND} samples a second`);
   return own.map((one, index) => slateTrack(one, index + 1, seconds));
 }
 

@@ -36,6 +36,8 @@ export interface Forward {
   readonly conf: ForwardDest;
   /** The path has a stream. */
   isActive: boolean;
+  /** A gateway is asked to take it. */
+  isAsked: boolean;
   /** That has taken it. */
   instance: string | undefined;
 }
@@ -100,8 +102,9 @@ export class ForwardDirector {
     else this.byPath.set(path, now);
     const isLive = state !== undefined && liveEpoch(state) !== undefined;
     for (const forward of now) {
-      if (isLive && !forward.isActive) this.activate(forward);
-      else if (!isLive) this.deactivate(forward);
+      if (isLive) this.activate(forward);
+      // Until then it waits for another publisher, as readers do.
+      else if (state?.availableSinceMs === undefined) this.deactivate(forward);
     }
   }
 
@@ -135,12 +138,12 @@ export class ForwardDirector {
     conf: ForwardDest,
     { position, id = this.parts.freshId(), instance }: { position: number; id?: string; instance?: string },
   ): Forward {
-    return { id, path, position, conf, createdMs: this.parts.clock.nowMs(), isActive: instance !== undefined, instance };
+    return { id, path, position, conf, createdMs: this.parts.clock.nowMs(), isActive: instance !== undefined, isAsked: false, instance };
   }
 
   private activate(forward: Forward): void {
     forward.isActive = true;
-    this.send(forward);
+    if (forward.instance === undefined) this.send(forward);
   }
 
   private deactivate(forward: Forward): void {
@@ -155,13 +158,16 @@ export class ForwardDirector {
     const { id, path, conf } = forward;
     const service = serviceOf(conf.dest);
     const order = this.orderOf(forward);
-    if (order === undefined || instances.ids(service).length === 0) return;
+    if (forward.isAsked || order === undefined || instances.ids(service).length === 0) return;
+    forward.isAsked = true;
     client.request(forwardStart, order, { service, deadlineMs: DEADLINE_MS }).then(
       ({ instance }) => {
+        forward.isAsked = false;
         if (forward.isActive) forward.instance = instance;
         else this.tellStop(id, instance);
       },
       (error: unknown) => {
+        forward.isAsked = false;
         logger.child(`path ${path}`).debug(`its forward ${forward.position} was not taken by a gateway: ${String(error)}`);
         clock.after(RETRY_MS, () => {
           if (forward.isActive && forward.instance === undefined) this.send(forward);

@@ -1,5 +1,5 @@
 import type { PathEffect } from './path-event.ts';
-import { CALL_DEADLINE_MS, CALL_REPEAT_MS, callAtMs, feedId, feedOf, holderOf, standbyOf } from './feed-state.ts';
+import { CALL_DEADLINE_MS, CALL_REPEAT_MS, callAtMs, feedId, feedOf, holderOf, sourceIdOf, standbyOf } from './feed-state.ts';
 import type { FeedState } from './feed-state.ts';
 import type { TransitionContext } from './path-machine.ts';
 import type { PathStateDraft } from './path-state.ts';
@@ -42,7 +42,7 @@ export class FeedDraft {
   /** It has ended by itself; it is started again later if the path needs it. */
   ended(index: number, error: string): void {
     const { policy, onDemand } = this.state;
-    const wanted = !policy.sourceOnDemand || onDemand.phase === 'waitingReady';
+    const wanted = !policy.sourceOnDemand || onDemand.phase === 'waitingReady' || this.othersRun(index);
     const lastError = error === '' ? this.state.feeds[index]!.lastError : error;
     this.replace(index, wanted ? { phase: 'retrying', atMs: this.now.nowMs + SOURCE_RETRY_MS } : { phase: 'idle' }, lastError);
     if (!wanted) this.log(index, 'stopped: an error occurred');
@@ -52,7 +52,8 @@ export class FeedDraft {
   lost(index: number): void {
     const { policy, onDemand, graceUntilMs, query } = this.state;
     this.set(index, { phase: 'idle' });
-    if (!policy.sourceOnDemand || onDemand.phase === 'waitingReady' || graceUntilMs !== undefined) this.order(index, query);
+    const isAwaited = onDemand.phase === 'waitingReady' || graceUntilMs !== undefined || this.othersRun(index);
+    if (!policy.sourceOnDemand || isAwaited) this.order(index, query);
     else this.log(index, 'stopped: an error occurred');
   }
 
@@ -103,6 +104,11 @@ export class FeedDraft {
     if (holder === undefined || this.state.feeds.some((feed) => standbyOf(feed)?.called !== undefined)) return;
     const next = [...this.state.feeds.keys()].find((index) => callAtMs(this.state, index, holder) <= nowMs);
     if (next !== undefined) this.call(next, nowMs);
+  }
+
+  /** The path is needed: what else it has goes on. */
+  private othersRun(index: number): boolean {
+    return this.state.feeds.some((feed, at) => at !== index && sourceIdOf(feed) !== undefined);
   }
 
   private remind(index: number, calledMs: number, holder: number | undefined): void {

@@ -184,6 +184,18 @@ describe('the slate', () => {
     expect(path.state.readers.size).toBe(1);
   });
 
+  test('one that is none of the path any more is no client, whatever it says', () => {
+    const path = offline();
+    path.do({ type: 'instanceLost', instance: 'gateway-slate' });
+    path.asks('slate');
+    path.isReady();
+    const stray = publisher(99, { sessionId: 'former.slate', sourceType: 'slate', tracks: TRACKS });
+    path.do({ type: 'publish', requestId: 'stray', publisher: stray });
+    expect(replies(path.effects)).toMatchObject([['stray', { code: 'SOURCE_NOT_PUBLISHER' }]]);
+    expect(kinds(path.do({ type: 'restorePublisher', publisher: stray, standby: true }))).toEqual(['stopSource']);
+    expect(path.live).toBe(path.idOf('slate'));
+  });
+
   test('beside a static source: at once, and whenever that fails', () => {
     const path = new FedPath({ source: 'static', feeds: [CAMERA, SLATE] });
     expect(kinds(path.effects)).toEqual(['logSource', 'startSource', 'startSource']);
@@ -358,5 +370,29 @@ describe('backups', () => {
     path.isReady();
     expect(liveEpoch(path.state)).toBe(3);
     expect(path.state.onDemand).toEqual({ phase: 'ready' });
+  });
+});
+
+describe('a backup that has the place', () => {
+  test('keeps it when it asks again with its key unit, though the source is tried again', () => {
+    const path = new FedPath({ source: 'static', feeds: [CAMERA, CAMERA] });
+    path.asks('a');
+    path.isReady();
+    path.stops('a');
+    expect(path.asks('b')).toMatchObject({ kind: 'published', continues: 1 });
+    path.tickAfter(SOURCE_RETRY_MS);
+    expect(path.asks('b')).toMatchObject({ kind: 'published', continues: 1 });
+    path.isReady();
+    expect(path.live).toBe(path.idOf('b'));
+  });
+
+  test('on demand: what failed beside it is started again', () => {
+    const path = new FedPath({ source: 'static', sourceOnDemand: true, feeds: [CAMERA, CAMERA] });
+    path.do(read('r'));
+    path.asks('a');
+    path.isReady();
+    expect(path.asks('b')).toEqual({ kind: 'standby' });
+    path.stops('b');
+    expect(kinds(path.tickAfter(SOURCE_RETRY_MS))).toContain('startSource');
   });
 });

@@ -1,3 +1,4 @@
+import { SLATE_SOURCE } from '@mediamesh/contracts';
 import { FeedDraft } from './feed-draft.ts';
 import { CLIENT, feedIndexOf, feedOf } from './feed-state.ts';
 import type { PathEffect, PathEvent, PathReply } from './path-event.ts';
@@ -74,12 +75,15 @@ export class PathDraft {
   private publish(requestId: string, publisher: Publisher): void {
     const { policy, name, publisher: present } = this.state;
     const feed = feedOf(this.state, publisher.sessionId);
-    if (feed === CLIENT && policy.source !== 'publisher') {
+    // A slate that is none of the path's any more is no client.
+    if (feed === CLIENT && (policy.source !== 'publisher' || publisher.sourceType === SLATE_SOURCE)) {
       const message = `can't publish to path '${name}' since 'source' is not 'publisher'`;
       return this.reply(requestId, { kind: 'error', code: 'SOURCE_NOT_PUBLISHER', message });
     }
     if (isAlwaysAvailable(policy) && !this.tracksAreExpected(requestId, publisher, feed)) return;
-    if (feed !== CLIENT && !this.feeds.mayPublish(feed, this.rivalsOf(publisher), publisher.instance)) {
+    // Who has the place keeps it: it asks again with its first key unit.
+    const isHeld = [present, this.state.successor].some((held) => held?.sessionId === publisher.sessionId);
+    if (feed !== CLIENT && !isHeld && !this.feeds.mayPublish(feed, this.rivalsOf(publisher), publisher.instance)) {
       return this.reply(requestId, { kind: 'standby' });
     }
     const isOccupied =
@@ -93,7 +97,9 @@ export class PathDraft {
   }
 
   private reserve(requestId: string, publisher: Publisher): void {
-    const { publisher: present, graceUntilMs, lastEpoch } = this.state;
+    const { publisher: present, successor, graceUntilMs, lastEpoch } = this.state;
+    // It asks again, and the one that it continues can have left meanwhile.
+    const promised = present === undefined && successor?.sessionId === publisher.sessionId ? successor.continues : undefined;
     this.dropSuccessor(publisher.sessionId, REPLACED);
     if (present?.readySinceMs !== undefined && sameLabels(present.trackLabels, publisher.trackLabels)) {
       // The present one streams until the new one is on the bus: readers are spliced over and miss nothing.
@@ -104,7 +110,7 @@ export class PathDraft {
       if (present.sessionId !== publisher.sessionId) this.effect({ type: 'kickPublisher', publisher: present, reason: REPLACED });
       this.endStream(present, REPLACED);
     }
-    const continues = graceUntilMs === undefined ? undefined : lastEpoch;
+    const continues = graceUntilMs === undefined ? promised : lastEpoch;
     this.state.publisher = continues === undefined ? publisher : { ...publisher, continues };
     this.reply(requestId, { kind: 'published', epoch: publisher.epoch, ...(continues === undefined ? {} : { continues }) });
   }
@@ -191,7 +197,7 @@ export class PathDraft {
     }
     if (publisher?.sessionId === sessionId) {
       this.publisherLeft(publisher, reason);
-      if (instanceIsLost) this.effect({ type: 'removeEpoch', epoch: publisher.epoch });
+      if (instanceIsLost) this.abandon(publisher);
       if (feedOf(this.state, sessionId) !== CLIENT && this.state.onDemand.phase !== 'off') this.state.onDemand = { phase: 'off' };
     } else this.readers.leave(sessionId);
   }
@@ -210,6 +216,7 @@ export class PathDraft {
       this.state.graceUntilMs = this.nowMs + policy.publisherGraceMs;
       return;
     }
+    this.removeOrphan();
     this.state.readers = new Map();
     delete this.state.availableSinceMs;
     if (this.state.onDemand.phase === 'ready') this.state.onDemand = this.readers.demandOfReaders();
@@ -260,7 +267,7 @@ export class PathDraft {
       if (publisher !== undefined && feedOf(this.state, publisher.sessionId) === feed) this.orphan(publisher);
       this.feeds.lost(feed);
     }
-    this.state.waiters = this.state.waiters.filter((waiter) => (waiter.reader ?? waiter.publisher)?.instance !== instance);
+    this.readers.dropWaiters((waiter) => (waiter.reader ?? waiter.publisher)?.instance === instance);
     for (const publisher of [this.state.successor, this.state.publisher]) {
       if (publisher?.instance === instance) this.leave(publisher.sessionId, 'its gateway is gone', true);
     }
@@ -282,6 +289,14 @@ export class PathDraft {
     this.state.onDemand = { phase: 'off' };
   }
 
+  /** What a dead gateway has left stays on the bus until another continues it, or nobody can any more. */
+  private abandon({ epoch, readySinceMs }: Publisher): void {
+    const isWaitedFor = this.state.graceUntilMs !== undefined || this.state.successor !== undefined;
+    if (readySinceMs === undefined || !isWaitedFor) return this.effect({ type: 'removeEpoch', epoch });
+    this.removeOrphan();
+    this.state.orphanEpoch = epoch;
+  }
+
   private removeOrphan(): void {
     const { orphanEpoch } = this.state;
     if (orphanEpoch !== undefined) this.effect({ type: 'removeEpoch', epoch: orphanEpoch });
@@ -293,6 +308,11 @@ export class PathDraft {
     const { sessionId, instance, trackLabels, tracks } = publisher;
     const feed = feedIndexOf(this.state, sessionId);
     const isFeed = feed !== CLIENT;
+    const known = isFeed ? this.state.feeds[feed] : undefined;
+    const runsElsewhere = known?.phase === 'running' && known.sourceId !== sessionId;
+    // Another run has its place meanwhile, or the configuration has none for it.
+    if (isFeed ? standsBy && runsElsewhere : standsBy || publisher.sourceType === SLATE_SOURCE)
+      return this.effect({ type: 'stopSource', sourceId: sessionId, instance, reason: 'not needed by anyone' });
     if (isFeed && policy.feeds[feed]!.kind === 'slate') this.state.expected = { trackLabels, tracks };
     if (isFeed && standsBy) return this.feeds.restore(feed, sessionId, instance, true);
     if (present !== undefined && present.epoch >= publisher.epoch) {

@@ -101,6 +101,34 @@ describe('two publishers', () => {
     expect([...path.state.readers.keys()]).toEqual(['r', 's']);
   });
 
+  test('the first leaves before the second asks again with its key unit: that continues it all the same', () => {
+    const path = new Path();
+    path.publish(1);
+    path.do(read('r'));
+    path.do({ type: 'publish', requestId: 'p2', publisher: publisher(2, { sessionId: 'second' }) });
+    path.do({ type: 'leave', sessionId: 'publisher-1', reason: 'gone' });
+    path.do({ type: 'publish', requestId: 'p3', publisher: publisher(3, { sessionId: 'second' }) });
+    expect(replies(path.effects)).toEqual([['p3', { kind: 'published', epoch: 3, continues: 1 }]]);
+    path.do({ type: 'ready', epoch: 3, tracks: [] });
+    expect([...path.state.readers.keys()]).toEqual(['r']);
+  });
+
+  test('whose gateway is gone within a grace: what it left is kept for whoever continues it', () => {
+    const path = new Path({ publisherGraceMs: 3_000 });
+    path.publish(1);
+    path.do(read('r', 'gateway-2'));
+    expect(path.do({ type: 'instanceLost', instance: 'gateway-1' })).toEqual([]);
+    path.do({ type: 'publish', requestId: 'p2', publisher: publisher(2, { instance: 'gateway-2' }) });
+    expect(replies(path.effects)).toEqual([['p2', { kind: 'published', epoch: 2, continues: 1 }]]);
+    expect(kinds(path.do({ type: 'ready', epoch: 2, tracks: [] }))).toEqual(['available', 'removeEpoch']);
+  });
+
+  test('a question on hold ends when who asked has left', () => {
+    const path = new Path({ commandOnDemand: true });
+    path.do(read('r'));
+    expect(replies(path.do({ type: 'leave', sessionId: 'r', reason: 'gone' }))).toMatchObject([['ask-r', { code: 'TERMINATED' }]]);
+  });
+
   test('ready of a publisher that has lost the path changes nothing', () => {
     const path = new Path();
     path.do({ type: 'publish', requestId: 'p1', publisher: publisher(1) });

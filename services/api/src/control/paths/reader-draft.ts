@@ -97,13 +97,22 @@ export class ReaderDraft {
   }
 
   leave(sessionId: string): void {
-    const { readers, waiters } = this.state;
+    const { readers } = this.state;
     if (readers.has(sessionId)) {
       const left = new Map(readers);
       left.delete(sessionId);
       this.state.readers = left;
       if (this.state.onDemand.phase === 'ready') this.state.onDemand = this.demandOfReaders();
-    } else this.state.waiters = waiters.filter((waiter) => (waiter.reader ?? waiter.publisher)?.sessionId !== sessionId);
+    } else this.dropWaiters((waiter) => (waiter.reader ?? waiter.publisher)?.sessionId === sessionId);
+  }
+
+  /** Whoever asked is gone: the question ends. */
+  dropWaiters(isGone: (waiter: Waiter) => boolean): void {
+    const { waiters } = this.state;
+    this.state.waiters = waiters.filter((waiter) => !isGone(waiter));
+    for (const waiter of waiters) {
+      if (isGone(waiter)) this.reply(waiter.requestId, { kind: 'error', code: 'TERMINATED', message: 'terminated' });
+    }
   }
 
   private reply(requestId: string, reply: PathReply): void {
