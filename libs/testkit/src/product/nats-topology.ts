@@ -162,6 +162,7 @@ class ServiceStart {
     const addresses = async (): Promise<Record<string, string>> => ({
       MTX_WEBRTCADDRESS: `127.0.0.1:${port}`,
       MTX_WEBRTCLOCALUDPADDRESS: `127.0.0.1:${await this.setup.takePort()}`,
+      MTX_WEBRTCLOCALTCPADDRESS: `127.0.0.1:${await this.setup.takePort()}`,
     });
     const env = index === 0 ? {} : await addresses();
     const service = await this.run({ name: `webrtc-${index}`, service: 'webrtc', args: [], env, ready: [WEBRTC_READY] });
