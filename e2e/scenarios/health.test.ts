@@ -46,13 +46,17 @@ describe.each(TOPOLOGIES)('health of streams on $name', (topology) => {
     const tells = (what: string): Promise<unknown> => waitFor(() => told().includes(what), { deadlineMs: DEADLINE_MS, what });
     const publisher = during.own(publishWithFfmpeg({ url: product.rtspUrl('watched'), clip }));
     await tells('alert.raised noBFrames');
-    const health = (await healthOf('watched'))!;
+    // Until then it counts what ffmpeg sends at once to catch up with its start.
+    const isAtRate = async (): Promise<Health | undefined> => {
+      const health = (await healthOf('watched'))!;
+      return health.tracks[0]!.frameRate! < 30 ? health : undefined;
+    };
+    const health = await waitFor(isAtRate, { deadlineMs: DEADLINE_MS, what: 'the frame rate' });
     expect(health.alerts).toEqual(['noBFrames']);
     expect(health.bitrateBps).toBeGreaterThan(50_000);
     const [video, audio] = health.tracks;
     expect(video).toMatchObject({ kind: 'video', bFrames: true });
     expect(video!.frameRate).toBeGreaterThan(20);
-    expect(video!.frameRate).toBeLessThan(30);
     expect(video!.keyFrameIntervalMs).toBeGreaterThan(500);
     expect(video!.keyFrameIntervalMs).toBeLessThan(2_000);
     expect(audio).toMatchObject({ kind: 'audio', frameRate: null, bFrames: null });

@@ -19,7 +19,8 @@ import { REPOSITORY, ffmpegFile } from '@mediamesh/testkit';
 import { afterAll, describe, expect, test } from 'vitest';
 
 const CLIPS = join(REPOSITORY, 'libs', 'mp4', 'src', 'testdata');
-const NAMES = readdirSync(CLIPS).filter((name) => name.endsWith('.mp4'));
+/** In fragments. Others have edit lists, which move what is read; they are tested where they are read. */
+const NAMES = readdirSync(CLIPS).filter((name) => name.endsWith('.mp4') && !name.startsWith('plain-'));
 const SAMPLES_A_FRAGMENT = 3;
 
 /** Files, not streams: no topology takes part. */
