@@ -200,7 +200,8 @@ function configuration(options: BenchOptions, hlsVariant: string | undefined): s
     ? [`webrtcAddress: 127.0.0.1:${webrtc}`, `webrtcLocalUDPAddress: 127.0.0.1:${webrtcUdp}`]
     : ['webrtc: false'];
   const off = ['srt', 'moq', 'metrics'].map((key) => `${key}: false`);
-  const apiKeys = isApi(options) ? ['api: true', `apiAddress: 127.0.0.1:${api}`] : ['api: false'];
+  const kept = options.plain ? [] : ['stateDirectory: state']; // changes are durable before they are answered
+  const apiKeys = isApi(options) ? ['api: true', `apiAddress: 127.0.0.1:${api}`, ...kept] : ['api: false'];
   const hlsKeys = hlsVariant === undefined ? ['hls: false'] : [`hlsAddress: 127.0.0.1:${hls}`, `hlsVariant: ${hlsVariant}`];
   return [
     'logLevel: info',
