@@ -52,7 +52,9 @@ export class CatchUpFrames {
     for (const frame of this.made) {
       const { firstSequenceNumber, packetCount, bytes, offsets, sizes } = frame.packets;
       const index =
-        frame.track.sender === track.sender && firstSequenceNumber !== undefined ? (sequenceNumber - firstSequenceNumber) & 0xffff : packetCount;
+        frame.track.sender === track.sender && firstSequenceNumber !== undefined
+          ? (sequenceNumber - firstSequenceNumber) & 0xffff
+          : packetCount;
       if (index < packetCount) return bytes.subarray(offsets[index], offsets[index]! + sizes[index]!);
     }
     return undefined;
