@@ -1,37 +1,9 @@
-import { defaultPathConfig } from '@mediamesh/config';
 import { expect, test } from 'vitest';
 import { PathDirectory } from './path-directory.ts';
 import type { PathWorld } from './path-directory.ts';
-import type { PathPolicy, Publisher } from './path-state.ts';
+import { CAMERA, POLICY } from './path-rig.cases.ts';
+import type { Publisher } from './path-state.ts';
 
-const CAMERA = { kind: 'source', component: 'RTSP source' } as const;
-const POLICY: PathPolicy = {
-  confName: 'all_others',
-  source: 'publisher',
-  sourceOnDemand: false,
-  commandOnDemand: false,
-  feeds: [],
-  silenceTimeoutMs: 5_000,
-  recoveryDelayMs: 10_000,
-  startTimeoutMs: 10_000,
-  closeAfterMs: 10_000,
-  maxReaders: 0,
-  overridePublisher: true,
-  publisherGraceMs: 0,
-  redirectTo: '',
-  fallback: '',
-  permanent: false,
-  healthAlerts: defaultPathConfig().healthAlerts,
-  settings: {
-    confName: 'all_others',
-    gopCache: 'off',
-    useAbsoluteTimestamp: false,
-    rtspDemuxMpegts: false,
-    sourceOnDemand: false,
-    publisherGraceMs: 0,
-    fingerprint: 'f',
-  },
-};
 const PUBLISHER: Publisher = {
   epoch: 1,
   instance: 'gateway',
