@@ -25,19 +25,13 @@ export interface GstreamerTarget {
 }
 
 const DEADLINE_MS = 40_000;
-/** It takes 2 to 3 s: a SETUP of gstreamer is answered after a second. */
-const FIRST_OUTPUT_MS = 8_000;
-const MAX_ATTEMPTS = 3;
-/** As large as it gets. */
-const QUEUE = ['queue', 'max-size-time=0', 'max-size-bytes=0'];
+/** As large as it gets: a sink waits for the other's first picture or sound. */
+const QUEUE = ['queue', 'max-size-time=0', 'max-size-bytes=0', 'max-size-buffers=0'];
 let readers = 0;
 
 /** gst-launch reads, decodes pictures and hashes them; sound is kept as it comes out of RTP. */
 export class GstreamerReader {
-  private current: Program;
-  private attempts = 1;
-  private readonly args: readonly string[];
-  private readonly name: string;
+  readonly program: Program;
   private readonly audioFile: string;
   private readonly options: GstreamerReadOptions;
 
@@ -49,21 +43,12 @@ export class GstreamerReader {
     const isRtmp = url.startsWith('rtmp');
     const source = isRtmp ? ['rtmp2src', `location=${url}`] : ['rtspsrc', `location=${url}`, `protocols=${transport}`, 'latency=500'];
     const args = ['-q', ...source, ...sourceOptions, ...(isRtmp ? ['!', 'flvdemux', 'name=source'] : ['name=source'])];
-    const branch = isRtmp ? demuxed : received;
+    const branch = (kind: 'video' | 'audio', elements: string): readonly string[] =>
+      isRtmp ? demuxed(kind, elements) : received(elements);
     if (video !== undefined)
       args.push(...branch('video', `${video} ! videoconvert ! video/x-raw,format=I420 ! checksumsink hash=md5 sync=false`));
     if (audio !== undefined) args.push(...branch('audio', `${audio} ! filesink buffer-mode=unbuffered location=${this.audioFile}`));
-    this.args = args;
-    this.name = `gstreamer reader ${number} (${transport})`;
-    this.current = this.launch();
-  }
-
-  private launch(): Program {
-    return new Program({ name: this.name, command: systemFile('gst-launch-1.0'), args: this.args });
-  }
-
-  get program(): Program {
-    return this.current;
+    this.program = new Program({ name: `gstreamer reader ${number} (${transport})`, command: systemFile('gst-launch-1.0'), args });
   }
 
   /** Hashes of decoded pictures, so far. */
@@ -81,7 +66,6 @@ export class GstreamerReader {
     frames = 0,
     audioBytes = 0,
   }: GstreamerTarget): Promise<{ readonly frames: readonly string[]; readonly audio: Uint8Array }> {
-    await this.waitForOutput();
     try {
       await waitFor(() => !this.program.isRunning || (this.frames.length >= frames && this.audioSize >= audioBytes), {
         deadlineMs: DEADLINE_MS,
@@ -89,42 +73,18 @@ export class GstreamerReader {
       });
     } catch (error) {
       const got = `there are ${this.frames.length} and ${this.audioSize}; last lines:\n${this.program.stderr.tail()}`;
-      throw new Error(`${this.name}: ${(error as Error).message}: ${got}`, { cause: error });
+      throw new Error(`${this.program.name}: ${(error as Error).message}: ${got}`, { cause: error });
     }
     const ended = !this.program.isRunning;
     const said = [...this.program.stdout.lines, ...this.program.stderr.lines].filter((line) => /error|warning|critical/i.test(line));
     await this.program.stop('SIGINT');
-    if (ended || said.length > 0) throw new Error(`${this.name} ${ended ? 'ended early' : 'complains'}:\n${this.program.stderr.tail()}`);
+    if (ended || said.length > 0)
+      throw new Error(`${this.program.name} ${ended ? 'ended early' : 'complains'}:\n${this.program.stderr.tail()}`);
     return { frames: this.frames, audio: this.audio };
   }
 
   private get audioSize(): number {
     return this.options.audio !== undefined && existsSync(this.audioFile) ? statSync(this.audioFile).size : 0;
-  }
-
-  /**
-   * Waits for the first output. gstreamer 1.22 loses a race with itself now and then when a burst of packets arrives while its pads are
-   * being linked: it locks up (the packets stay in its jitter buffer), or it uses pads that are freed already, and ends with
-   * `not-linked`. It is started anew then; whatever else it ends with is the test's to see.
-   */
-  private async waitForOutput(): Promise<void> {
-    const some = (): boolean => this.frames.length > 0 || this.audioSize > 0;
-    const settled = (): boolean => some() || !this.program.isRunning;
-    while (this.attempts < MAX_ATTEMPTS) {
-      const isSettled = await waitFor(settled, { deadlineMs: FIRST_OUTPUT_MS, what: 'the first output' }).then(
-        () => true,
-        () => false,
-      );
-      if (isSettled && (some() || !this.freedItsPads)) return;
-      this.attempts++;
-      await this.current.close();
-      this.current = this.launch();
-    }
-  }
-
-  private get freedItsPads(): boolean {
-    const { lines } = this.program.stderr;
-    return lines.some((line) => line.includes('not-linked')) && lines.some((line) => /CRITICAL.*GST_IS_PAD/.test(line));
   }
 
   close(): Promise<void> {
@@ -142,7 +102,12 @@ function demuxed(kind: 'video' | 'audio', elements: string): readonly string[] {
   return [`source.${kind}`, '!', ...QUEUE, '!', ...elements.split(' ')];
 }
 
-/** Out of a receiver of RTP. */
-function received(kind: 'video' | 'audio', elements: string): readonly string[] {
-  return ['source.', '!', `application/x-rtp,media=${kind}`, '!', ...QUEUE, '!', ...elements.split(' ')];
+/**
+ * Out of a receiver of RTP, whose pads come each from a thread of its own, and both threads try all links. Without caps or a queue in
+ * between, one call links a pad to the depacketizer that takes its media. With them, gst-launch adds a filter, links it on both sides
+ * and, when the other thread was faster, removes it, with the link that had worked: the reader locked up, or used pads that were freed.
+ * `:` links whenever a pad comes; `!` warns when the last pad is announced while the other thread still links.
+ */
+function received(elements: string): readonly string[] {
+  return ['source.', ':', ...elements.split(' ')];
 }
