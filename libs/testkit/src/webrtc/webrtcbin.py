@@ -19,6 +19,8 @@ from gi.repository import GLib, Gst, GstSdp, GstWebRTC  # noqa: E402
 
 DEADLINE_S = 10
 LOOPBACK = '127.0.0.1'
+# What `link` needs. gi makes a class in steps when it is first needed: each media has its thread, and the second saw one half made.
+CLASSES = (Gst.Bin, Gst.Caps, Gst.GhostPad, Gst.Pad, Gst.Structure)
 
 
 class Peer:
