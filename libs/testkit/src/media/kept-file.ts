@@ -1,11 +1,12 @@
-import { existsSync, mkdirSync, renameSync } from 'node:fs';
+import { existsSync, linkSync, mkdirSync, rmSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 
 const pending = new Map<string, Promise<string>>();
 
 /**
  * A file that is made when it is asked for first, and kept for later runs. `make` writes it under another name: who finds the file
- * finds all of it. Tests that run at once wait for the one that makes it; another run makes its own, and the last one stays.
+ * finds all of it. Tests that run at once wait for the one that makes it; another process makes its own, and the first one stays: it may
+ * be in use.
  */
 export function keptFile(file: string, make: (unfinished: string) => Promise<void>): Promise<string> {
   const present = pending.get(file);
@@ -19,7 +20,13 @@ export function keptFile(file: string, make: (unfinished: string) => Promise<voi
 async function create(file: string, make: (unfinished: string) => Promise<void>): Promise<string> {
   mkdirSync(dirname(file), { recursive: true });
   const unfinished = join(dirname(file), `unfinished-${process.pid}-${basename(file)}`);
-  await make(unfinished);
-  renameSync(unfinished, file);
+  try {
+    await make(unfinished);
+    linkSync(unfinished, file);
+  } catch (error) {
+    if (!existsSync(file)) throw error;
+  } finally {
+    rmSync(unfinished, { force: true });
+  }
   return file;
 }
