@@ -3,7 +3,7 @@ import type { Product } from '@mediamesh/testkit';
 import { onTestFailed, onTestFinished } from 'vitest';
 import type { TestContext } from 'vitest';
 
-const SHOWN_LINES = 40;
+const SHOWN_LINES = 100;
 
 type TestHooks = Pick<TestContext, 'onTestFailed' | 'onTestFinished'>;
 

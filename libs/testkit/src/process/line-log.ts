@@ -3,6 +3,8 @@ import { within } from '../wait-for.ts';
 /** More than this is kept of no program: the oldest lines go. */
 const MAX_LINES = 50_000;
 const SHOWN_LINES = 40;
+/** Long enough for a busy machine: who waits in vain fails, so it costs nothing else. */
+const DEADLINE_MS = 30_000;
 
 /** Lines that programs wrote, to look at and to wait for. */
 export class LineLog {
@@ -32,7 +34,7 @@ export class LineLog {
 
   /** Waits for `count` lines that match, those that are there included. Errors: names the pattern and shows the last lines. */
   async waitForLine(pattern: RegExp, options: { readonly deadlineMs?: number; readonly count?: number } = {}): Promise<string> {
-    const { deadlineMs = 10_000, count = 1 } = options;
+    const { deadlineMs = DEADLINE_MS, count = 1 } = options;
     const found = this.matching(pattern);
     if (found.length >= count) return found[count - 1]!;
     let seen = found.length;
