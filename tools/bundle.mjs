@@ -15,25 +15,37 @@ const EXTERNAL = [
   /^(@grpc\/|amqp|class-transformer|class-validator|ioredis|kafkajs|mqtt|nats$|@fastify\/(static|view))/,
 ];
 
-const bundle = await rolldown({
-  input: path.join(root, 'services', 'standalone', 'dist', 'main.js'),
-  platform: 'node',
-  external: (id) => EXTERNAL.some((pattern) => pattern.test(id)),
-  // Decorators register themselves when their module runs: nothing may be left out, and the order must stay.
-  treeshake: false,
-  logLevel: 'warn',
-  onLog: (level, log, print) => (log.code === 'EVAL' ? undefined : print(level, log)),
-});
-const { output: chunks } = await bundle.generate({
-  format: 'esm',
-  codeSplitting: false,
-  strictExecutionOrder: true,
-  minify: true,
-  sourcemap: true,
-});
-await bundle.close();
-const [main] = chunks;
-// One character beyond Latin-1 would make V8 keep the whole text with two bytes a character.
-const text = main.code.replace(/[^\0-\x7f]/g, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
-fs.writeFileSync(output, `${text}\n//# sourceMappingURL=mediamesh.js.map\n`);
+const [main, thread] = await Promise.all([
+  bundled(path.join(root, 'services', 'standalone', 'dist', 'main.js')),
+  bundled(path.join(root, 'libs', 'store', 'dist', 'database-thread.js')),
+]);
+fs.writeFileSync(output, `${textOf(main)}\n//# sourceMappingURL=mediamesh.js.map\n`);
 fs.writeFileSync(`${output}.map`, JSON.stringify(main.map));
+// The thread of the database, which the server starts when it keeps something.
+fs.writeFileSync(path.join(path.dirname(output), 'database-thread.js'), `${textOf(thread)}\n`);
+
+async function bundled(input) {
+  const bundle = await rolldown({
+    input,
+    platform: 'node',
+    external: (id) => EXTERNAL.some((pattern) => pattern.test(id)),
+    // Decorators register themselves when their module runs: nothing may be left out, and the order must stay.
+    treeshake: false,
+    logLevel: 'warn',
+    onLog: (level, log, print) => (log.code === 'EVAL' ? undefined : print(level, log)),
+  });
+  const { output: chunks } = await bundle.generate({
+    format: 'esm',
+    codeSplitting: false,
+    strictExecutionOrder: true,
+    minify: true,
+    sourcemap: true,
+  });
+  await bundle.close();
+  return chunks[0];
+}
+
+/** One character beyond Latin-1 would make V8 keep the whole text with two bytes a character. */
+function textOf(chunk) {
+  return chunk.code.replace(/[^\0-\x7f]/g, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
+}

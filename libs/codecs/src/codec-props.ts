@@ -64,6 +64,12 @@ export function codecProps(description: CodecDescription): CodecProps {
   }
 }
 
+/** Of AAC, what MediaMTX compares beside its `codecProps`; undefined for others, and when it is not known. */
+export function audioObjectType(description: CodecDescription): number | undefined {
+  if (description.codec !== 'MPEG-4 Audio') return undefined;
+  return readable(parseAudioSpecificConfig, description.parameters.config)?.objectType;
+}
+
 function h264Props(nalUnit: Uint8Array | undefined): CodecProps {
   const sps = nalUnit && readable(parseH264Sps, nalUnit);
   if (!sps) return UNKNOWN_VIDEO;

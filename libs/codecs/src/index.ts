@@ -18,7 +18,7 @@ export type {
   Vp9Parameters,
 } from './description.ts';
 
-export { codecProps } from './codec-props.ts';
+export { audioObjectType, codecProps } from './codec-props.ts';
 export type { CodecProps } from './codec-props.ts';
 export { trackKindOf } from './track-kind.ts';
 export type { CodecKind } from './track-kind.ts';

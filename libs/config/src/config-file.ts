@@ -14,6 +14,9 @@ import { parseYaml } from './yaml-source.ts';
 const WORKING_DIRECTORY_FILES = ['rtsp-simple-server.yml', 'mediamtx.yml'];
 const SYSTEM_FILES = ['/usr/local/etc/mediamtx.yml', '/usr/etc/mediamtx.yml', '/etc/mediamtx/mediamtx.yml'];
 
+/** Variables with the key of an encrypted file, in the order in which they are used. */
+const KEY_NAMES = ['RTSP_CONFKEY', 'MTX_CONFKEY'];
+
 /** Where configuration files are looked for, in this order, when none is named. */
 export function configFileCandidates(platform: string): readonly string[] {
   return platform === 'win32' ? WORKING_DIRECTORY_FILES : [...WORKING_DIRECTORY_FILES, ...SYSTEM_FILES];
@@ -73,11 +76,16 @@ export function loadConfig(options: LoadOptions = {}): LoadedConfig {
 /** Decodes the bytes of a configuration file, and decrypts them first when the environment has a key. Errors: ConfigError. */
 export function parseConfigFile(bytes: Uint8Array, env: Environment): ConfigDocument {
   let plain = bytes;
-  for (const name of ['RTSP_CONFKEY', 'MTX_CONFKEY']) {
+  for (const name of KEY_NAMES) {
     const key = env[name];
     if (key !== undefined) plain = decryptConfig(key, plain);
   }
   return parseConfigText(decodeUtf8(plain));
+}
+
+/** The key of the configuration file; undefined when it is in plain text. */
+export function configKey(env: Environment): string | undefined {
+  return KEY_NAMES.map((name) => env[name]).findLast((key) => key !== undefined);
 }
 
 /** Decodes the text of a configuration file. Errors: ConfigError. */

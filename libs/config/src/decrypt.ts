@@ -1,7 +1,7 @@
 import nacl from 'tweetnacl';
 import { ConfigError } from './config-error.ts';
 
-const NONCE_BYTES = 24;
+export const NONCE_BYTES = 24;
 const KEY_BYTES = 32;
 
 /**
@@ -16,9 +16,14 @@ export function decryptConfig(key: string, encrypted: Uint8Array): Uint8Array {
   if (!/^[a-zA-Z0-9+/\r\n]*={0,2}$/.test(text)) throw new ConfigError('decryption error');
   const bytes = new Uint8Array(Buffer.from(text, 'base64'));
   if (bytes.length < NONCE_BYTES) throw new ConfigError('decryption error');
-  const keyBytes = new Uint8Array(KEY_BYTES);
-  keyBytes.set(new TextEncoder().encode(key).subarray(0, KEY_BYTES));
-  const opened = nacl.secretbox.open(bytes.subarray(NONCE_BYTES), bytes.subarray(0, NONCE_BYTES), keyBytes);
+  const opened = nacl.secretbox.open(bytes.subarray(NONCE_BYTES), bytes.subarray(0, NONCE_BYTES), secretboxKey(key));
   if (opened === null) throw new ConfigError('decryption error');
   return opened;
+}
+
+/** The text's bytes, cut or padded with zeros. */
+export function secretboxKey(key: string): Uint8Array {
+  const bytes = new Uint8Array(KEY_BYTES);
+  bytes.set(new TextEncoder().encode(key).subarray(0, KEY_BYTES));
+  return bytes;
 }

@@ -20,9 +20,18 @@ export type { ConfigDocument } from './document.ts';
 export { hasCommands, refuseNewCommands } from './commands.ts';
 export { applyEnvironment, documentFromEnvironment } from './environment.ts';
 export type { Environment } from './environment.ts';
-export { NODE_FILES, configFileCandidates, findConfigFile, loadConfig, parseConfigFile, parseConfigText } from './config-file.ts';
+export {
+  NODE_FILES,
+  configKey,
+  configFileCandidates,
+  findConfigFile,
+  loadConfig,
+  parseConfigFile,
+  parseConfigText,
+} from './config-file.ts';
 export type { ConfigFiles, LoadOptions, LoadedConfig } from './config-file.ts';
 export { decryptConfig } from './decrypt.ts';
+export { encryptConfig } from './encrypt.ts';
 export { resolveConfig } from './resolve.ts';
 export type { ResolveOptions, ResolvedConfig } from './resolve.ts';
 export type { ConfigWarning } from './deprecated.ts';

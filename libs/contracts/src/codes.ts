@@ -24,16 +24,19 @@ export type ControlErrorCode = (typeof CONTROL_ERROR_CODES)[number];
 
 /**
  * A refusal that travels between services.
- * `message` is MediaMTX's text where it has one. `askCredentials` goes with NOT_AUTHENTICATED: challenge the client, log nothing.
+ * `message` is MediaMTX's text where it has one. With NOT_AUTHENTICATED go `askCredentials`: challenge the client, log
+ * nothing; else `pauseMs`: log, and answer the client so much later.
  */
 export class ControlError extends Error {
   readonly code: ControlErrorCode;
   readonly askCredentials: boolean;
+  readonly pauseMs: number;
 
-  constructor(code: ControlErrorCode, message: string, options?: { cause?: unknown; askCredentials?: boolean }) {
+  constructor(code: ControlErrorCode, message: string, options?: { cause?: unknown; askCredentials?: boolean; pauseMs?: number }) {
     super(message, options);
     this.name = 'ControlError';
     this.code = code;
     this.askCredentials = options?.askCredentials ?? false;
+    this.pauseMs = options?.pauseMs ?? 0;
   }
 }

@@ -37,6 +37,14 @@ export const sourceCall = defineRequest({
   reply: z.object({}),
 });
 
+/** Another `silenceTimeoutMs` for a source that runs. Safe to send again. */
+export const sourceWatch = defineRequest({
+  name: 'source.watch',
+  to: 'instance',
+  request: z.object({ sourceId: z.string(), silenceTimeoutMs: counter }),
+  reply: z.object({}),
+});
+
 export const sourceStop = defineRequest({
   name: 'source.stop',
   to: 'instance',

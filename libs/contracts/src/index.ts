@@ -9,4 +9,5 @@ export * from './hls-requests.ts';
 export * from './hook-requests.ts';
 export * from './forward-requests.ts';
 export * from './webrtc-requests.ts';
+export * from './alert-messages.ts';
 export * from './events.ts';

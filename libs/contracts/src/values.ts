@@ -66,7 +66,12 @@ export const grant = z.object({
 });
 export type Grant = z.infer<typeof grant>;
 
-export const trackSummary = z.object({ codec: z.string(), codecProps: z.record(z.string(), z.unknown()).nullable() });
+export const trackSummary = z.object({
+  codec: z.string(),
+  codecProps: z.record(z.string(), z.unknown()).nullable(),
+  /** Of AAC. */
+  audioObjectType: counter.optional(),
+});
 export type TrackSummary = z.infer<typeof trackSummary>;
 
 /** How a track of a stream is doing, as its gateway counts it. Null is what is not known yet, or makes no sense for the track. */

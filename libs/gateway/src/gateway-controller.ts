@@ -1,6 +1,8 @@
 import {
   ControlError,
   SLATE_SOURCE,
+  alertsList,
+  alertsNoted,
   configChanged,
   controlHello,
   forwardStart,
@@ -16,6 +18,7 @@ import {
   sourceCall,
   sourceStart,
   sourceStop,
+  sourceWatch,
 } from '@mediamesh/contracts';
 import type { ForwardOrder, ForwardStatus } from '@mediamesh/contracts';
 import { HandleEvent, HandleRequest } from '@mediamesh/platform';
@@ -86,6 +89,17 @@ export class GatewayController {
     this.gateway.held.supersede(sessionId, reason);
   }
 
+  @HandleEvent(alertsNoted)
+  alertsNoted(noted: z.output<typeof alertsNoted.payload>): void {
+    this.gateway.notedAlerts.note(noted);
+  }
+
+  @HandleRequest(alertsList)
+  alerts(): z.input<typeof alertsList.reply> {
+    const paths = this.gateway.notedAlerts.list().map(({ path, alerts }) => ({ path, alerts: [...alerts] }));
+    return { instance: this.gateway.instance, paths };
+  }
+
   @HandleRequest(healthList)
   health({ paths }: z.output<typeof healthList.request>): z.input<typeof healthList.reply> {
     return this.gateway.health(paths);
@@ -134,6 +148,12 @@ export class GatewayController {
   @HandleRequest(sourceCall)
   callSource({ sourceId }: z.output<typeof sourceCall.request>): z.input<typeof sourceCall.reply> {
     this.gateway.held.publishers.get(sourceId)?.call();
+    return {};
+  }
+
+  @HandleRequest(sourceWatch)
+  watchSource({ sourceId, silenceTimeoutMs }: z.output<typeof sourceWatch.request>): z.input<typeof sourceWatch.reply> {
+    this.gateway.silenceTimeouts.change(sourceId, silenceTimeoutMs);
     return {};
   }
 

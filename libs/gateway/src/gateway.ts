@@ -11,7 +11,9 @@ import { Held } from './held.ts';
 import type { HeldPublisher, HeldReader } from './held.ts';
 import { KeyFrameRequests } from './key-frame-requests.ts';
 import { OutboundCounters } from './path-counters.ts';
+import { NotedAlerts } from './noted-alerts.ts';
 import { Sessions } from './sessions.ts';
+import { SilenceTimeouts } from './silence-timeouts.ts';
 import type { PublishingGateway } from './stream-publisher.ts';
 
 const ANNOUNCE_INTERVAL_MS = 1_000;
@@ -45,6 +47,8 @@ export class Gateway implements PublishingGateway {
   readonly bus: MediaBus;
   readonly held = new Held();
   readonly sessions = new Sessions();
+  readonly notedAlerts = new NotedAlerts();
+  readonly silenceTimeouts = new SilenceTimeouts();
   readonly outbound = new OutboundCounters();
   readonly connections: Connections;
   /** By path, of readers here; told to all gateways, whichever has the publisher. */

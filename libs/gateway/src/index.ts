@@ -1,4 +1,4 @@
-export { logAuthenticationFailure } from './authentication-failure.ts';
+export { authenticationFailed } from './authentication-failed.ts';
 export { ControlPlane } from './control-plane.ts';
 export type { DescribeReply, Grant, PublishReply, ReadReply } from './control-plane.ts';
 export { Gateway } from './gateway.ts';

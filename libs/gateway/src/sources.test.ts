@@ -1,3 +1,4 @@
+import { sourceWatch } from '@mediamesh/contracts';
 import { InProcessWire, Logging, MemorySink } from '@mediamesh/platform';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { Sources } from './sources.ts';
@@ -81,6 +82,15 @@ describe('a source that gives nothing', () => {
     await until(() => stopped().length > 0);
     expect(stopped()).toEqual(['source cam s stopped: no data received in 0.05s']);
     await until(() => side.gateway.held.publishers.size === 0);
+  });
+
+  test.each([0, 60_000])('has failed by what control says while it runs, after %d ms', async (silenceTimeoutMs) => {
+    sources.start(order('s', { silenceTimeoutMs }));
+    await until(isReady(0));
+    const { instance } = side.gateway;
+    await control.client.request(sourceWatch, { sourceId: 's', silenceTimeoutMs: SILENCE_MS }, { instance, deadlineMs: DEADLINE_MS });
+    await until(() => stopped().length > 0);
+    expect(stopped()).toEqual(['source cam s stopped: no data received in 0.05s']);
   });
 
   test('has not while it gives something', async () => {

@@ -8,6 +8,8 @@ import type { Gateway } from './gateway.ts';
 const RETRY_MS = 1_000;
 /** Looks at a source in the time in which silence is its failure. */
 const SILENCE_CHECKS = 10;
+/** A timeout that is changed while a source runs counts from the next look. */
+const MAX_CHECK_INTERVAL_MS = 500;
 
 /** What control wants to be pulled. */
 export type SourceOrder = z.output<typeof sourceStart.request>;
@@ -101,22 +103,31 @@ export class Sources<Settings> {
 
   /** From its first publishing on: until then its protocol has timeouts of its own. */
   private watchSilence(source: PulledSource, { sourceId, path, silenceTimeoutMs }: SourceOrder): () => void {
-    if (silenceTimeoutMs === 0) return () => {};
-    const { held } = this.options.gateway;
+    const { held, silenceTimeouts } = this.options.gateway;
+    silenceTimeouts.begin(sourceId, silenceTimeoutMs);
     let bytes = -1;
     let sinceMs = performance.now();
-    const timer = setInterval(() => {
+    let timer: NodeJS.Timeout;
+    const look = (): void => {
+      const timeoutMs = silenceTimeouts.of(sourceId);
       const now = held.publishers.get(sourceId)?.inboundBytes;
-      if (now === undefined || now !== bytes) sinceMs = performance.now();
+      if (now === undefined || now !== bytes || timeoutMs === 0) sinceMs = performance.now();
       bytes = now ?? bytes;
-      if (performance.now() - sinceMs < silenceTimeoutMs) return;
-      clearInterval(timer);
-      const reason = `no data received in ${silenceTimeoutMs / 1000}s`;
+      if (performance.now() - sinceMs < timeoutMs || timeoutMs === 0) return lookLater(timeoutMs);
+      const reason = `no data received in ${timeoutMs / 1000}s`;
       // Its farewell can take a while, and another is to take over now.
       if (!this.stopping.has(source)) void this.tell(sourceId, path, reason);
       void this.end(source, reason);
-    }, silenceTimeoutMs / SILENCE_CHECKS);
-    return () => clearInterval(timer);
+    };
+    const lookLater = (timeoutMs: number): void => {
+      const isShort = timeoutMs > 0 && timeoutMs < SILENCE_CHECKS * MAX_CHECK_INTERVAL_MS;
+      timer = setTimeout(look, isShort ? timeoutMs / SILENCE_CHECKS : MAX_CHECK_INTERVAL_MS);
+    };
+    lookLater(silenceTimeoutMs);
+    return () => {
+      clearTimeout(timer);
+      silenceTimeouts.end(sourceId);
+    };
   }
 
   private over(source: PulledSource, { sourceId, path }: SourceOrder, end: SourceEnd): void {

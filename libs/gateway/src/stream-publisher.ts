@@ -1,5 +1,5 @@
 import type { MediaBus, Publication } from '@mediamesh/bus';
-import { codecProps } from '@mediamesh/codecs';
+import { audioObjectType, codecProps } from '@mediamesh/codecs';
 import { ControlError } from '@mediamesh/contracts';
 import type { PathSettings, TrackHealth, TrackSummary } from '@mediamesh/contracts';
 import { Ingest, continueTimeline, spliceLabel, startTimeline, wallClockOf } from '@mediamesh/media';
@@ -272,7 +272,8 @@ function reserve({ control }: PublishingGateway, options: PublisherOptions): Pro
 }
 
 function summaryOf(track: Track): TrackSummary {
-  return { codec: track.codec, codecProps: codecProps(track) };
+  const objectType = audioObjectType(track);
+  return { codec: track.codec, codecProps: codecProps(track), ...(objectType === undefined ? {} : { audioObjectType: objectType }) };
 }
 
 function labelsOf({ tracks }: PublisherOptions): string[] {

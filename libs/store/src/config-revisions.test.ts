@@ -1,12 +1,13 @@
-import { chmodSync, existsSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { documentPatch, marshalDocument, parseConfigText } from '@mediamesh/config';
 import { PostgresServer, TemporaryFolder } from '@mediamesh/testkit';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { ConfigRevisions, MAX_CAUSE_CHARACTERS, MAX_REVISIONS, SNAPSHOT_INTERVAL } from './config-revisions.ts';
+import { ConfigRevisions } from './config-revisions.ts';
 import { databasePlace, mayHoldData, sqliteFile } from './database-place.ts';
 import type { DatabasePlace } from './database-place.ts';
+import { MAX_CAUSE_CHARACTERS, MAX_REVISIONS, SNAPSHOT_INTERVAL } from './revision.ts';
 import type { NewRevision } from './revision.ts';
 import { RevisionTakenError, StoreError } from './store-error.ts';
 
@@ -37,7 +38,7 @@ describe.each(['sqlite', 'postgres'] as const)('revisions in %s', (kind) => {
   beforeAll(async () => {
     if (kind === 'postgres') server = await PostgresServer.start();
     place = server === undefined ? { kind: 'sqlite', directory: folder.file('state') } : { kind: 'postgres', url: server.url };
-    revisions = await ConfigRevisions.open(place);
+    revisions = await ConfigRevisions.open({ place });
   });
   afterAll(async () => {
     await revisions.close();
@@ -66,7 +67,7 @@ describe.each(['sqlite', 'postgres'] as const)('revisions in %s', (kind) => {
   });
 
   test('another process sees them, and finds the tables as they are', async () => {
-    const other = await ConfigRevisions.open(place);
+    const other = await ConfigRevisions.open({ place });
     expect((await other.newest('/a.yml'))!.revision.number).toBe(3);
     await other.append('/a.yml', revision(4));
     await other.close();
@@ -99,7 +100,7 @@ describe('a database that cannot be used', () => {
 
   test('SQLite where no file can be', async () => {
     const directory = folder.write('file', '');
-    const opening = ConfigRevisions.open({ kind: 'sqlite', directory });
+    const opening = ConfigRevisions.open({ place: { kind: 'sqlite', directory } });
     await expect(opening).rejects.toThrow(StoreError);
     await expect(opening).rejects.toThrow(/mediamesh\.db cannot be used \(.*\): see that 'stateDirectory' can be written to/);
   });
@@ -108,11 +109,11 @@ describe('a database that cannot be used', () => {
     const directory = folder.file('other');
     mkdirSync(directory);
     writeFileSync(sqliteFile(directory), 'not a database, but long enough to be taken for the head of one: '.repeat(20));
-    await expect(ConfigRevisions.open({ kind: 'sqlite', directory })).rejects.toThrow(StoreError);
+    await expect(ConfigRevisions.open({ place: { kind: 'sqlite', directory } })).rejects.toThrow(StoreError);
   });
 
   test('PostgreSQL that is not there, without its password', async () => {
-    const opening = ConfigRevisions.open({ kind: 'postgres', url: 'postgres://u:topsecret@127.0.0.1:1/d' });
+    const opening = ConfigRevisions.open({ place: { kind: 'postgres', url: 'postgres://u:topsecret@127.0.0.1:1/d' } });
     await expect(opening).rejects.toThrow(/ECONNREFUSED.*see that it runs/);
     await expect(opening).rejects.not.toThrow(/topsecret/);
   });
@@ -121,13 +122,15 @@ describe('a database that cannot be used', () => {
     const silent = createServer(() => {});
     await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
     const { port } = silent.address() as AddressInfo;
-    await expect(ConfigRevisions.open({ kind: 'postgres', url: `postgres://u:p@127.0.0.1:${port}/d` })).rejects.toThrow(StoreError);
+    await expect(ConfigRevisions.open({ place: { kind: 'postgres', url: `postgres://u:p@127.0.0.1:${port}/d` } })).rejects.toThrow(
+      StoreError,
+    );
     silent.close();
   });
 
   test('PostgreSQL that dies, and comes back', async () => {
     const server = await PostgresServer.start();
-    const revisions = await ConfigRevisions.open({ kind: 'postgres', url: server.url });
+    const revisions = await ConfigRevisions.open({ place: { kind: 'postgres', url: server.url } });
     await revisions.append('/a.yml', revision(1));
     await server.kill();
     await expect(revisions.append('/a.yml', revision(2))).rejects.toThrow(StoreError);
@@ -150,7 +153,7 @@ test('the file of SQLite is for its owner alone, in a directory that others may 
   chmodSync(folder.path, 0o755);
   const place = { kind: 'sqlite', directory: folder.path } as const;
   expect(mayHoldData(place)).toBe(false);
-  const revisions = await ConfigRevisions.open(place);
+  const revisions = await ConfigRevisions.open({ place });
   await revisions.append('/a.yml', revision(1));
   for (const file of ['', '-wal', '-shm'].map((suffix) => sqliteFile(folder.path) + suffix)) {
     expect(existsSync(file)).toBe(true);
@@ -159,4 +162,36 @@ test('the file of SQLite is for its owner alone, in a directory that others may 
   expect(mayHoldData(place)).toBe(true);
   await revisions.close();
   folder.close();
+});
+
+describe('with the key of an encrypted file', () => {
+  const folder = new TemporaryFolder();
+  const place: DatabasePlace = { kind: 'sqlite', directory: folder.file('state') };
+  const secret = documentPatch(parseConfigText(''), parseConfigText('paths: {cam: {source: "rtsp://user:topsecret@h/x"}}'))!;
+  const opened: ConfigRevisions[] = [];
+  const open = async (key?: string): Promise<ConfigRevisions> => {
+    const revisions = await ConfigRevisions.open({ place, key });
+    opened.push(revisions);
+    return revisions;
+  };
+  afterAll(async () => {
+    for (const revisions of opened) await revisions.close();
+    folder.close();
+  });
+
+  test('nothing that is kept can be read without it', async () => {
+    await (await open()).append('/plain.yml', revision(1));
+    const revisions = await open('the key');
+    await revisions.append('/a.yml', { ...revision(1), documentPatch: secret });
+    await revisions.append('/a.yml', { ...revision(2), documentPatch: secret });
+    const files = readdirSync(folder.file('state')).map((name) => readFileSync(folder.file(`state/${name}`)));
+    expect(Buffer.concat(files).includes('/a.yml')).toBe(true);
+    expect(Buffer.concat(files).includes('topsecret')).toBe(false);
+
+    const again = await open('the key');
+    expect(JSON.stringify((await again.newest('/a.yml'))!.document)).toContain('topsecret');
+    expect((await again.newest('/plain.yml'))!.document).toEqual(documentOf(1)); // from before there was a key
+    await expect((await open('another key')).newest('/a.yml')).rejects.toThrow('MTX_CONFKEY is not the key that it was written with');
+    await expect((await open()).newest('/a.yml')).rejects.toThrow('is encrypted: set MTX_CONFKEY');
+  });
 });

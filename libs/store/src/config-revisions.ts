@@ -1,159 +1,106 @@
-import { applyMergePatch } from '@mediamesh/config';
-import type { JsonObject, JsonValue } from '@mediamesh/config';
-import type { DataSource, Repository } from 'typeorm';
-import { CONFIG_REVISION } from './config-revision-row.ts';
-import type { ConfigRevisionRow } from './config-revision-row.ts';
-import type { DatabasePlace } from './database-place.ts';
-import { openDatabase } from './open-database.ts';
-import { problemOf } from './problem.ts';
-import { REVISION_ORIGINS } from './revision.ts';
-import type { KeptRevision, NewRevision, Revision, RevisionState } from './revision.ts';
+import { Worker } from 'node:worker_threads';
+import type { DatabaseAnswer, DatabaseCalls } from './database-calls.ts';
+import { SNAPSHOT_INTERVAL } from './revision.ts';
+import type { KeptRevision, NewRevision, OpenOptions, Revision } from './revision.ts';
 import { RevisionTakenError, StoreError } from './store-error.ts';
 
-/** Every so many revisions one holds the whole state: reading one back applies as many patches at most. */
-export const SNAPSHOT_INTERVAL = 64;
-/**
- * So many are always there; what is older than the snapshot before them goes. A year of three changes a day; with 1 000 paths, some
- * 200 KB a snapshot, 4 MB.
- */
-export const MAX_REVISIONS = 16 * SNAPSHOT_INTERVAL;
-/** A path's name has at most some hundred; a user of an authentication server chooses its own. */
-export const MAX_CAUSE_CHARACTERS = 256;
-
-const SUMMARY = { number: true, created: true, origin: true, userName: true, address: true, detail: true } as const;
-const UNIQUE_VIOLATIONS: ReadonlySet<unknown> = new Set(['SQLITE_CONSTRAINT_PRIMARYKEY', '23505']);
+interface Waiting {
+  resolve(value: unknown): void;
+  reject(error: Error): void;
+}
 
 /**
- * Revisions of configurations, by their file.
+ * Revisions of configurations, by their file, in a database that has a thread of its own.
  *
- * Shape:   append-only rows with patches, each `SNAPSHOT_INTERVAL`th with the whole state; numbered from 1. A kept row is durable.
- * Errors:  StoreError of the database; of `append`, RevisionTakenError, too.
+ * Shape:   append-only rows; numbered from 1. A kept row is durable.
+ * Errors:  StoreError of the database; of `append`, RevisionTakenError, too. After one of the thread's own, open another.
  */
 export class ConfigRevisions {
-  private readonly source: DataSource;
-  private readonly place: DatabasePlace;
-  private readonly rows: Repository<ConfigRevisionRow>;
+  private readonly worker: Worker;
+  private readonly waiting = new Map<number, Waiting>();
+  private asked = 0;
+  private ended: StoreError | undefined;
 
-  private constructor(source: DataSource, place: DatabasePlace) {
-    this.source = source;
-    this.place = place;
-    this.rows = source.getRepository<ConfigRevisionRow>(CONFIG_REVISION.name);
+  private constructor() {
+    this.worker = openThread();
+    this.worker.on('message', (answer: DatabaseAnswer) => this.answered(answer));
+    this.worker.on('error', (error) => this.end(new StoreError(`the database's thread has failed (${String(error)})`, { cause: error })));
+    this.worker.on('exit', () => this.end(new StoreError('the database is closed')));
+    this.worker.unref();
   }
 
-  static async open(place: DatabasePlace): Promise<ConfigRevisions> {
+  static async open(options: OpenOptions): Promise<ConfigRevisions> {
+    const revisions = new ConfigRevisions();
     try {
-      return new ConfigRevisions(await openDatabase(place), place);
+      await revisions.ask('open', options);
     } catch (error) {
-      throw new StoreError(problemOf(place, error), { cause: error });
+      await revisions.worker.terminate();
+      throw error;
     }
+    return revisions;
   }
 
   /** Undefined: none was kept of this file. */
   newest(file: string): Promise<KeptRevision | undefined> {
-    return this.asking(async () => {
-      const [row] = await this.rows.find({ where: { file }, order: { number: 'DESC' }, take: 1 });
-      return row === undefined ? undefined : this.kept(row);
-    });
+    return this.ask('newest', file);
   }
 
   /** Undefined: there is none, or none any more. */
   get(file: string, number: number): Promise<KeptRevision | undefined> {
-    return this.asking(async () => {
-      const row = await this.rows.findOneBy({ file, number });
-      return row === null ? undefined : this.kept(row);
-    });
+    return this.ask('get', file, number);
   }
 
   /** The newest first. */
   list(file: string, page: { readonly skip: number; readonly take: number }): Promise<{ count: number; revisions: readonly Revision[] }> {
-    return this.asking(async () => {
-      const [rows, count] = await this.rows.findAndCount({ select: SUMMARY, where: { file }, order: { number: 'DESC' }, ...page });
-      return { count, revisions: rows.map(revisionOf) };
-    });
+    return this.ask('list', file, page);
   }
 
   /** Resolves when it is durable. */
-  append(file: string, young: NewRevision): Promise<void> {
-    const { revision, basePatch, documentPatch } = young;
-    const { number } = revision;
-    const isSnapshot = number % SNAPSHOT_INTERVAL === 1;
-    const row: ConfigRevisionRow = {
-      file,
-      number,
-      created: revision.created,
-      origin: revision.origin,
-      userName: storableText(revision.user),
-      address: storableText(revision.address),
-      detail: storableText(revision.detail),
-      basePatch: textOf(basePatch),
-      documentPatch: textOf(documentPatch),
-      snapshot: isSnapshot ? JSON.stringify(young.state()) : null,
-    };
-    return this.asking(async () => {
-      try {
-        await this.rows.insert(row);
-      } catch (error) {
-        if (UNIQUE_VIOLATIONS.has(driverCode(error))) throw new RevisionTakenError(number, { cause: error });
-        throw error;
-      }
-      if (isSnapshot) await this.prune(file, number).catch(() => {}); // it is kept; the next snapshot prunes
+  async append(file: string, { revision, basePatch, documentPatch, state }: NewRevision): Promise<void> {
+    const snapshot = revision.number % SNAPSHOT_INTERVAL === 1 ? state() : undefined;
+    await this.ask('append', file, { revision, basePatch, documentPatch, snapshot });
+  }
+
+  async close(): Promise<void> {
+    if (this.ended !== undefined) return;
+    try {
+      await this.ask('close');
+    } finally {
+      await this.worker.terminate();
+    }
+  }
+
+  /** The process stays for an answer, and for nothing else. */
+  private ask<Name extends keyof DatabaseCalls>(name: Name, ...args: DatabaseCalls[Name]['args']): Promise<DatabaseCalls[Name]['value']> {
+    const { ended } = this;
+    if (ended !== undefined) return Promise.reject(ended);
+    const id = ++this.asked;
+    return new Promise((resolve, reject) => {
+      this.waiting.set(id, { resolve: resolve as Waiting['resolve'], reject });
+      this.worker.ref();
+      this.worker.postMessage({ id, name, args });
     });
   }
 
-  close(): Promise<void> {
-    return this.source.destroy();
+  private answered({ id, value, error, taken }: DatabaseAnswer): void {
+    const waiting = this.waiting.get(id);
+    this.waiting.delete(id);
+    if (this.waiting.size === 0) this.worker.unref();
+    if (taken !== undefined) waiting?.reject(new RevisionTakenError(taken));
+    else if (error !== undefined) waiting?.reject(new StoreError(error));
+    else waiting?.resolve(value);
   }
 
-  /** `newest` is a snapshot, as is the first one that stays: it is a multiple of the interval before. */
-  private async prune(file: string, newest: number): Promise<void> {
-    const kept = newest - MAX_REVISIONS;
-    if (kept <= 1) return;
-    await this.rows.createQueryBuilder().delete().where('file = :file AND number < :kept', { file, kept }).execute();
-  }
-
-  private async kept(row: ConfigRevisionRow): Promise<KeptRevision> {
-    const from = row.number - ((row.number - 1) % SNAPSHOT_INTERVAL);
-    const rows = await this.rows
-      .createQueryBuilder('row')
-      .where('row.file = :file AND row.number BETWEEN :from AND :to', { file: row.file, from, to: row.number })
-      .orderBy('row.number')
-      .getMany();
-    const { base, document } = rows.reduce<RevisionState>(nextState, { base: {}, document: {} });
-    return { revision: revisionOf(row), base, document };
-  }
-
-  private async asking<T>(ask: () => Promise<T>): Promise<T> {
-    try {
-      return await ask();
-    } catch (error) {
-      if (error instanceof RevisionTakenError) throw error;
-      throw new StoreError(problemOf(this.place, error), { cause: error });
-    }
+  private end(why: StoreError): void {
+    this.ended ??= why;
+    for (const { reject } of this.waiting.values()) reject(this.ended);
+    this.waiting.clear();
   }
 }
 
-function nextState(before: RevisionState, { basePatch, documentPatch, snapshot }: ConfigRevisionRow): RevisionState {
-  if (snapshot !== null) return JSON.parse(snapshot) as RevisionState;
-  return { base: patched(before.base, basePatch), document: patched(before.document, documentPatch) };
-}
-
-function patched(before: JsonObject, patch: string | null): JsonObject {
-  return patch === null ? before : (applyMergePatch(before, JSON.parse(patch) as JsonValue) as JsonObject);
-}
-
-function revisionOf({ number, created, origin, userName, address, detail }: ConfigRevisionRow): Revision {
-  return { number, created, origin: REVISION_ORIGINS.find((known) => known === origin) ?? 'file', user: userName, address, detail };
-}
-
-function textOf(patch: JsonObject | undefined): string | null {
-  return patch === undefined ? null : JSON.stringify(patch);
-}
-
-/** PostgreSQL keeps no NUL and no half of a surrogate pair. */
-function storableText(text: string): string {
-  return text.slice(0, MAX_CAUSE_CHARACTERS).replace(/[\p{Cc}\p{Cs}]/gu, '\uFFFD');
-}
-
-function driverCode(error: unknown): unknown {
-  return (error as { readonly driverError?: { readonly code?: unknown } }).driverError?.code;
+/** Beside this file; `tools/bundle.mjs` makes it so for the standalone server. */
+function openThread(): Worker {
+  const isSource = import.meta.url.endsWith('.ts');
+  const file = new URL(`./database-thread.${isSource ? 'ts' : 'js'}`, import.meta.url);
+  return new Worker(file, isSource ? { execArgv: ['--conditions=@mediamesh/source'] } : {});
 }

@@ -1,5 +1,6 @@
 import { closeSync, mkdirSync, openSync } from 'node:fs';
-import type { DataSource, DataSourceOptions, EntitySchema, MigrationInterface } from 'typeorm';
+import { DataSource, EntitySchema } from 'typeorm';
+import type { DataSourceOptions, MigrationInterface } from 'typeorm';
 import { CONFIG_REVISION } from './config-revision-row.ts';
 import { sqliteFile } from './database-place.ts';
 import type { DatabasePlace } from './database-place.ts';
@@ -14,8 +15,6 @@ const MAX_CONNECTIONS = 2;
 
 /** Opens the database and brings its tables up to date. Errors: of the driver. */
 export async function openDatabase(place: DatabasePlace): Promise<DataSource> {
-  // 140 ms and 30 MB that a server which keeps nothing does without.
-  const { DataSource, EntitySchema } = await import('typeorm');
   const schema = schemaOf(new EntitySchema(CONFIG_REVISION));
   const source = new DataSource(
     place.kind === 'postgres' ? postgresOptions(place.url, schema) : await sqliteOptions(place.directory, schema),

@@ -11,9 +11,11 @@ export class StoreError extends Error {
 /** Another process has written this revision: read the newest, and try again on top of it. */
 export class RevisionTakenError extends Error {
   readonly code = 'REVISION_TAKEN';
+  readonly number: number;
 
   constructor(number: number, options?: { cause?: unknown }) {
     super(`revision ${number} was written by another process`, options);
+    this.number = number;
     this.name = 'RevisionTakenError';
   }
 }

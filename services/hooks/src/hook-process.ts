@@ -21,6 +21,8 @@ export interface HookCommand {
   exited(why: string): void;
   /** A line that it printed. */
   printed(line: string): void;
+  /** Told of its process group while that is there. */
+  readonly guard: { ready(): void; watch(group: number): void; forget(group: number): void };
 }
 
 /**
@@ -67,6 +69,7 @@ export class HookProcess {
       return this.exited(error instanceof Error ? error.message : String(error));
     }
     this.child = child;
+    if (child.pid !== undefined) this.options.guard.watch(child.pid);
     for (const output of [child.stdout, child.stderr]) {
       if (output !== null) followLines(output, (line) => this.options.printed(line));
     }
@@ -78,6 +81,7 @@ export class HookProcess {
     const { command, environment } = this.options;
     const variables: Readonly<Record<string, string | undefined>> = { ...process.env, ...environment };
     const [file, ...words] = expandArguments(splitCommand(command), (name) => variables[name]);
+    this.options.guard.ready();
     return spawn(file!, words, { detached: true, env: variables, stdio: ['ignore', 'pipe', 'pipe'] });
   }
 
@@ -87,6 +91,7 @@ export class HookProcess {
     clearTimeout(this.stopTimer);
     if (this.stopping) return this.endGroup(group);
     const { restart } = this.options;
+    if (group !== undefined) this.options.guard.forget(group);
     if (restart || !hasRun) this.options.exited(why);
     if (restart) this.restartTimer = setTimeout(() => this.run(), RESTART_PAUSE_MS);
     else this.end();
@@ -94,10 +99,15 @@ export class HookProcess {
 
   /** What the command has left behind ends too. */
   private endGroup(group: number | undefined): void {
-    if (group === undefined || !signalGroup(group, 'SIGTERM')) return this.end();
+    if (group === undefined) return this.end();
+    const ended = (): void => {
+      this.options.guard.forget(group);
+      this.end();
+    };
+    if (!signalGroup(group, 'SIGTERM')) return ended();
     const check = (): void => {
       const killed = performance.now() >= this.killAtMs;
-      if (!signalGroup(group, killed ? 'SIGKILL' : 0) || killed) this.end();
+      if (!signalGroup(group, killed ? 'SIGKILL' : 0) || killed) ended();
       else setTimeout(check, GROUP_CHECK_MS);
     };
     check();

@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -115,6 +117,28 @@ function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
     return !readFileSync(`/proc/${pid}/stat`, 'utf8').includes(') Z ');
+  } catch {
+    return false;
+  }
+}
+
+test('commands end with a runner that is killed outright, what they have left in the background too', async () => {
+  const script = new URL('testing/doomed-runner.ts', import.meta.url).pathname;
+  // The child in the background hears no SIGINT, as in any shell.
+  const command = `sh -c 'sleep 600 & echo $! > ${file('child')}; trap "echo > ${file('heard')}; exit" INT; while :; do sleep 0.05; done'`;
+  const doomed = spawn(process.execPath, ['--conditions=@mediamesh/source', script, command]);
+  await once(doomed.stdout, 'data'); // it says that the command is started
+  const childPid = (): number => Number(existsSync(file('child')) ? readFileSync(file('child'), 'utf8') : '');
+  await until(() => childPid() > 0 && isRunning(childPid()));
+  doomed.kill('SIGKILL');
+  await once(doomed, 'exit');
+  await until(() => existsSync(file('heard')));
+  await until(() => !isRunning(childPid()));
+});
+
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
   } catch {
     return false;
   }

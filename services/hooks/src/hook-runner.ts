@@ -1,6 +1,7 @@
 import type { HookOrder } from '@mediamesh/contracts';
 import type { Logger } from '@mediamesh/platform';
 import { HookProcess } from './hook-process.ts';
+import { OrphanGuard } from './orphan-guard.ts';
 
 type Command = HookOrder['during'];
 
@@ -18,6 +19,7 @@ export class HookRunner {
   private readonly running = new Map<string, Running>();
   /** All that runs, also commands whose occasion is over. */
   private readonly processes = new Set<HookProcess>();
+  private readonly guard = new OrphanGuard();
 
   constructor(logger: Logger) {
     this.logger = logger;
@@ -54,9 +56,9 @@ export class HookRunner {
   /** Ends everything, in order: what runs while something lasts, then what that launched has time to end by itself. */
   async close(): Promise<void> {
     for (const hookId of [...this.running.keys()]) this.stop(hookId, '');
-    if (this.processes.size === 0) return;
-    this.logger.info('waiting for running hooks');
+    if (this.processes.size > 0) this.logger.info('waiting for running hooks');
     await Promise.all([...this.processes].map(({ ended }) => ended));
+    this.guard.close();
   }
 
   private run(order: HookOrder, { hook, command, restart }: Command): HookProcess {
@@ -64,6 +66,7 @@ export class HookRunner {
       command,
       restart,
       environment: order.environment,
+      guard: this.guard,
       exited: (why) => this.log(order, `${hook} command exited: ${why}`),
       printed: (line) => this.log(order, `${hook}: ${line}`),
     });

@@ -50,11 +50,11 @@ export function describeControlTransport(
       expect(await client.request(lead, payload, { deadlineMs: DEADLINE_MS })).toEqual({ by: 'a', text: 'Grüße' });
     });
 
-    test('a coded error travels with code, message and askCredentials', async () => {
+    test('a coded error travels with code, message, askCredentials and pause', async () => {
       const { client, server } = await single();
       const error = await client.request(fail, { how: 'coded' }, { deadlineMs: DEADLINE_MS }).catch((e: unknown) => e);
       expect(error).toBeInstanceOf(ControlError);
-      expect(error).toMatchObject({ code: 'NOT_AUTHENTICATED', message: 'wrong password', askCredentials: true });
+      expect(error).toMatchObject({ code: 'NOT_AUTHENTICATED', message: 'wrong password', askCredentials: true, pauseMs: 250 });
       expect(server.log.text).toBe('');
     });
 

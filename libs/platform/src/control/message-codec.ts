@@ -6,9 +6,16 @@ import type { z } from 'zod';
 export interface ReplyMessage {
   readonly instance: string;
   readonly value?: unknown;
-  readonly error?: { readonly code: string; readonly message: string; readonly askCredentials?: boolean | undefined };
+  readonly error?: {
+    readonly code: string;
+    readonly message: string;
+    readonly askCredentials?: boolean | undefined;
+    readonly pauseMs?: number | undefined;
+  };
 }
 
+/** Longer than any that control asks for: nobody is made to wait for ever. */
+const MAX_PAUSE_MS = 10_000;
 /** Problems named in one INVALID_MESSAGE. */
 const MAX_NAMED_PROBLEMS = 5;
 
@@ -41,8 +48,11 @@ export function serializeReply(instance: string, value: unknown): Uint8Array {
 }
 
 export function serializeErrorReply(instance: string, error: ControlError): Uint8Array {
-  const { code, message, askCredentials } = error;
-  const reply: ReplyMessage = { instance, error: { code, message, askCredentials: askCredentials ? true : undefined } };
+  const { code, message, askCredentials, pauseMs } = error;
+  const reply: ReplyMessage = {
+    instance,
+    error: { code, message, askCredentials: askCredentials ? true : undefined, pauseMs: pauseMs > 0 ? pauseMs : undefined },
+  };
   return serializeMessage(reply);
 }
 
@@ -58,7 +68,8 @@ export function parseReply(bytes: Uint8Array, what: string): ReplyMessage {
 /** A code of a later version becomes INTERNAL; the message stays. */
 export function controlErrorOf(error: NonNullable<ReplyMessage['error']>): ControlError {
   const code = CONTROL_ERROR_CODES.find((known) => known === error.code) ?? ('INTERNAL' satisfies ControlErrorCode);
-  return new ControlError(code, error.message, { askCredentials: error.askCredentials === true });
+  const pauseMs = typeof error.pauseMs === 'number' ? Math.min(Math.max(error.pauseMs, 0), MAX_PAUSE_MS) : 0;
+  return new ControlError(code, error.message, { askCredentials: error.askCredentials === true, pauseMs });
 }
 
 function isErrorBody(value: unknown): boolean {

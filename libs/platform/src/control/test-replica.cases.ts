@@ -54,7 +54,7 @@ function controllerFor(instance: string, toldNumbers: number[], handled: string[
     }
 
     fail(payload: { how: string }): never {
-      if (payload.how === 'coded') throw new ControlError('NOT_AUTHENTICATED', 'wrong password', { askCredentials: true });
+      if (payload.how === 'coded') throw new ControlError('NOT_AUTHENTICATED', 'wrong password', { askCredentials: true, pauseMs: 250 });
       throw new TypeError('a secret of the implementation');
     }
 

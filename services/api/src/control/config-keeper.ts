@@ -18,6 +18,8 @@ export interface ConfigKeeperOptions {
   readonly place: DatabasePlace;
   /** The configuration file, absolute: revisions are kept by it. '' when there is none. */
   readonly file: string;
+  /** That of the file, when it is encrypted. */
+  readonly key?: string | undefined;
 }
 
 /**
@@ -32,9 +34,9 @@ export class ConfigKeeper {
   private newest: KeptConfig | undefined;
 
   /** Undefined: the configuration wants nothing kept. */
-  static of(config: Pick<Config, 'stateDirectory' | 'databaseURL'>, file: string): ConfigKeeper | undefined {
+  static of(config: Pick<Config, 'stateDirectory' | 'databaseURL'>, file: string, key?: string): ConfigKeeper | undefined {
     const place = databasePlace(config);
-    return place === undefined ? undefined : new ConfigKeeper({ place, file });
+    return place === undefined ? undefined : new ConfigKeeper({ place, file, key });
   }
 
   constructor(options: ConfigKeeperOptions) {
@@ -95,7 +97,7 @@ export class ConfigKeeper {
 
   /** A database that failed is opened anew by whoever asks next: its connection may hang for minutes. */
   private async ask<T>(question: (revisions: ConfigRevisions) => Promise<T>): Promise<T> {
-    const opening = (this.opening ??= ConfigRevisions.open(this.options.place));
+    const opening = (this.opening ??= ConfigRevisions.open(this.options));
     try {
       return await question(await opening);
     } catch (error) {

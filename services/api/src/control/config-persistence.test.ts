@@ -159,7 +159,7 @@ test('a state directory that cannot be: changes are refused and change nothing, 
 
 test('what a newer version has kept is not thrown away', async () => {
   const file = write('readTimeout: 10s');
-  const revisions = await ConfigRevisions.open({ kind: 'sqlite', directory: state() });
+  const revisions = await ConfigRevisions.open({ place: { kind: 'sqlite', directory: state() } });
   const document = { keyOfTomorrow: true, readTimeout: '20s', pathDefaults: {}, paths: {} };
   const revision = { ...CAUSE, number: 1, created: '2030-01-01T00:00:00.000Z' };
   await revisions.append(file, { revision, basePatch: undefined, documentPatch: document, state: () => ({ base: {}, document }) });
@@ -237,7 +237,7 @@ test('who stands by takes over what is kept, follows its file, and writes nothin
   write('readTimeout: 10s\nwriteTimeout: 12s');
   await vi.waitFor(() => expect(standby.current.writeTimeout).toBe(12_000), DEADLINE);
   expect(standby.current.readTimeout).toBe(20_000);
-  const revisions = await ConfigRevisions.open({ kind: 'sqlite', directory: state() });
+  const revisions = await ConfigRevisions.open({ place: { kind: 'sqlite', directory: state() } });
   expect((await revisions.newest(standby.file!))!.revision.number).toBe(2);
   await revisions.close();
 });

@@ -2,6 +2,7 @@ import { randomInt } from 'node:crypto';
 import { resolve } from 'node:path';
 import {
   ConfigError,
+  configKey,
   diffConfig,
   isEmptyDiff,
   loadConfig,
@@ -72,7 +73,7 @@ export class ConfigStore {
     this.base = this.loaded.document;
     this.running = this.loaded;
     this.watched = this.file === undefined ? undefined : new ConfigFile(this.file);
-    this.keeper = ConfigKeeper.of(this.current, this.file ?? '');
+    this.keeper = ConfigKeeper.of(this.current, this.file ?? '', configKey(options.environment));
   }
 
   get current(): Config {

@@ -166,7 +166,10 @@ export class ControlRig {
     const protocol: GatewayProtocol = {
       available: async () => {},
       unavailable: () => {},
-      startSource: ({ path, sourceType, url }) => this.orders.push(`start ${path} ${sourceType} ${url}`),
+      startSource: ({ path, sourceId, sourceType, url, silenceTimeoutMs }) => {
+        gateway.silenceTimeouts.begin(sourceId, silenceTimeoutMs);
+        this.orders.push(`start ${path} ${sourceType} ${url}`);
+      },
       stopSource: (_, reason) => this.orders.push(`stop ${reason}`),
       reconfigure: async () => {},
     };

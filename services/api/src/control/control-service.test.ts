@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, test } from 'vitest';
+import type { ControlError } from '@mediamesh/contracts';
 import type { ControlPlane } from '@mediamesh/gateway';
 import { ControlRig, access, turnsUntil } from './control-rig.cases.ts';
 import { INSTANCE_SILENCE_MS } from './instances.ts';
@@ -59,19 +60,17 @@ describe('access', () => {
     expect(grant).toMatchObject({ user: 'me', settings: { confName: 'all_others', gopCache: 'off' } });
   });
 
-  test('wrong credentials wait, and hold up nobody else', async () => {
+  test('wrong credentials are refused with the pause that their answer takes', async () => {
     const users = [{ user: 'me', pass: 'secret', ips: [], permissions: [{ action: 'read' }] }];
     const plane = await open({ ...ANYONE, authInternalUsers: users });
     const wrong = plane.describe(access('cam', { credentials: { user: 'me', pass: 'x', token: '' } }), here);
-    let isAnswered = false;
-    wrong.catch(() => (isAnswered = true));
+    const refusal = await wrong.catch((error: unknown) => error as ControlError);
+    expect(refusal).toMatchObject({ code: 'NOT_AUTHENTICATED', askCredentials: false });
+    expect((refusal as ControlError).pauseMs).toBeGreaterThan(0);
     await expect(plane.describe(access('cam', { credentials: { user: 'me', pass: 'secret', token: '' } }), here)).rejects.toMatchObject({
       code: 'NO_STREAM',
     });
     await expect(plane.describe(access('cam', { canAsk: true }), here)).rejects.toMatchObject({ askCredentials: true });
-    expect(isAnswered).toBe(false);
-    rig.clock.advance(4_000);
-    await expect(wrong).rejects.toMatchObject({ code: 'NOT_AUTHENTICATED', askCredentials: false });
   });
 
   test('publishing with a grant of another configuration is refused', async () => {
@@ -222,6 +221,21 @@ describe('a static source', () => {
       'error [path pulled] [RTSP source] connection refused',
       'info [path pulled] [RTSP source] stopped: path is closing',
     ]);
+  });
+
+  test('that runs follows another sourceSilenceTimeout at once', async () => {
+    const backed = { source: 'rtsp://127.0.0.1:9/x', sourceBackups: ['rtsp://127.0.0.1:9/y'] };
+    rig = await ControlRig.open({ paths: { pulled: { ...backed, sourceSilenceTimeout: '60s' } } });
+    const gateway = await rig.gateway('g1');
+    await turnsUntil(() => rig.control.instances.has('rtsp-g1'));
+    rig.control.lead(7);
+    await gateway.tellAll();
+    const feeds = () => rig.control.paths.state('pulled')!.feeds;
+    await turnsUntil(() => feeds().length === 2 && feeds().every(({ phase }) => phase === 'running'));
+    const timeouts = () => feeds().map((feed) => (feed.phase === 'running' ? gateway.silenceTimeouts.of(feed.sourceId) : -1));
+    expect(timeouts()).toEqual([60_000, 60_000]);
+    rig.reconfigure({ paths: { pulled: { ...backed, sourceSilenceTimeout: '2s' } } });
+    await turnsUntil(() => timeouts().every((timeoutMs) => timeoutMs === 2_000));
   });
 
   test('on demand: started by a reader, stopped when it times out', async () => {

@@ -80,7 +80,7 @@ export class ControlService implements PathWorld {
       failed: (path, error) => this.events.publish({ kind: 'source.failed', path, data: { error } }),
     });
     this.forwards = new ForwardDirector({ ...directed, freshId: randomUUID });
-    this.health = new HealthDirector({ ...parts, paths: this.paths, publish: (event) => this.events.publish(event) });
+    this.health = new HealthDirector({ ...directed, publish: (event) => this.events.publish(event) });
     this.events = new EventFeed({ now: () => new Date().toISOString() });
     this.webhooks = new Webhooks(parts);
     this.events.listen((event) => this.webhooks.take(event));
@@ -352,7 +352,10 @@ export class ControlService implements PathWorld {
     const young = findPathConfig(this.config, state.name);
     if (!young.found || !old.found || diff.restart.has('pathManager') || !canTake(old.match.path, young.match.path)) {
       this.paths.close(state.name, 'path is closing');
-    } else if (old.match.path !== young.match.path) this.paths.tell(state.name, { type: 'configure', policy: policyOf(young.match.path) });
+    } else if (old.match.path !== young.match.path) {
+      this.paths.tell(state.name, { type: 'configure', policy: policyOf(young.match.path) });
+      if (old.match.path.sourceSilenceTimeout !== young.match.path.sourceSilenceTimeout) this.sources.rewatch(state.name);
+    }
   }
 
   private loseInstance(instance: string, what: string): void {

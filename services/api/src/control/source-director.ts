@@ -1,6 +1,6 @@
 import { findPathConfig, marshalPath, resolveSourceUrl } from '@mediamesh/config';
 import type { Config } from '@mediamesh/config';
-import { ControlError, SLATE_SOURCE, sourceCall, sourceStart, sourceStop } from '@mediamesh/contracts';
+import { ControlError, SLATE_SOURCE, sourceCall, sourceStart, sourceStop, sourceWatch } from '@mediamesh/contracts';
 import type { ControlClient, Logger } from '@mediamesh/platform';
 import type { Instances } from './instances.ts';
 import type { PathDirectory } from './paths/path-directory.ts';
@@ -59,18 +59,36 @@ export class SourceDirector {
       this.orphans = [...this.orphans, { path, services, order }];
       return;
     }
-    const { sourceOnDemand, sourceSilenceTimeout } = match.path;
-    const hasOthers = (paths.state(path)?.policy.feeds.length ?? 0) > 1;
-    const silenceTimeoutMs = source !== undefined && hasOthers ? sourceSilenceTimeout : 0;
+    const { sourceOnDemand } = match.path;
+    const silenceTimeoutMs = this.silenceTimeoutOf(path, feed);
     const payload = { sourceId, path, sourceType, url, onDemand: sourceOnDemand, feed, silenceTimeoutMs };
     client.request(sourceStart, { ...payload, options: { ...marshalPath(match.path) } }, { service, deadlineMs: DEADLINE_MS }).then(
       ({ instance }) => {
         this.debug(path, `its source is run by ${instance}`);
         if (paths.state(path) === undefined) this.stop(path, sourceId, instance, 'path is closing');
         else paths.tell(path, { type: 'sourceTaken', sourceId, instance });
+        if (this.silenceTimeoutOf(path, feed) !== silenceTimeoutMs) this.rewatch(path); // changed while it was on its way
       },
       (error: unknown) => this.stopped(path, sourceId, error instanceof ControlError ? error.message : String(error)),
     );
+  }
+
+  /** The configuration has changed in how long a source may give nothing: those that run follow it. */
+  rewatch(path: string): void {
+    for (const [feed, running] of this.parts.paths.state(path)?.feeds.entries() ?? []) {
+      if (running.phase !== 'running') continue; // it is started with it
+      const { sourceId, instance } = running;
+      const request = { sourceId, silenceTimeoutMs: this.silenceTimeoutOf(path, feed) };
+      this.parts.client.request(sourceWatch, request, { instance, deadlineMs: DEADLINE_MS }).catch((error: unknown) => {
+        this.debug(path, `its source keeps its timeout: ${String(error)}`);
+      });
+    }
+  }
+
+  /** One whose path has nothing else is never given up for silence alone, nor is the slate. */
+  private silenceTimeoutOf(path: string, feed: number): number {
+    const { feeds, silenceTimeoutMs } = this.parts.paths.state(path)?.policy ?? { feeds: [], silenceTimeoutMs: 0 };
+    return feeds.length > 1 && feeds[feed]?.kind === 'source' ? silenceTimeoutMs : 0;
   }
 
   /** It is said again until the source publishes. */

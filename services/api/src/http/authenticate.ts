@@ -34,6 +34,7 @@ export async function authenticate(action: AuthAction, request: HttpRequest, acc
       throw new ApiError(401, 'authentication error', { headers: { 'WWW-Authenticate': 'Basic realm="mediamtx"' } });
     }
     logger.child(`conn ${clientName(request)}`).warn(`failed to authenticate: ${error.message}`);
+    await access.pause(error);
     throw new ApiError(401, 'authentication error');
   }
 }

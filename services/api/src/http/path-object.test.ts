@@ -16,11 +16,14 @@ const { config } = resolveConfig(
   ),
 );
 
-const rowOf = (name: string, more: Partial<PathState>) =>
-  pathObjectOf({ ...initialPathState(name, policyOf(config.paths.get(name)!)), ...more }, [], {
+const rowOf = (name: string, more: Partial<PathState>) => {
+  const { readySinceMs } = more.publisher ?? {};
+  const since = readySinceMs === undefined ? {} : { availableSinceMs: readySinceMs };
+  return pathObjectOf({ ...initialPathState(name, policyOf(config.paths.get(name)!)), ...since, ...more }, [], {
     control: { config, health: { alertsOf: () => [] } },
     wallMs: (clockMs) => clockMs,
   });
+};
 const publisher = (sessionId: string, more: Partial<Publisher> = {}): Publisher => ({
   epoch: 1,
   instance: 'rtsp-0',
@@ -75,4 +78,18 @@ test.each<readonly [string, PathState['feeds'][number], Partial<PathState>, stri
   ['one whose stream is there', { phase: 'retrying', atMs: 5, lastError: 'EOF' }, { publisher: publisher('x.1') }, null],
 ])('why there is no stream, of %s', (_, feed, more, error) => {
   expect(rowOf('backed', { feeds: [feed, { phase: 'idle' }, { phase: 'idle' }], ...more }).sourceError).toBe(error);
+});
+
+test('between a publisher and the slate, the stream is there since its beginning', () => {
+  const between = { availableSinceMs: 1_000, lastTracks: [{ codec: 'H264', codecProps: null }], graceUntilMs: 9_000 };
+  expect(rowOf('slate', between)).toMatchObject({
+    ready: true,
+    readyTime: '1970-01-01T00:00:01Z',
+    available: true,
+    availableTime: '1970-01-01T00:00:01Z',
+    online: false,
+    source: null,
+    tracks: ['H264'],
+    tracks2: [{ codec: 'H264', codecProps: null }],
+  });
 });

@@ -1,5 +1,5 @@
 import { SLATE_SOURCE } from '@mediamesh/contracts';
-import type { PathCounters } from '@mediamesh/contracts';
+import type { PathCounters, TrackSummary } from '@mediamesh/contracts';
 import { rfc3339 } from '@mediamesh/http';
 import type { z } from 'zod';
 import { sourceIdOf, standbyOf } from '../control/paths/feed-state.ts';
@@ -33,14 +33,14 @@ export interface PathFacts {
 export function pathObject({ state, counters, staticSources, alerts, wallMs }: PathFacts): PathObject {
   const [staticSource] = staticSources;
   const { publisher } = state;
-  const isAvailable = publisher?.readySinceMs !== undefined;
+  const isAvailable = state.availableSinceMs !== undefined;
   const timeOf = (sinceMs: number | undefined): string | null => (sinceMs === undefined ? null : rfc3339(wallMs(sinceMs)));
-  const time = timeOf(publisher?.readySinceMs);
+  const time = timeOf(state.availableSinceMs);
   const onlineTime = timeOf(publisher?.onlineSinceMs);
   /** Of a source that is named, MediaMTX says that it is online before it has given anything; not beside a slate. */
   const isNamed = staticSource !== undefined && !isAlwaysAvailable(state.policy);
   const ingests = counters.filter(({ epoch }) => epoch === publisher?.epoch);
-  const tracks = !isAvailable ? [] : (ingests.find((row) => row.tracks !== undefined)?.tracks ?? publisher.tracks);
+  const tracks = !isAvailable ? [] : (ingests.find((row) => row.tracks !== undefined)?.tracks ?? tracksOf(state));
   const inboundBytes = isAvailable ? sum(ingests, 'inboundBytes') : 0;
   const outboundBytes = isAvailable ? sum(counters, 'outboundBytes') : 0;
   return {
@@ -67,6 +67,11 @@ export function pathObject({ state, counters, staticSources, alerts, wallMs }: P
     sourceError: isAvailable ? null : sourceErrorOf(state),
     health: isAvailable ? healthOf(ingests, alerts) : null,
   };
+}
+
+/** While readers wait for the next publisher, those that they have. */
+function tracksOf({ publisher, lastTracks = [] }: PathState): readonly TrackSummary[] {
+  return publisher?.readySinceMs === undefined ? lastTracks : publisher.tracks;
 }
 
 /** Of the instance that ingests; null when it did not answer. */

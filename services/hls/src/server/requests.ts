@@ -2,7 +2,7 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
 import { ControlError } from '@mediamesh/contracts';
 import type { AccessRequest } from '@mediamesh/contracts';
-import { logAuthenticationFailure } from '@mediamesh/gateway';
+import { authenticationFailed } from '@mediamesh/gateway';
 import type { Gateway } from '@mediamesh/gateway';
 import { isOutOfReach, isThere, parseReloadTarget } from '@mediamesh/hls';
 import { NOT_FOUND_TEXT, clientName, credentialsOf, sendEmpty, sendPageFile, sendText } from '@mediamesh/http';
@@ -69,7 +69,7 @@ export class Requests {
     try {
       await this.options.gateway.control.authorize(this.access(request, path, { id: null, query: request.rawQuery }));
     } catch (error) {
-      logAuthenticationFailure(this.options.logger.child(`conn ${clientName(request)}`), error);
+      await authenticationFailed(this.options.logger.child(`conn ${clientName(request)}`), error);
       return sendRefusal(response, error);
     }
     sendPageFile(response, (await playerPage()).html, request.headers['accept-encoding']);
@@ -142,8 +142,8 @@ export class Requests {
     const access = this.access(request, path, { id, query });
     const { epoch, user, settings } = await gateway.control
       .read({ ...access, authorized: isCdn }, { type: 'hlsSession', id }, gone)
-      .catch((error: unknown) => {
-        logAuthenticationFailure(logger, error);
+      .catch(async (error: unknown) => {
+        await authenticationFailed(logger, error);
         throw error;
       });
     try {

@@ -1,6 +1,7 @@
 import { ControlError } from '@mediamesh/contracts';
 import type { Grant, SessionKind } from '@mediamesh/contracts';
 import type { Amf0Value } from '@mediamesh/flv';
+import { authenticationFailed } from '@mediamesh/gateway';
 import type { GatewaySession, SessionRow } from '@mediamesh/gateway';
 import { describeTracks } from '@mediamesh/media';
 import type { TcpConnection, WheelTimer } from '@mediamesh/net';
@@ -60,7 +61,12 @@ export class RtmpConnection implements RtmpServerHandler, GatewaySession {
   requested(request: StreamRequest): void {
     this.request = request;
     const done = request.action === 'publish' ? this.publish(request) : this.read(request);
-    done.catch((error: unknown) => this.refused(error));
+    done
+      .catch(async (error: unknown) => {
+        await authenticationFailed(this.logger, error);
+        this.refused(error);
+      })
+      .catch((error: unknown) => this.failed(error));
   }
 
   media(message: MediaMessage): void {
@@ -163,7 +169,6 @@ export class RtmpConnection implements RtmpServerHandler, GatewaySession {
   private refused(error: unknown): void {
     if (this.isOver) return;
     if (error instanceof ControlError && error.code === 'NOT_AUTHENTICATED') {
-      this.logger.warn(`failed to authenticate: ${error.message}`);
       return this.machine.reject('authentication failed', error.message);
     }
     if (!(error instanceof Error)) return this.failed(error);

@@ -1,7 +1,9 @@
 import { randomInt } from 'node:crypto';
 import { ControlError } from '@mediamesh/contracts';
 import type { AccessRequest } from '@mediamesh/contracts';
+import { authenticationFailed } from '@mediamesh/gateway';
 import type { ControlPlane } from '@mediamesh/gateway';
+import type { Logger } from '@mediamesh/platform';
 import type { PresentedCredentials, Refusal, RequestContext } from '@mediamesh/rtsp';
 
 /** What control takes; a longer one is cut, no reason to refuse its client. */
@@ -49,14 +51,21 @@ export async function provenAccess(
   if (!access.digest) return access;
   const { digestUsers } = await control.authorize(access);
   if (digestUsers !== undefined && !digestUsers.some(({ user, pass }) => proves(user, pass))) {
-    await new Promise((resolve) => setTimeout(resolve, randomInt(MAX_REFUSAL_DELAY_MS)));
-    throw new ControlError('NOT_AUTHENTICATED', 'authentication failed');
+    throw new ControlError('NOT_AUTHENTICATED', 'authentication failed', { pauseMs: randomInt(MAX_REFUSAL_DELAY_MS) });
   }
   return { ...access, authorized: true };
 }
 
+type Refused = Refusal | { readonly kind: 'challenge' };
+
+/** What control or the stream has thrown, as RTSP says it; a wrong password is written to the log at once, and answered later. */
+export async function refuse(error: unknown, logger: Logger): Promise<Refused> {
+  await authenticationFailed(logger, error);
+  return refusalOf(error);
+}
+
 /** Contract 6.1.1: what each refusal of control is in RTSP. */
-export function refusalOf(error: unknown): Refusal | { readonly kind: 'challenge' } {
+function refusalOf(error: unknown): Refused {
   if (!(error instanceof ControlError)) throw error;
   if (error.code === 'NOT_AUTHENTICATED' && error.askCredentials) return { kind: 'challenge' };
   return { kind: 'refused', status: statusOf(error), reason: error.message };

@@ -1,15 +1,17 @@
 import { serializeDescribeSdp, serializeMikeyMessage, mikeyFromSrtpKeys } from '@mediamesh/rtsp';
 import type { DescribeAnswer, DescribeRequest, DescribedTrack } from '@mediamesh/rtsp';
 import type { AccessRequest, PathSettings } from '@mediamesh/contracts';
+import type { Logger } from '@mediamesh/platform';
 import { describedTrack } from '../from-stream.ts';
 import type { OutgoingTrack } from '../from-stream.ts';
-import { refusalOf } from './access.ts';
+import { refuse } from './access.ts';
 import { untilRolledOver } from './secure-start.ts';
 import type { ServerSettings } from './server-settings.ts';
 
 /** What the answer to a DESCRIBE needs, beside the request. */
 export interface Describer {
   readonly settings: ServerSettings;
+  readonly logger: Logger;
   /** The client's rights, proven. Errors: ControlError. */
   access(request: DescribeRequest): Promise<AccessRequest>;
   readonly abandoned: AbortSignal;
@@ -26,7 +28,7 @@ export async function describe(request: DescribeRequest, describer: Describer): 
     const sdp = await sdpOf(request, reply, describer);
     return { kind: 'ok', sdp };
   } catch (error) {
-    return refusalOf(error);
+    return refuse(error, describer.logger);
   }
 }
 

@@ -31,7 +31,7 @@ export class RtspConnection implements RtspServerHandler, GatewaySession {
   stream: ClientStream;
   private tunnel: Tunnel = 'none';
   private readonly settings: ServerSettings;
-  private readonly logger: Logger;
+  readonly logger: Logger;
   private readonly created = new Date().toISOString();
   private readonly openedMs: number;
   private readonly gone = new AbortController();
@@ -107,6 +107,7 @@ export class RtspConnection implements RtspServerHandler, GatewaySession {
     const { settings } = this;
     const answer = describe(request, {
       settings,
+      logger: this.logger,
       abandoned: this.gone.signal,
       access: (asked) => {
         const access = accessOf(asked, 'read', this.id, this.stream.remote.address);
@@ -245,16 +246,11 @@ export class RtspConnection implements RtspServerHandler, GatewaySession {
     pending
       .then((answer) => {
         if (this.isOver) return;
-        this.logRefusal(answer);
         give(answer);
       })
       .catch((error: unknown) => {
         if (!this.isOver) this.failed(error);
       });
-  }
-
-  private logRefusal(answer: { readonly kind: string; readonly status?: number; readonly reason?: string }): void {
-    if (answer.kind === 'refused' && answer.status === 401) this.logger.warn(`failed to authenticate: ${answer.reason}`);
   }
 
   private get isOver(): boolean {

@@ -20,7 +20,7 @@ import type {
 } from '@mediamesh/rtsp';
 import { Publishing } from '../publishing.ts';
 import { OutgoingCipher } from '../srtp/outgoing-cipher.ts';
-import { accessOf, provenAccess, refusalOf, refused } from './access.ts';
+import { accessOf, provenAccess, refuse, refused } from './access.ts';
 import type { MulticastMember } from './multicast/multicast-stream.ts';
 import { REPORT_INTERVAL_MS } from '../outbound.ts';
 import { Reading } from './reading.ts';
@@ -86,7 +86,7 @@ export class RtspSession implements GatewaySession, UdpPeer, MulticastMember {
       this.user = this.grant.user;
       return { kind: 'ok' };
     } catch (error) {
-      return refusalOf(error);
+      return refuse(error, this.connection.logger);
     }
   }
 
@@ -96,7 +96,7 @@ export class RtspSession implements GatewaySession, UdpPeer, MulticastMember {
     try {
       this.reading ??= await this.openReading(request);
     } catch (error) {
-      return refusalOf(error);
+      return refuse(error, this.connection.logger);
     }
     if (this.closed) return refused('the client is gone');
     return this.setupReader(request, this.reading);
@@ -131,7 +131,7 @@ export class RtspSession implements GatewaySession, UdpPeer, MulticastMember {
       this.logger.info(`is publishing to path '${request.path}'`);
       return { kind: 'ok' };
     } catch (error) {
-      const refusal = refusalOf(error);
+      const refusal = await refuse(error, this.connection.logger);
       return refusal.kind === 'refused' ? refusal : refused('authentication failed');
     }
   }

@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import { ParseError } from '@mediamesh/bytes';
-import { logAuthenticationFailure } from '@mediamesh/gateway';
+import { authenticationFailed } from '@mediamesh/gateway';
 import { BodyTooLargeError, clientName, readBody, sendEmpty, sendJson } from '@mediamesh/http';
 import type { HttpRequest } from '@mediamesh/http';
 import { parseSdpSections } from '@mediamesh/webrtc';
@@ -32,7 +32,7 @@ export class OfferEndpoint {
     try {
       await this.settings.gateway.control.authorize(accessOf(request, path, action, null));
     } catch (error) {
-      logAuthenticationFailure(this.settings.logger.child(`conn ${clientName(request)}`), error);
+      await authenticationFailed(this.settings.logger.child(`conn ${clientName(request)}`), error);
       return refuse(response, error, 500);
     }
     response.setHeader('Access-Control-Allow-Methods', METHODS);

@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import { logAuthenticationFailure } from '@mediamesh/gateway';
+import { authenticationFailed } from '@mediamesh/gateway';
 import type { ControlPlane } from '@mediamesh/gateway';
 import { clientName } from '@mediamesh/http';
 import type { HttpRequest } from '@mediamesh/http';
@@ -41,7 +41,7 @@ export class Pages {
     try {
       await this.control.authorize(accessOf(request, path, action, null));
     } catch (error) {
-      logAuthenticationFailure(this.logger.child(`conn ${clientName(request)}`), error);
+      await authenticationFailed(this.logger.child(`conn ${clientName(request)}`), error);
       return refuse(response, error, 500);
     }
     // A page that is kept cannot connect again when its frame is made anew (Firefox).

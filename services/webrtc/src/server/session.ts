@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { ParseError } from '@mediamesh/bytes';
 import type { AccessRequest, Grant } from '@mediamesh/contracts';
-import { logAuthenticationFailure } from '@mediamesh/gateway';
+import { authenticationFailed } from '@mediamesh/gateway';
 import type { GatewaySession, SessionRow } from '@mediamesh/gateway';
 import { clientName } from '@mediamesh/http';
 import type { HttpRequest } from '@mediamesh/http';
@@ -264,7 +264,7 @@ export class Session implements GatewaySession {
     try {
       return await answer;
     } catch (error) {
-      logAuthenticationFailure(this.logger, error);
+      await authenticationFailed(this.logger, error);
       this.close(error instanceof Error ? error.message : String(error));
       throw error;
     }

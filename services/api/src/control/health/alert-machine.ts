@@ -62,6 +62,11 @@ export function endAlerts(before: AlertStates, cleared: ClearedBecause): readonl
   return raisedAlerts(before).map((name) => ({ name, cleared }));
 }
 
+/** With these raised, and nothing seen yet; names of another version are left out. */
+export function statesOf(raised: readonly string[]): AlertStates {
+  return new Map(ALERT_NAMES.filter((name) => raised.includes(name)).map((name) => [name, { isRaised: true }]));
+}
+
 export function raisedAlerts(states: AlertStates): readonly AlertName[] {
   return [...states].filter(([, { isRaised }]) => isRaised).map(([name]) => name);
 }

@@ -130,11 +130,39 @@ describe('a raised alert', () => {
     expect(rig.control.health.alertsOf('cam')).toEqual(['maxSilence']);
   });
 
-  test('is not known to the next leader, who raises it again', async () => {
+  describe('is known to the next leader', () => {
+    beforeEach(async () => {
+      rig.control.stepDown('another leads');
+      expect(rig.control.health.alertsOf('cam')).toEqual([]);
+      rig.control.lead(8);
+      await gateway.tellAll();
+    });
+
+    test('who does not raise it again, and clears it once', async () => {
+      await pass(5);
+      expect(told()).toEqual([]);
+      expect(rig.control.health.alertsOf('cam')).toEqual(['maxSilence']);
+      health['cam'] = video();
+      await pass(10);
+      expect(told()).toEqual([['alert.cleared', 'cam', 'maxSilence']]);
+    });
+
+    test('who clears it when the stream has ended meanwhile', async () => {
+      await leave('cam');
+      await pass(3);
+      expect(alerts.map(({ data }) => data)).toEqual([{ alert: 'maxSilence', message: 'the stream has ended' }]);
+    });
+  });
+
+  test('that is cleared is not known to the next leader', async () => {
+    health['cam'] = video();
+    await pass(10);
+    alerts = [];
     rig.control.stepDown('another leads');
-    expect(rig.control.health.alertsOf('cam')).toEqual([]);
     rig.control.lead(8);
-    await pass(4);
-    expect(told()).toEqual([['alert.raised', 'cam', 'maxSilence']]);
+    await gateway.tellAll();
+    await pass(5);
+    expect(told()).toEqual([]);
+    expect(rig.control.health.alertsOf('cam')).toEqual([]);
   });
 });

@@ -1,11 +1,12 @@
-import { MAX_HEALTH_PATHS, healthList } from '@mediamesh/contracts';
+import { MAX_HEALTH_PATHS, alertsList, alertsNoted, healthList } from '@mediamesh/contracts';
 import type { ControlClient, Logger } from '@mediamesh/platform';
 import type { z } from 'zod';
 import type { EventDraft } from '../events/control-event.ts';
+import type { Instances } from '../instances.ts';
 import type { Clock, PathDirectory } from '../paths/path-directory.ts';
 import { liveEpoch } from '../paths/path-state.ts';
 import type { PathState } from '../paths/path-state.ts';
-import { NO_ALERTS, endAlerts, look, raisedAlerts } from './alert-machine.ts';
+import { NO_ALERTS, endAlerts, look, raisedAlerts, statesOf } from './alert-machine.ts';
 import type { AlertChange, AlertStates } from './alert-machine.ts';
 import { hasLimits } from './health-rules.ts';
 import type { AlertName } from './health-rules.ts';
@@ -18,6 +19,7 @@ export interface HealthDirectorParts {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly paths: PathDirectory;
+  readonly instances: Pick<Instances, 'ids'>;
   publish(event: EventDraft): void;
 }
 
@@ -41,7 +43,7 @@ export class HealthDirector {
     return raisedAlerts(this.byPath.get(path) ?? NO_ALERTS);
   }
 
-  /** This replica leads. What the leader before had raised is not known: it is raised again. */
+  /** This replica leads. What the leader before had raised it learns from the gateways, then looks whether that still holds. */
   begin(): void {
     this.stepDown();
     const { clock } = this.parts;
@@ -50,7 +52,7 @@ export class HealthDirector {
     const again = (): void => {
       if (isLeading) cancel = clock.after(LOOK_INTERVAL_MS, () => void this.look(() => isLeading).then(again));
     };
-    again();
+    void this.restore(() => isLeading).then(again);
     this.stopLooking = () => {
       isLeading = false;
       cancel();
@@ -60,6 +62,17 @@ export class HealthDirector {
   stepDown(): void {
     this.stopLooking();
     this.byPath.clear();
+  }
+
+  private async restore(isLeading: () => boolean): Promise<void> {
+    const { client, instances, logger } = this.parts;
+    try {
+      const { replies } = await client.gather(alertsList, {}, { deadlineMs: DEADLINE_MS, expect: instances.ids() });
+      if (!isLeading()) return;
+      for (const { path, alerts } of replies.flatMap(({ reply }) => reply.paths)) this.byPath.set(path, statesOf(alerts));
+    } catch (error) {
+      logger.warn(`alerts that the leader before had raised are not known: ${String(error)}`);
+    }
   }
 
   private async look(isLeading: () => boolean): Promise<void> {
@@ -103,7 +116,9 @@ export class HealthDirector {
   }
 
   private tell(path: string, changes: readonly AlertChange[]): void {
+    if (changes.length === 0) return;
     const log = this.parts.logger.child(`path ${path}`);
+    this.parts.client.emit(alertsNoted, { path, alerts: [...this.alertsOf(path)] });
     for (const change of changes) {
       const { name } = change;
       if ('raised' in change) {

@@ -205,8 +205,13 @@ export class PathDraft {
   private publisherLeft(publisher: Publisher, reason: string): void {
     delete this.state.publisher;
     if (publisher.readySinceMs === undefined) return; // it was not there for anyone
-    this.state.lastEpoch = publisher.epoch;
+    this.noteLast(publisher);
     if (this.state.successor === undefined) this.streamIsGone(reason); // else readers wait for that one
+  }
+
+  private noteLast({ epoch, tracks }: Publisher): void {
+    this.state.lastEpoch = epoch;
+    this.state.lastTracks = tracks;
   }
 
   /** Nobody publishes: readers of the last stream wait for another, or are closed by their gateways. */
@@ -283,7 +288,7 @@ export class PathDraft {
     const isWanted = successor === undefined && (!policy.sourceOnDemand || isRead);
     if (publisher.readySinceMs === undefined || !isWanted) return this.leave(publisher.sessionId, 'its gateway is gone', true);
     delete this.state.publisher;
-    this.state.lastEpoch = publisher.epoch;
+    this.noteLast(publisher);
     this.state.orphanEpoch = publisher.epoch;
     this.state.graceUntilMs = this.nowMs + Math.max(SOURCE_MOVE_MS, policy.publisherGraceMs);
     this.state.onDemand = { phase: 'off' };

@@ -97,6 +97,7 @@ export interface PathState {
   readonly availableSinceMs?: number;
   /** Of the stream that was there last. */
   readonly lastEpoch?: number;
+  readonly lastTracks?: readonly TrackSummary[];
   /** The static source or backup that readers got last. */
   readonly lastSource?: number;
   /** What the slate is made of: others must have the same tracks. */
