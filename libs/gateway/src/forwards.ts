@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ForwardOrder, ForwardStatus } from '@mediamesh/contracts';
 import type { Logger } from '@mediamesh/platform';
+import type { ForwardOrders } from './gateway-controller.ts';
 import type { Gateway } from './gateway.ts';
 import type { PathFeed } from './path-feed.ts';
 import type { FrameMaker, ReaderPaths } from './reader-paths.ts';
@@ -40,7 +41,7 @@ interface Forward {
  * The destinations of one protocol that control has given to this instance. Each is a reader of its path that is not listed,
  * and connects again five seconds after it failed, until control has it stopped.
  */
-export class Forwards<Frame, Maker extends FrameMaker<Frame>> {
+export class Forwards<Frame, Maker extends FrameMaker<Frame>> implements ForwardOrders {
   private readonly options: ForwardsOptions<Frame, Maker>;
   private readonly forwards = new Map<string, Forward>();
   private readonly ends = new Set<Promise<void>>();

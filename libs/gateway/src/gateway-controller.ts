@@ -35,11 +35,16 @@ export interface GatewayProtocol {
   startSource(order: z.output<typeof sourceStart.request>): void;
   stopSource(sourceId: string, reason: string): void;
   /** Absent where the protocol pushes to no server. */
-  startForward?(order: ForwardOrder): void;
-  stopForward?(forwardId: string): void;
-  listForwards?(): readonly ForwardStatus[];
+  readonly forwards?: ForwardOrders | undefined;
   /** The global configuration has another revision. */
   reconfigure(): Promise<void>;
+}
+
+/** Destinations that streams are pushed to, as control orders them. */
+export interface ForwardOrders {
+  start(order: ForwardOrder): void;
+  stop(forwardId: string): void;
+  list(): readonly ForwardStatus[];
 }
 
 export const GATEWAY_PROTOCOL = Symbol('GatewayProtocol');
@@ -127,22 +132,23 @@ export class GatewayController {
 
   @HandleRequest(forwardStart)
   startForward(order: z.output<typeof forwardStart.request>): z.input<typeof forwardStart.reply> {
-    const { gateway, protocol } = this;
+    const { gateway } = this;
+    const { forwards } = this.protocol;
     if (gateway.isDraining) throw new ControlError('UNAVAILABLE', `${gateway.instance} is about to end`);
-    if (protocol.startForward === undefined) throw new ControlError('UNAVAILABLE', `${gateway.service} gateways push to no server`);
-    protocol.startForward(order);
+    if (forwards === undefined) throw new ControlError('UNAVAILABLE', `${gateway.service} gateways push to no server`);
+    forwards.start(order);
     return { instance: gateway.instance };
   }
 
   @HandleRequest(forwardStop)
   stopForward({ forwardId }: z.output<typeof forwardStop.request>): z.input<typeof forwardStop.reply> {
-    this.protocol.stopForward?.(forwardId);
+    this.protocol.forwards?.stop(forwardId);
     return {};
   }
 
   @HandleRequest(forwardsList)
   listForwards(): z.input<typeof forwardsList.reply> {
-    return { instance: this.gateway.instance, forwards: [...(this.protocol.listForwards?.() ?? [])] };
+    return { instance: this.gateway.instance, forwards: [...(this.protocol.forwards?.list() ?? [])] };
   }
 
   @HandleRequest(sourceCall)

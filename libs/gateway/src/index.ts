@@ -4,7 +4,7 @@ export type { DescribeReply, Grant, PublishReply, ReadReply } from './control-pl
 export { Gateway } from './gateway.ts';
 export type { GatewayOptions } from './gateway.ts';
 export { GATEWAY_PROTOCOL, GatewayController } from './gateway-controller.ts';
-export type { GatewayProtocol } from './gateway-controller.ts';
+export type { ForwardOrders, GatewayProtocol } from './gateway-controller.ts';
 export { gatewayModule } from './gateway-module.ts';
 export type { GatewayModuleOptions, GatewayService, GatewayServiceParts } from './gateway-module.ts';
 export { FollowedConfig } from './followed-config.ts';
@@ -26,3 +26,5 @@ export { Sources } from './sources.ts';
 export type { PulledSource, SourceEnd, SourceOrder, SourcesOptions } from './sources.ts';
 export { Forwards } from './forwards.ts';
 export type { ForwardConnection, ForwardsOptions } from './forwards.ts';
+export { StreamingService, peerTimeouts, queueLimits } from './streaming-service.ts';
+export type { StreamReading, StreamingProtocol } from './streaming-service.ts';

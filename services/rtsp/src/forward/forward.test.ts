@@ -55,7 +55,7 @@ async function push(dest: string, destFingerprint = '', readTimeout = '10s'): Pr
 }
 
 async function statusIs(from: TestServer, state: ForwardStatus['state']): Promise<ForwardStatus> {
-  return waitFor(() => from.service.listForwards().find((forward) => forward.state === state), {
+  return waitFor(() => from.service.forwards!.list().find((forward) => forward.state === state), {
     deadlineMs: DEADLINE_MS,
     what: `the state ${state}`,
   });
@@ -76,7 +76,7 @@ describe('every frame arrives', () => {
     expect(areConsecutive(await reader.frames(30))).toBe(true);
     const sessions = to.gateway.sessions.list(new Set(['rtspSession', 'rtspsSession']), 0, 10).map((session) => session.row());
     expect(sessions).toMatchObject([{ state: 'publish', transport }]);
-    const [status] = from.service.listForwards();
+    const [status] = from.service.forwards!.list();
     expect(status).toMatchObject({ path: 'x', dest: dest(to), state: 'forwarding', lastError: '' });
     expect(status!.outboundBytes).toBeGreaterThan(0);
     expect(from.log.match(/ WAR .*TCP/g) ?? []).toHaveLength(warnings);
@@ -174,7 +174,7 @@ describe('its life', () => {
     await to.logged('[path out] stream is available and online');
     await stream.close();
     await to.logged(/\[session \w+\] destroyed: (?!EOF)/);
-    expect(from.service.listForwards()).toEqual([]);
+    expect(from.service.forwards!.list()).toEqual([]);
     expect(from.log).not.toContain('ERR');
   });
 
@@ -195,7 +195,7 @@ describe('its life', () => {
     const stream = await NumberedStream.open(from, 'x');
     await waitFor(() => server.methods.includes('OPTIONS'), { deadlineMs: DEADLINE_MS, what: 'OPTIONS' });
     await stream.close();
-    await waitFor(() => from.service.listForwards().length === 0, { deadlineMs: DEADLINE_MS, what: 'its end' });
+    await waitFor(() => from.service.forwards!.list().length === 0, { deadlineMs: DEADLINE_MS, what: 'its end' });
     await from.close(); // waits for all of them
     expect(from.log).not.toContain('ERR');
   });
