@@ -10,6 +10,7 @@ import {
   REPOSITORY,
   TOPOLOGIES,
   TemporaryFolder,
+  UdpRelay,
   clipReference,
   contiguousRun,
   ffmpegFile,
@@ -28,6 +29,8 @@ const MIN_FRAMES = 10;
 const MIN_AUDIO_BYTES = 3_000;
 /** Of 25 a second. */
 const MIN_WHIP_FRAMES = 40;
+const LOSS = 0.05;
+const MIN_RETRANSMISSIONS = 3;
 const SCREENSHOTS = join(REPOSITORY, '.cache', 'screenshots');
 
 interface PathInfo {
@@ -35,11 +38,15 @@ interface PathInfo {
   readonly source: { readonly type: string } | null;
 }
 
+interface SessionList {
+  readonly items: readonly { readonly path: string; readonly inboundRTPPacketsLost: number }[];
+}
+
 /**
- * In the page: publishes its camera in two layers, the higher one first, until the page is closed. As text, since this package has no
- * types of browsers.
+ * In the page: publishes its camera in two layers, the higher one first, until the page is closed, and sends to `ports.to` what the
+ * server wants at `ports.from`. As text, since this package has no types of browsers.
  */
-const publishLayers = (url: string): string => `(async () => {
+const publishLayers = (url: string, ports: { readonly from: number; readonly to: number }): string => `(async () => {
   const { track } = await navigator.mediaDevices.getUserMedia({ video: { width: 640, height: 360 } }).then((stream) => ({ track: stream.getVideoTracks()[0] }));
   const connection = (window.connection = new RTCPeerConnection());
   const sendEncodings = [{ rid: 'h', maxBitrate: 600000 }, { rid: 'l', scaleResolutionDownBy: 2, maxBitrate: 150000 }];
@@ -47,8 +54,14 @@ const publishLayers = (url: string): string => `(async () => {
   await connection.setLocalDescription(await connection.createOffer());
   const headers = { 'Content-Type': 'application/sdp' };
   const response = await fetch(${JSON.stringify(url)}, { method: 'POST', headers, body: connection.localDescription.sdp });
-  await connection.setRemoteDescription({ type: 'answer', sdp: await response.text() });
+  const sdp = (await response.text()).replaceAll(' ${ports.from} typ host', ' ${ports.to} typ host');
+  await connection.setRemoteDescription({ type: 'answer', sdp });
 })()`;
+
+/** In the page: what it has sent again, by layer, of those that have a stream for it. */
+const RETRANSMISSIONS = `window.connection.getStats().then((stats) =>
+  Object.fromEntries([...stats.values()].flatMap(({ type, rid, rtxSsrc, retransmittedPacketsSent }) =>
+    type === 'outbound-rtp' && rtxSsrc !== undefined ? [[rid, retransmittedPacketsSent]] : [])))`;
 
 describe.each(TOPOLOGIES)('publishing over WebRTC on $name', (topology) => {
   const lifetime = new Lifetime();
@@ -126,13 +139,16 @@ describe.each(TOPOLOGIES)('publishing over WebRTC on $name', (topology) => {
     ).toBeGreaterThanOrEqual(MIN_WHIP_FRAMES);
   });
 
-  test('Chromium publishes two layers (simulcast): each is a track, and is read as one', async () => {
+  test('Chromium publishes two layers (simulcast): each is a track, and is read as one; what is lost of each comes again', async () => {
     const during = testLifetime(product);
     const path = 'layers';
+    const { webrtcUdp } = product.ports;
+    const relay = during.own(await UdpRelay.open({ port: webrtcUdp, delayMs: 0 }));
     const publisher = await chromium.openPage(product.webrtcUrl('publisher.js'));
     during.own({ close: () => publisher.close() });
-    await publisher.evaluate(publishLayers(product.webrtcUrl(`${path}/whip`)));
+    await publisher.evaluate(publishLayers(product.webrtcUrl(`${path}/whip`), { from: webrtcUdp, to: relay.port }));
     await product.log.waitForLine(/is publishing to path 'layers'/);
+    relay.loss = LOSS;
     const read = async (videoTrack: number): Promise<number> => {
       const url = product.rtspUrl(path);
       const reader = during.own(new FfmpegReader({ url, folder, seconds: SECONDS, transport: 'tcp', videoTrack, audio: false }));
@@ -140,6 +156,13 @@ describe.each(TOPOLOGIES)('publishing over WebRTC on $name', (topology) => {
     };
     const [high, low] = await Promise.all([read(0), read(1)]);
     expect(high).toBeGreaterThan(2 * low!); // twice as wide, twice as high
+    const sentAgain = async (): Promise<number | false> => {
+      const { h = 0, l = 0 } = (await publisher.evaluate(RETRANSMISSIONS)) as Readonly<Record<string, number>>;
+      return h >= MIN_RETRANSMISSIONS && l >= MIN_RETRANSMISSIONS && h + l;
+    };
+    const again = await waitFor(sentAgain, { deadlineMs: DEADLINE_MS, what: 'packets of each layer that are sent again' });
+    const { items } = (await (await fetch(product.apiUrl('/v3/webrtcsessions/list'))).json()) as SessionList;
+    expect(items.find((item) => item.path === path)!.inboundRTPPacketsLost).toBeLessThan(again / 2);
   });
 
   test('the page is used by keyboard, and says what is wrong', async () => {

@@ -14,7 +14,7 @@ export type { AnsweredMedia, IceCandidateLine, OutgoingMedia, WebRtcAnswer } fro
 export { parseAnswer } from './sdp/answer-parser.ts';
 export type { ReceivedAnswer } from './sdp/answer-parser.ts';
 export { hostCandidates } from './sdp/candidates.ts';
-export { OFFERED_AUDIO, OFFERED_VIDEO } from './sdp/codec-table.ts';
+export { OFFERED_AUDIO, OFFERED_RETRANSMISSIONS, OFFERED_VIDEO } from './sdp/codec-table.ts';
 export { chooseIncoming, refusalOfMedias, takenCodecs } from './sdp/incoming-codec.ts';
 export type { IncomingCodec } from './sdp/incoming-codec.ts';
 export { serializeOffer } from './sdp/offer-writer.ts';

@@ -9,6 +9,13 @@ import type { Depacketizer, RtcpPacket, RtpPacket } from '@mediamesh/rtp';
 import { MissingPackets } from '@mediamesh/webrtc';
 import { TrackRouter } from './track-router.ts';
 
+/** What the first packets of a layer name it, in header extensions with these ids: those of the media itself, and those sent again. */
+export interface IncomingLayer {
+  readonly rid: string;
+  readonly ridExtensionId: number;
+  readonly repairedRidExtensionId: number | undefined;
+}
+
 /** A track as the answer has agreed it. */
 export interface IncomingTrack {
   readonly track: Track;
@@ -17,8 +24,8 @@ export interface IncomingTrack {
   readonly rtxPayloadType: number | undefined;
   /** NACK, PLI, FIR, REMB: what the peer takes. */
   readonly feedback: readonly string[];
-  /** Of simulcast: what its first packets name it, in the header extension with this id. */
-  readonly layer?: { readonly rid: string; readonly extensionId: number } | undefined;
+  /** Of simulcast. */
+  readonly layer?: IncomingLayer | undefined;
 }
 
 /** Encoders begin with what they are allowed at first: enough for a camera's picture of 720 lines. */

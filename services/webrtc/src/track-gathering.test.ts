@@ -8,6 +8,7 @@ import { MAX_GATHERED_PACKETS, TrackGathering } from './track-gathering.ts';
 import { TrackRouter } from './track-router.ts';
 
 const RID_EXTENSION = 10;
+const REPAIRED_RID_EXTENSION = 11;
 const TIMEOUT_MS = 2_000;
 
 function trackOf(id: number, payloadType: number, { rid, rtxPayloadType }: { rid?: string; rtxPayloadType?: number }): IncomingTrack {
@@ -16,7 +17,7 @@ function trackOf(id: number, payloadType: number, { rid, rtxPayloadType }: { rid
     payloadType,
     rtxPayloadType,
     feedback: ['goog-remb'],
-    ...(rid !== undefined && { layer: { rid, extensionId: RID_EXTENSION } }),
+    ...(rid !== undefined && { layer: { rid, ridExtensionId: RID_EXTENSION, repairedRidExtensionId: REPAIRED_RID_EXTENSION } }),
   };
 }
 
@@ -24,18 +25,23 @@ interface Fields {
   readonly payloadType?: number;
   readonly ssrc: number;
   readonly rid?: string;
+  /** Of the extension that has the name. */
+  readonly extensionId?: number;
   readonly payload?: readonly number[];
 }
 
-function packet({ payloadType = 96, ssrc, rid, payload = [1] }: Fields): Uint8Array {
+function packet({ payloadType = 96, ssrc, rid, extensionId = RID_EXTENSION, payload = [1] }: Fields): Uint8Array {
   const header = Uint8Array.of(rid === undefined ? 0x80 : 0x90, payloadType, 0, 1, 0, 0, 0, 0, 0, 0, 0, ssrc);
   if (rid === undefined) return concatBytes([header, Uint8Array.from(payload)]);
   const element = new Uint8Array(4);
-  element.set([(RID_EXTENSION << 4) | (rid.length - 1), ...Buffer.from(rid)]);
+  element.set([(extensionId << 4) | (rid.length - 1), ...Buffer.from(rid)]);
   return concatBytes([header, Uint8Array.of(0xbe, 0xde, 0, 1), element, Uint8Array.from(payload)]);
 }
 
-const LAYERS = [trackOf(1, 96, { rid: 'h' }), trackOf(2, 96, { rid: 'l' }), trackOf(3, 111, { rtxPayloadType: 112 })];
+const LAYERS = [
+  trackOf(1, 96, { rid: 'h', rtxPayloadType: 97 }),
+  trackOf(2, 96, { rid: 'l', rtxPayloadType: 97 }), trackOf(3, 111, { rtxPayloadType: 112 }),
+];
 
 describe('which track a packet is of', () => {
   const router = new TrackRouter(LAYERS);
@@ -54,7 +60,15 @@ describe('which track a packet is of', () => {
     ['its former sender', { ssrc: 7 }, -1],
     ['a media without layers', { ssrc: 11, payloadType: 111 }, 2],
     ['what is sent again of it', { ssrc: 12, payloadType: 112 }, 2],
-    ['another payload type', { ssrc: 7, rid: 'l', payloadType: 97 }, -1],
+    ['another payload type', { ssrc: 7, rid: 'l', payloadType: 98 }, -1],
+    ['what is sent again of a layer that is not named yet', { ssrc: 13, payloadType: 97 }, -1],
+    ['what is sent again, with the name of media', { ssrc: 13, payloadType: 97, rid: 'l' }, -1],
+    ['media, with the name of what is sent again', { ssrc: 14, rid: 'l', extensionId: REPAIRED_RID_EXTENSION }, -1],
+    ['what is sent again of a layer', { ssrc: 13, payloadType: 97, rid: 'l', extensionId: REPAIRED_RID_EXTENSION }, 1],
+    ['the same sender, without the name of its layer', { ssrc: 13, payloadType: 97 }, 1],
+    ['what is sent again of the other layer', { ssrc: 15, payloadType: 97, rid: 'h', extensionId: REPAIRED_RID_EXTENSION }, 0],
+    ['media of the layer still', { ssrc: 10 }, 1],
+    ['media of its sender', { ssrc: 13 }, -1],
   ])('%s', (_name, fields, index) => {
     expect(indexOf(fields)).toBe(index);
   });

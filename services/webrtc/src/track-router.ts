@@ -3,42 +3,55 @@ import { headerExtension } from '@mediamesh/rtp';
 import type { RtpPacket } from '@mediamesh/rtp';
 import type { IncomingTrack } from './to-stream.ts';
 
+const UNKNOWN = -1;
+
 /**
  * Which track a packet is of: its payload type says it, and between simulcast layers its sender, whose first packets name the layer.
+ * What a layer sends again (RTX) comes from a sender of its own.
  *
  * Source: RFC 8852, RFC 8853 5.4.
  */
 export class TrackRouter {
   private readonly tracks: readonly IncomingTrack[];
-  /** Of simulcast layers, by index: the last sender that named it. */
+  // Of simulcast layers, by index: the last sender that named it.
   private readonly ssrcs: number[];
+  private readonly rtxSsrcs: number[];
 
   constructor(tracks: readonly IncomingTrack[]) {
     this.tracks = tracks;
-    this.ssrcs = tracks.map(() => -1);
+    this.ssrcs = tracks.map(() => UNKNOWN);
+    this.rtxSsrcs = tracks.map(() => UNKNOWN);
   }
 
   /** Hot. Index of the track; -1 when the packet is of none. `bytes` is the whole packet. */
   indexOf({ payloadType, ssrc }: RtpPacket, bytes: Uint8Array): number {
-    const { tracks, ssrcs } = this;
+    const { tracks, ssrcs, rtxSsrcs } = this;
     let hasLayers = false;
     for (let i = 0; i < tracks.length; i++) {
-      const track = tracks[i]!;
-      if (track.payloadType !== payloadType && track.rtxPayloadType !== payloadType) continue;
-      if (track.layer === undefined || ssrcs[i] === ssrc) return i;
+      const { payloadType: ofMedia, rtxPayloadType, layer } = tracks[i]!;
+      if (ofMedia !== payloadType && rtxPayloadType !== payloadType) continue;
+      if (layer === undefined || (ofMedia === payloadType ? ssrcs : rtxSsrcs)[i] === ssrc) return i;
       hasLayers = true;
     }
     return hasLayers ? this.learn(payloadType, ssrc, bytes) : -1;
   }
 
   private learn(payloadType: number, ssrc: number, bytes: Uint8Array): number {
-    const index = this.tracks.findIndex((track) => track.payloadType === payloadType && isNamed(track, bytes));
-    if (index >= 0) this.ssrcs[index] = ssrc;
-    return index;
+    const { tracks } = this;
+    for (let i = 0; i < tracks.length; i++) {
+      const { payloadType: ofMedia, rtxPayloadType, layer } = tracks[i]!;
+      const isMedia = ofMedia === payloadType;
+      if (layer === undefined || (!isMedia && rtxPayloadType !== payloadType)) continue;
+      const { rid, ridExtensionId, repairedRidExtensionId } = layer;
+      if (nameIn(bytes, isMedia ? ridExtensionId : repairedRidExtensionId) !== rid) continue;
+      (isMedia ? this.ssrcs : this.rtxSsrcs)[i] = ssrc;
+      return i;
+    }
+    return -1;
   }
 }
 
-function isNamed({ layer }: IncomingTrack, bytes: Uint8Array): boolean {
-  const value = layer && headerExtension(bytes, layer.extensionId);
-  return value !== undefined && latin1FromBytes(value) === layer!.rid;
+function nameIn(bytes: Uint8Array, extensionId: number | undefined): string | undefined {
+  const value = extensionId === undefined ? undefined : headerExtension(bytes, extensionId);
+  return value && latin1FromBytes(value);
 }

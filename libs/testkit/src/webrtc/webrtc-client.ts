@@ -169,11 +169,11 @@ export class WebRtcClient {
     this.send(change(this.outgoing!.protect(serializeRtpPacket(packet))));
   }
 
-  /** A packet whose header has the extension 3: the name of its simulcast layer. */
-  sendLayer(packet: RtpPacket, rid: string): void {
+  /** A packet whose header has an extension: the name of its simulcast layer. */
+  sendLayer(packet: RtpPacket, rid: string, extensionId = 3): void {
     const plain = serializeRtpPacket(packet);
     const extension = new Uint8Array(8);
-    extension.set([0xbe, 0xde, 0, 1, 0x30 | (rid.length - 1), ...Buffer.from(rid)]);
+    extension.set([0xbe, 0xde, 0, 1, (extensionId << 4) | (rid.length - 1), ...Buffer.from(rid)]);
     const bytes = Buffer.concat([plain.subarray(0, RTP_HEADER_BYTES), extension, plain.subarray(RTP_HEADER_BYTES)]);
     bytes[0]! |= 0x10;
     this.send(this.outgoing!.protect(bytes));

@@ -4,6 +4,8 @@ import type { SdpCodec } from './offer.ts';
 const VIDEO_FEEDBACK: readonly string[] = ['nack', 'nack pli', 'goog-remb'];
 const AUDIO_FEEDBACK: readonly string[] = ['nack'];
 
+const FIRST_RETRANSMISSION = 35;
+
 const H265 = 'level-id=93;tier-flag=0;tx-mode=SRST';
 const H264 = 'level-asymmetry-allowed=1;packetization-mode=1';
 
@@ -24,6 +26,16 @@ export const OFFERED_VIDEO: readonly SdpCodec[] = [
   video(106, 'H264', `${H264};profile-level-id=42e01f`),
   video(105, 'H264', `${H264};profile-level-id=42001f`),
 ];
+
+/** How lost packets of each come again. The payload types are those that are left for dynamic ones when 96 to 127 are used up: RFC 5761 4. */
+export const OFFERED_RETRANSMISSIONS: readonly SdpCodec[] = OFFERED_VIDEO.map(({ payloadType, clockRateHz }, index) => ({
+  payloadType: FIRST_RETRANSMISSION + index,
+  name: 'rtx',
+  clockRateHz,
+  channelCount: 1,
+  fmtp: parseFmtp(`apt=${payloadType}`),
+  feedback: [],
+}));
 
 export const OFFERED_AUDIO: readonly SdpCodec[] = [
   audio(111, 'opus/48000/2', 'minptime=10;useinbandfec=1;stereo=1;sprop-stereo=1'),

@@ -4,7 +4,7 @@ import { MAX_REMOTE_CANDIDATES } from '../ice/remote-candidate.ts';
 import { answeringSetup, serializeAnswer } from './answer.ts';
 import { parseAnswer } from './answer-parser.ts';
 import { hostCandidates } from './candidates.ts';
-import { OFFERED_AUDIO, OFFERED_VIDEO } from './codec-table.ts';
+import { OFFERED_AUDIO, OFFERED_RETRANSMISSIONS, OFFERED_VIDEO } from './codec-table.ts';
 import { takenCodecs } from './incoming-codec.ts';
 import { parseOffer } from './offer.ts';
 import { serializeOffer } from './offer-writer.ts';
@@ -17,7 +17,7 @@ const OFFER = serializeOffer({
   fingerprint: FINGERPRINT,
   candidates: hostCandidates('udp', ['192.0.2.1', '2001:db8::1'], 5_000),
   media: [
-    { mediaType: 'video', codecs: OFFERED_VIDEO },
+    { mediaType: 'video', codecs: [...OFFERED_VIDEO, ...OFFERED_RETRANSMISSIONS] },
     { mediaType: 'audio', codecs: OFFERED_AUDIO },
   ],
 });
@@ -49,8 +49,10 @@ describe('an offer to receive', () => {
 
   test('lists every codec, each of which we can take, under payload types of its own', () => {
     const codecs = parsed.media.flatMap((media) => media.codecs);
-    expect(codecs).toEqual([...OFFERED_VIDEO, ...OFFERED_AUDIO]);
-    expect(parsed.media.flatMap(takenCodecs)).toHaveLength(codecs.length);
+    expect(codecs).toEqual([...OFFERED_VIDEO, ...OFFERED_RETRANSMISSIONS, ...OFFERED_AUDIO]);
+    const taken = parsed.media.flatMap(takenCodecs);
+    expect(taken).toHaveLength(OFFERED_VIDEO.length + OFFERED_AUDIO.length);
+    expect(taken.flatMap(({ rtx }) => (rtx === undefined ? [] : [rtx]))).toEqual(OFFERED_RETRANSMISSIONS);
     expect(new Set(codecs.map(({ payloadType }) => payloadType)).size).toBe(codecs.length);
   });
 

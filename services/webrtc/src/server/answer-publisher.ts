@@ -1,7 +1,7 @@
 import type { Track } from '@mediamesh/media';
 import { chooseIncoming, refusalOfMedias, simulcastOf } from '@mediamesh/webrtc';
-import type { AnsweredMedia, WebRtcOffer } from '@mediamesh/webrtc';
-import type { IncomingTrack } from '../to-stream.ts';
+import type { AnsweredMedia, Simulcast, WebRtcOffer } from '@mediamesh/webrtc';
+import type { IncomingLayer, IncomingTrack } from '../to-stream.ts';
 import { RequestError } from './access.ts';
 
 export interface PublisherMedia {
@@ -25,10 +25,9 @@ export function answerPublisher(offer: WebRtcOffer): PublisherMedia {
     const kind = offered.mediaType === 'video' ? 'video' : 'audio';
     const { payloadType, feedback } = codec;
     const simulcast = simulcastOf(offered);
-    const layers = simulcast?.rids.map((rid) => ({ rid, extensionId: simulcast.ridExtensionId })) ?? [undefined];
-    // Layers share the payload type of what is sent again: theirs comes as it was.
-    const rtx = simulcast === undefined ? chosen.rtx : undefined;
-    for (const layer of layers) {
+    // Layers share the payload type of what is sent again: where nothing tells theirs apart, it comes as it was.
+    const rtx = simulcast === undefined || simulcast.repairedRidExtensionId !== undefined ? chosen.rtx : undefined;
+    for (const layer of layersOf(simulcast)) {
       const track: Track = { id: tracks.length + 1, kind, clockRateHz: codec.clockRateHz, ...description };
       tracks.push({ track, payloadType, rtxPayloadType: rtx?.payloadType, feedback, layer });
     }
@@ -38,4 +37,11 @@ export function answerPublisher(offer: WebRtcOffer): PublisherMedia {
   });
   if (tracks.length === 0) throw new RequestError(400, 'none of the codecs that the client offers is supported');
   return { media, tracks };
+}
+
+/** Without simulcast, the media itself. */
+function layersOf(simulcast: Simulcast | undefined): readonly (IncomingLayer | undefined)[] {
+  if (simulcast === undefined) return [undefined];
+  const { rids, ridExtensionId, repairedRidExtensionId } = simulcast;
+  return rids.map((rid) => ({ rid, ridExtensionId, repairedRidExtensionId }));
 }

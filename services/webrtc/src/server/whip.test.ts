@@ -1,4 +1,4 @@
-import type { RtcpPacket } from '@mediamesh/rtp';
+import type { RtcpPacket, RtpPacket } from '@mediamesh/rtp';
 import { Lifetime, WebRtcClient, waitFor } from '@mediamesh/testkit';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { TestServer } from '../testing/test-server.cases.ts';
@@ -44,6 +44,14 @@ const frame = (sequenceNumber: number) => ({
   ssrc: SSRC,
   payload: KEY_FRAME,
 });
+
+const REPAIRED_RID = 'a=extmap:4 urn:ietf:params:rtp-hdrext:sdes:repaired-rtp-stream-id';
+
+/** With video in two layers; `lines` are of its media. */
+function layered(offer: string, ...lines: readonly string[]): string {
+  const layers = ['a=extmap:3 urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id', 'a=rid:h send', 'a=rid:l send', 'a=simulcast:send h;l'];
+  return offer.replace('a=rtpmap:101', [...layers, ...lines, 'a=rtpmap:101'].join('\r\n'));
+}
 
 const rowOf = (path: string): Record<string, unknown> =>
   server.gateway.sessions
@@ -197,9 +205,8 @@ describe('a publisher', () => {
     const client = new WebRtcClient(server.udpPort);
     onTestFinished(() => client.close());
     client.showsTracks = false;
-    const layers = ['a=extmap:3 urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id', 'a=rid:h send', 'a=rid:l send', 'a=simulcast:send h;l'];
-    const offer = client.offer({ direction: 'sendonly' }).replace('a=rtpmap:101', `${layers.join('\r\n')}\r\na=rtpmap:101`);
-    expect(await client.post(server.url('layers/whip'), offer)).toBe(201);
+    expect(await client.post(server.url('layers/whip'), layered(client.offer({ direction: 'sendonly', rtx: true })))).toBe(201);
+    expect(client.answer).not.toContain('rtx'); // nothing could tell whose layer's packets come again
     expect(client.answer).toContain(
       'a=extmap:3 urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id\r\na=rid:h recv\r\na=rid:l recv\r\na=simulcast:recv h;l\r\n',
     );
@@ -213,6 +220,40 @@ describe('a publisher', () => {
     for (const ssrc of [5, 6]) client.sendRtp({ ...frame(1), ssrc });
     await waitFor(() => rowOf('layers')['inboundRTPPackets'] === 5, { deadlineMs: DEADLINE_MS, what: 'all packets' });
     expect(rowOf('layers')).toMatchObject({ inboundRTPPacketsLost: 0 });
+  });
+
+  test('that sends layers gets each of them whole: what is lost comes again (RTX) under the name of its layer', async () => {
+    const client = new WebRtcClient(server.udpPort);
+    onTestFinished(() => client.close());
+    client.showsTracks = false;
+    const offer = layered(client.offer({ direction: 'sendonly', rtx: true }), REPAIRED_RID);
+    expect(await client.post(server.url('repaired-layers/whip'), offer)).toBe(201);
+    expect(client.answer).toContain(`${REPAIRED_RID}\r\na=rid:h recv`);
+    expect(client.answer).toContain('a=fmtp:102 apt=101');
+    await client.connect();
+    await waitFor(() => client.isConnected, { deadlineMs: DEADLINE_MS, what: 'the connection' });
+    // Of each layer a sequence number and the next one come, two are lost, and one more comes.
+    const layers = [
+      { rid: 'h', ssrc: 5, rtxSsrc: 8, first: 0 },
+      { rid: 'l', ssrc: 6, rtxSsrc: 9, first: 100 },
+    ];
+    for (const { rid, ssrc, first } of layers) for (const ahead of [0, 1, 4]) client.sendLayer({ ...frame(first + ahead), ssrc }, rid);
+    client.sendRtp({ ...frame(0), payloadType: 0, ssrc: 7 });
+    const asked = (ssrc: number): boolean => client.rtcpPackets.some((packet) => packet.type === 'nack' && packet.mediaSsrc === ssrc);
+    await waitFor(() => asked(5) && asked(6), { deadlineMs: DEADLINE_MS, what: 'a NACK of each layer' });
+    for (const { rid, rtxSsrc, first } of layers) {
+      const again = (number: number, sequenceNumber: number): RtpPacket => {
+        const payload = Uint8Array.of(number >>> 8, number, ...KEY_FRAME);
+        return { ...frame(number), payloadType: 102, ssrc: rtxSsrc, sequenceNumber, payload };
+      };
+      client.sendLayer(again(first + 2, 500), rid, 4);
+      client.sendRtp(again(first + 3, 501)); // its sender is known by now
+    }
+    const lostOf = (ssrc: number): number | undefined =>
+      client.rtcpPackets
+        .flatMap((packet) => (packet.type === 'receiverReport' ? packet.reports : []))
+        .findLast((report) => report.ssrc === ssrc)?.cumulativeLost;
+    await waitFor(() => lostOf(5) === 0 && lostOf(6) === 0, { deadlineMs: DEADLINE_MS, what: 'reports that nothing is missing' });
   });
 
   test('takes the path from another at its first key frame; that one is closed', async () => {

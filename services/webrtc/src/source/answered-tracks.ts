@@ -9,10 +9,10 @@ export function answeredTracks(media: readonly OfferedMedia[]): readonly (readon
   return media
     .filter(({ port, direction }) => port !== 0 && (direction === 'sendonly' || direction === 'sendrecv'))
     .map((answered) =>
-      takenCodecs(answered).map(({ codec: { payloadType, clockRateHz, feedback }, description }) => {
+      takenCodecs(answered).map(({ codec: { payloadType, clockRateHz, feedback }, rtx, description }) => {
         const kind = answered.mediaType === 'video' ? 'video' : 'audio';
         const track: Track = { id: ++id, kind, clockRateHz, ...description };
-        return { track, payloadType, rtxPayloadType: undefined, feedback };
+        return { track, payloadType, rtxPayloadType: rtx?.payloadType, feedback };
       }),
     )
     .filter((tracks) => tracks.length > 0);

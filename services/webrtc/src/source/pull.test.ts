@@ -4,12 +4,20 @@ import { createServer } from 'node:http';
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Track } from '@mediamesh/media';
-import { Lifetime, TemporaryFolder, createCertificate, WebRtcClient, waitFor } from '@mediamesh/testkit';
+import { Lifetime, TemporaryFolder, UdpRelay, WebRtcClient, createCertificate, waitFor } from '@mediamesh/testkit';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { MAX_ANSWER_BYTES } from '../client/whip-client.ts';
 import { TestServer } from '../testing/test-server.cases.ts';
 
 const DEADLINE_MS = 10_000;
+const FRAME_TICKS = 3_000;
+/** Of VP8: of 16 to 16 pixels, and of three packets. */
+const KEY_FRAME = new Uint8Array(3_000);
+KEY_FRAME.set([0x10, 0, 0, 0x9d, 0x01, 0x2a, 16, 0, 16, 0]);
+const LOSS = 0.1;
+const LOSSY_FRAMES = 150;
+/** Of the frames. A frame has 3 packets: without what is sent again it is less than three quarters. */
+const MIN_SHARE = 0.9;
 const VP8: Track = { id: 1, kind: 'video', clockRateHz: 90_000, codec: 'VP8', parameters: {} };
 const PCMU: Track = {
   id: 2,
@@ -29,8 +37,14 @@ beforeAll(async () => {
 });
 afterAll(() => lifetime.end());
 
+interface Publication {
+  readonly tracks?: readonly Track[];
+  readonly at?: TestServer;
+  readonly intervalMs?: number;
+}
+
 /** A stream at the origin that ends with the test. */
-async function publish(path: string, tracks: readonly Track[] = [VP8, PCMU], at = origin) {
+async function publish(path: string, { tracks = [VP8, PCMU], at = origin, intervalMs = 40 }: Publication = {}) {
   const publisher = await at.publish(path, tracks);
   let frame = 0;
   const timer = setInterval(() => {
@@ -38,9 +52,9 @@ async function publish(path: string, tracks: readonly Track[] = [VP8, PCMU], at 
     const number = frame++;
     const write = (trackId: number, ptsTicks: number, payload: Uint8Array): void =>
       publisher.ingest.write({ trackId, ptsTicks, dtsTicks: ptsTicks, ntpUs: undefined, key: true, payload: [payload] }, nowUs);
-    write(1, number * 3_000, new Uint8Array(3_000).fill(number));
+    write(1, number * FRAME_TICKS, KEY_FRAME);
     if (tracks.includes(PCMU)) write(2, number * 320, new Uint8Array(320).fill(number));
-  }, 40);
+  }, intervalMs);
   const close = async (): Promise<void> => {
     clearInterval(timer);
     await publisher.close('the test is over');
@@ -58,13 +72,49 @@ async function pulling(source: string, keys: Readonly<Record<string, unknown>> =
 
 const whep = (path: string, user = ''): string => origin.url(`${path}/whep`).replace('http://', `whep://${user}`);
 
-async function expectMedia(server: TestServer): Promise<void> {
+async function expectMedia(server: TestServer): Promise<WebRtcClient> {
   await server.logged(/\[path pulled\] stream is available and online/);
   const client = new WebRtcClient(server.udpPort);
   onTestFinished(() => client.close());
   expect(await client.post(server.url('pulled/whep'))).toBe(201);
   await client.connect();
   await waitFor(() => client.ofPayloadType(101).length > 30, { deadlineMs: DEADLINE_MS, what: 'video of the other server' });
+  return client;
+}
+
+/** An HTTP server that ends with the test; where it listens. */
+async function serving(listener: RequestListener): Promise<string> {
+  const server = createServer(listener);
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  return `127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+async function bodyOf(request: IncomingMessage): Promise<string> {
+  let text = '';
+  for await (const chunk of request) text += String(chunk);
+  return text;
+}
+
+/** Passes on to the origin what a `change` makes of its answer. */
+function between(change: (answer: string) => string): Promise<string> {
+  return serving((request, response) => {
+    void (async () => {
+      const { method = '', headers } = request;
+      const type = headers['content-type'];
+      const body = method === 'POST' ? { body: await bodyOf(request) } : {};
+      const answer = await fetch(origin.url(request.url!.substring(1)), {
+        method,
+        headers: type === undefined ? {} : { 'Content-Type': type },
+        ...body,
+      });
+      const { 'content-length': _, ...others } = Object.fromEntries(answer.headers);
+      response.writeHead(answer.status, others).end(change(await answer.text()));
+    })();
+  });
 }
 
 describe('a server is pulled from', () => {
@@ -81,7 +131,7 @@ describe('a server is pulled from', () => {
   });
 
   test('a media that stays silent is no track', async () => {
-    await publish('open-video', [VP8]); // the server answers the audio with a codec that it never sends
+    await publish('open-video', { tracks: [VP8] }); // the server answers the audio with a codec that it never sends
     const server = await pulling(whep('open-video'));
     await server.logged('stream is available and online, 1 track (VP8)');
   });
@@ -101,7 +151,7 @@ describe('a server is pulled from', () => {
     const fingerprint = new X509Certificate(readFileSync(certificateFile)).fingerprint256.replaceAll(':', '');
     const secure = await TestServer.open({ webrtcEncryption: true, webrtcServerKey: keyFile, webrtcServerCert: certificateFile });
     onTestFinished(() => secure.close());
-    await publish('tls', [VP8, PCMU], secure);
+    await publish('tls', { at: secure });
     const url = secure.url('tls/whep').replace('http://', 'wheps://');
     await (await pulling(url, { sourceFingerprint: fingerprint })).logged(/stream is available and online/);
     const other = await pulling(url, { sourceFingerprint: `00${fingerprint.substring(2)}` });
@@ -122,6 +172,30 @@ describe('a server is pulled from', () => {
     expect(origin.log).not.toContain('token');
   });
 
+  test('over a path that loses packets: what is lost comes again in a stream of its own (RTX)', async () => {
+    await publish('open-lossy', { intervalMs: 10 });
+    const relay = await UdpRelay.open({ port: origin.udpPort, delayMs: 0 });
+    onTestFinished(() => relay.close());
+    let answer = '';
+    const host = await between((original) => {
+      answer = original.replace(/(a=candidate:\d+ 1 udp \d+) \S+ \d+/g, `$1 127.0.0.1 ${relay.port}`);
+      return answer;
+    });
+    const client = await expectMedia(await pulling(`whep://${host}/open-lossy/whep`));
+    expect(answer).toMatch(/a=rtpmap:41 rtx\/90000\r\na=fmtp:41 apt=102/); // of VP8: it is sent again in no other way
+    const seen = client.packets.length;
+    relay.loss = LOSS;
+    const timesSeen = (): readonly number[] =>
+      client.packets
+        .filter(({ marker, payloadType }, index) => index > seen && marker && payloadType === 101)
+        .map(({ timestamp }) => timestamp);
+    await waitFor(() => timesSeen().length >= LOSSY_FRAMES, { deadlineMs: DEADLINE_MS, what: 'frames' });
+    expect(relay.lostDatagrams).toBeGreaterThan(0);
+    const times = timesSeen();
+    const sent = ((times.at(-1)! - times[0]!) >>> 0) / FRAME_TICKS + 1;
+    expect(times.length / sent).toBeGreaterThan(MIN_SHARE);
+  });
+
   test('when its stream ends, the source fails, and is tried again', async () => {
     const { close } = await publish('open-ends');
     const server = await pulling(whep('open-ends'));
@@ -135,23 +209,6 @@ describe('a server is pulled from', () => {
     });
   });
 });
-
-/** An HTTP server that ends with the test; where it listens. */
-async function serving(listener: RequestListener): Promise<string> {
-  const server = createServer(listener);
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  onTestFinished(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  return `127.0.0.1:${(server.address() as AddressInfo).port}`;
-}
-
-async function bodyOf(request: IncomingMessage): Promise<string> {
-  let text = '';
-  for await (const chunk of request) text += String(chunk);
-  return text;
-}
 
 /** Answers to POST; OPTIONS is as it should be. */
 const answering =
@@ -205,23 +262,6 @@ describe('a server that does not answer as it should is one line in the log', ()
     onTestFinished(() => silent.close());
     await silent.logged('[WebRTC source] no complete answer within 0.5 s');
   });
-
-  /** Passes on to the origin what a `change` makes of its answer. */
-  const between = (change: (answer: string) => string): Promise<string> =>
-    serving((request, response) => {
-      void (async () => {
-        const { method = '', headers } = request;
-        const type = headers['content-type'];
-        const body = method === 'POST' ? { body: await bodyOf(request) } : {};
-        const answer = await fetch(origin.url(request.url!.substring(1)), {
-          method,
-          headers: type === undefined ? {} : { 'Content-Type': type },
-          ...body,
-        });
-        const { 'content-length': _, ...others } = Object.fromEntries(answer.headers);
-        response.writeHead(answer.status, others).end(change(await answer.text()));
-      })();
-    });
 
   test('another fingerprint than its certificate has: no media is taken, and its session is ended', async () => {
     await publish('open-fingerprint');

@@ -3,7 +3,7 @@ import { ControlError } from '@mediamesh/contracts';
 import type { Gateway, PulledSource, SourceEnd, SourceOrder } from '@mediamesh/gateway';
 import type { WheelTimer } from '@mediamesh/net';
 import type { Logger } from '@mediamesh/platform';
-import { OFFERED_AUDIO, OFFERED_VIDEO } from '@mediamesh/webrtc';
+import { OFFERED_AUDIO, OFFERED_RETRANSMISSIONS, OFFERED_VIDEO } from '@mediamesh/webrtc';
 import type { MediaOffer } from '@mediamesh/webrtc';
 import { z } from 'zod';
 import { ClientSession, PeerError, isPeerFailure } from '../client/client-session.ts';
@@ -32,7 +32,7 @@ const pathKeys = z.object({
 });
 
 const MEDIA: readonly MediaOffer[] = [
-  { mediaType: 'video', codecs: OFFERED_VIDEO },
+  { mediaType: 'video', codecs: [...OFFERED_VIDEO, ...OFFERED_RETRANSMISSIONS] },
   { mediaType: 'audio', codecs: OFFERED_AUDIO },
 ];
 
