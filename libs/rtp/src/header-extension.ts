@@ -10,7 +10,6 @@ const RESERVED_ID = 15;
 /**
  * One extension of a packet's header; undefined when the packet does not carry it, or what it carries is malformed.
  *
- * Shape:    a packet that `parseRtpPacket` has read.
  * Aliasing: a view of the packet.
  * Source:   RFC 8285 4.2, 4.3.
  */

@@ -24,6 +24,14 @@ export type { ReceiverReport } from './rtcp/receiver-report.ts';
 export type { ReportBlock } from './rtcp/report-block.ts';
 export type { SenderReport } from './rtcp/sender-report.ts';
 export type { SourceDescription } from './rtcp/source-description.ts';
+export {
+  ARRIVAL_TICKS_A_SECOND,
+  MAX_DELTA_TICKS,
+  MAX_FEEDBACK_STATUSES,
+  MIN_DELTA_TICKS,
+  REFERENCE_TIME_TICKS,
+} from './rtcp/transport-wide-feedback.ts';
+export type { TransportWideFeedback } from './rtcp/transport-wide-feedback.ts';
 export { RtpReceiver } from './reception/receiver.ts';
 export type { RtpReceiverOptions } from './reception/receiver.ts';
 export { MAX_AWAITED_PACKETS, MAX_REORDERED_PACKETS, MAX_REORDER_WAIT_US, ReorderBuffer } from './reception/reorder-buffer.ts';

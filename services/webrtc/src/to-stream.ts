@@ -24,6 +24,8 @@ export interface IncomingTrack {
   readonly rtxPayloadType: number | undefined;
   /** NACK, PLI, FIR, REMB: what the peer takes. */
   readonly feedback: readonly string[];
+  /** Of the header extension that numbers all packets of the peer: it is told when they come, instead of what it may send. */
+  readonly transportSequenceId?: number | undefined;
   /** Of simulcast. */
   readonly layer?: IncomingLayer | undefined;
 }
@@ -54,8 +56,8 @@ export interface ToStreamOptions {
  * Shape:  packets, without their protection, in; units into the ingest, requests and reports out; synchronous.
  * Errors: none leave: malformed packets are counted and reported.
  * Losses: are asked for again as soon as they show; the receiver waits for them a quarter of a second, and then wants a key frame.
- * Rate:   a publisher may send twice of what came in the last second: browsers begin at 300 kbit/s and creep up without a word about it;
- *         losses, which the reports tell of, are what lowers it.
+ * Rate:   a publisher that does not number its packets for `ArrivalFeedback` may send twice of what came in the last second: browsers
+ *         begin at 300 kbit/s and creep up without a word about it; losses, which the reports tell of, are what lowers it.
  * Times:  contract 9.4: the first track starts at 0, others are aligned by the arrival of their first unit.
  */
 export class ToStream {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { RtpPacket } from '../packet.ts';
 import { EMPTY_BYTES } from '@mediamesh/bytes';
-import { ntpFromWallClockUs } from '../ntp.ts';
+import { compactNtp, ntpFromWallClockUs } from '../ntp.ts';
 import { RtpReceiver } from './receiver.ts';
 import { MAX_AWAITED_PACKETS, MAX_REORDERED_PACKETS, MAX_REORDER_WAIT_US, ReorderBuffer } from './reorder-buffer.ts';
 import { RtpSenderReporter } from './sender-reporter.ts';
@@ -209,6 +209,23 @@ describe('sender reporter', () => {
     reporter.receiveReports([{ ...reports[0]!, ssrc: 4, cumulativeLost: 50 }, ...reports], 1_300_000);
     expect(reporter.reportedLostPackets).toBe(2);
     expect(Math.abs(reporter.roundTripUs! - 50_000)).toBeLessThan(50); // of the report's 1/65536 seconds
+  });
+
+  test('the round trip is that of the report that is echoed, whatever the time of frames since; nothing without one', () => {
+    const reporter = new RtpSenderReporter(3, 90_000);
+    reporter.mark(0, 1_790_000_000_000_000, 0);
+    const block = { ssrc: 3, fractionLost: 0, cumulativeLost: 0, extendedHighestSequenceNumber: 1, jitterTicks: 0 };
+    const echo = (lastSenderReport: number, nowUs: number): number | undefined => {
+      reporter.receiveReports([{ ...block, lastSenderReport, delaySinceLastSenderReport: 65_536 / 4 }], nowUs);
+      return reporter.roundTripUs;
+    };
+    expect(echo(0, 1_000_000)).toBeUndefined();
+    const first = compactNtp(reporter.report(1_000_000)!.ntp);
+    reporter.mark(90_000, 1_790_000_001_900_000, 2_000_000); // a frame whose time is 100 ms early
+    reporter.report(2_000_000);
+    expect(echo(first, 2_500_000)).toBe(1_250_000);
+    for (let second = 3; second < 20; second++) reporter.report(second * 1_000_000);
+    expect(echo(first, 20_000_000)).toBe(1_250_000); // that was long ago
   });
 });
 

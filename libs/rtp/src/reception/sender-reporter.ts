@@ -2,6 +2,9 @@ import { compactNtp, ntpFromWallClockUs } from '../ntp.ts';
 import type { ReportBlock } from '../rtcp/report-block.ts';
 import type { SenderReport } from '../rtcp/sender-report.ts';
 
+/** Of a second each: a path on which an answer takes longer carries nothing. */
+const REMEMBERED_REPORTS = 16;
+
 /**
  * The sender's side of RTCP for one track and one reader: its reports, and what the reader's reports say.
  *
@@ -22,6 +25,8 @@ export class RtpSenderReporter {
   private wallClockUs = 0;
   private markedUs = 0;
   private marked = false;
+  /** When reports were sent, by what a receiver repeats of them; the newest last. */
+  private readonly sent: { readonly compact: number; readonly atUs: number }[] = [];
 
   constructor(ssrc: number, clockRateHz: number) {
     this.ssrc = ssrc;
@@ -46,10 +51,12 @@ export class RtpSenderReporter {
   report(nowUs: number): SenderReport | undefined {
     if (!this.marked) return undefined;
     const elapsedUs = nowUs - this.markedUs;
+    const ntp = ntpFromWallClockUs(this.wallClockUs + elapsedUs);
+    if (this.sent.push({ compact: compactNtp(ntp), atUs: nowUs }) > REMEMBERED_REPORTS) this.sent.shift();
     return {
       type: 'senderReport',
       ssrc: this.ssrc,
-      ntp: ntpFromWallClockUs(this.wallClockUs + elapsedUs),
+      ntp,
       rtpTimestamp: (this.timestamp + Math.round(elapsedUs * this.ticksPerUs)) >>> 0,
       packetCount: this.packetCount >>> 0,
       octetCount: this.octetCount >>> 0,
@@ -63,13 +70,14 @@ export class RtpSenderReporter {
       if (block.ssrc !== this.ssrc) continue;
       this.reportedLostPackets = Math.max(0, block.cumulativeLost);
       this.reportedJitterTicks = block.jitterTicks;
-      if (block.lastSenderReport !== 0 && this.marked) this.roundTripUs = this.roundTripOf(block, nowUs);
+      this.roundTripUs = this.roundTripOf(block, nowUs) ?? this.roundTripUs;
     }
   }
 
-  private roundTripOf(block: ReportBlock, nowUs: number): number {
-    const now = compactNtp(ntpFromWallClockUs(this.wallClockUs + nowUs - this.markedUs));
-    const compact = (now - block.lastSenderReport - block.delaySinceLastSenderReport) | 0;
-    return Math.max(0, Math.round((compact * 1e6) / 65_536));
+  /** By when the report was sent: its own time is the capture's, which jitters as frames do. */
+  private roundTripOf({ lastSenderReport, delaySinceLastSenderReport }: ReportBlock, nowUs: number): number | undefined {
+    const report = this.sent.find(({ compact }) => compact === lastSenderReport);
+    if (report === undefined) return undefined;
+    return Math.max(0, nowUs - report.atUs - Math.round((delaySinceLastSenderReport * 1e6) / 65_536));
   }
 }

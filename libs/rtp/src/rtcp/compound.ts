@@ -20,6 +20,8 @@ import { parseSenderReport, writeSenderReport } from './sender-report.ts';
 import type { SenderReport } from './sender-report.ts';
 import { parseSourceDescription, writeSourceDescription } from './source-description.ts';
 import type { SourceDescription } from './source-description.ts';
+import { parseTransportWideFeedback, writeTransportWideFeedback } from './transport-wide-feedback.ts';
+import type { TransportWideFeedback } from './transport-wide-feedback.ts';
 
 const STRUCTURE = 'RTCP packet';
 const HEADER_BYTES = 4;
@@ -36,7 +38,8 @@ export type RtcpPacket =
   | Nack
   | PictureLossIndication
   | FullIntraRequest
-  | ReceiverEstimatedMaxBitrate;
+  | ReceiverEstimatedMaxBitrate
+  | TransportWideFeedback;
 
 /**
  * The packets of one RTCP datagram; those of other types are skipped.
@@ -75,6 +78,7 @@ function parseBody(type: number, count: number, body: ByteReader): RtcpPacket | 
     case RtcpPacketType.goodbye:
       return parseGoodbye(body, count);
     case RtcpPacketType.transportFeedback:
+      if (count === FeedbackFormat.transportWide) return parseTransportWideFeedback(body);
       return count === FeedbackFormat.nack ? parseNack(body) : undefined;
     case RtcpPacketType.payloadFeedback:
       if (count === FeedbackFormat.pictureLossIndication) return parsePictureLossIndication(body);
@@ -128,5 +132,8 @@ function writeBody(packet: RtcpPacket, writer: ByteWriter): readonly [type: numb
     case 'receiverEstimatedMaxBitrate':
       writeReceiverEstimatedMaxBitrate(packet, writer);
       return [RtcpPacketType.payloadFeedback, FeedbackFormat.applicationLayer];
+    case 'transportWideFeedback':
+      writeTransportWideFeedback(packet, writer);
+      return [RtcpPacketType.transportFeedback, FeedbackFormat.transportWide];
   }
 }

@@ -8,5 +8,11 @@ export const RtcpPacketType = {
   payloadFeedback: 206,
 } as const;
 
-/** Feedback message types. Source: RFC 4585 6.2.1, 6.3.1, RFC 5104 4.3.1. */
-export const FeedbackFormat = { nack: 1, pictureLossIndication: 1, fullIntraRequest: 4, applicationLayer: 15 } as const;
+/** Feedback message types. Source: RFC 4585 6.2.1, 6.3.1, RFC 5104 4.3.1, draft-holmer-rmcat-transport-wide-cc-extensions-01 3.1. */
+export const FeedbackFormat = {
+  nack: 1,
+  transportWide: 15,
+  pictureLossIndication: 1,
+  fullIntraRequest: 4,
+  applicationLayer: 15,
+} as const;

@@ -11,6 +11,15 @@ const BLOCK = {
 };
 const BLOCK_HEX = '902f9e2e 33fffffe 000146e1 00000111 09f36432 00024a79';
 
+const ARRIVALS = {
+  type: 'transportWideFeedback',
+  senderSsrc: 1,
+  mediaSsrc: 2,
+  baseSequenceNumber: 5,
+  referenceTime: 3,
+  feedbackCount: 0,
+} as const;
+
 /** Used both ways. */
 export const RTCP_CASES: readonly { readonly name: string; readonly hex: string; readonly packets: readonly RtcpPacket[] }[] = [
   {
@@ -61,5 +70,25 @@ export const RTCP_CASES: readonly { readonly name: string; readonly hex: string;
       { type: 'pictureLossIndication', senderSsrc: 1, mediaSsrc: 2 },
       { type: 'fullIntraRequest', senderSsrc: 1, mediaSsrc: 0, requests: [{ ssrc: 2, commandNumber: 7 }] },
     ],
+  },
+  {
+    name: 'arrivals as a vector of one bit each, with the highest numbers',
+    hex: '8fcd0005 00000001 00000002 fffe0003 ffffff 07 b000 04 00',
+    packets: [{ ...ARRIVALS, baseSequenceNumber: 0xfffe, referenceTime: 0xff_ffff, feedbackCount: 7, deltas: [4, 0, undefined] }],
+  },
+  {
+    name: 'arrivals as a run, padded',
+    hex: `8fcd000a 00000001 00000002 00050014 000003 00 2014 ${'01'.repeat(20)} 0000`,
+    packets: [{ ...ARRIVALS, deltas: new Array<number>(20).fill(1) }],
+  },
+  {
+    name: 'arrivals as a vector of two bits each: late ones, and before the one before',
+    hex: '8fcd0007 00000001 00000002 00050007 000003 00 e269 0100 ffff ff 7fff 8000 03',
+    packets: [{ ...ARRIVALS, deltas: [256, undefined, -1, 255, 0x7fff, -0x8000, 3] }],
+  },
+  {
+    name: 'arrivals around a gap',
+    hex: '8fcd0006 00000001 00000002 00050020 000003 00 a000 0011 2001 00 00',
+    packets: [{ ...ARRIVALS, deltas: [0, ...new Array<undefined>(30).fill(undefined), 0] }],
   },
 ];

@@ -5,8 +5,20 @@ import { compactNtp, ntpFromWallClockUs, wallClockUsFromNtp } from '../ntp.ts';
 import { MAX_COMPOUND_PACKETS, parseRtcpCompound, serializeRtcpCompound } from './compound.ts';
 import { MAX_FULL_INTRA_REQUESTS, MAX_NACK_SEQUENCE_NUMBERS } from './feedback.ts';
 import { RTCP_CASES } from './rtcp.cases.ts';
+import { MAX_DELTA_TICKS, MAX_FEEDBACK_STATUSES, MIN_DELTA_TICKS } from './transport-wide-feedback.ts';
 
 const bytesOf = (hex: string): Uint8Array => bytesFromHex(hex.replaceAll(' ', ''));
+
+const feedbackOf = (deltas: readonly (number | undefined)[]) =>
+  ({
+    type: 'transportWideFeedback',
+    senderSsrc: 1,
+    mediaSsrc: 2,
+    baseSequenceNumber: 5,
+    referenceTime: 3,
+    feedbackCount: 0,
+    deltas,
+  }) as const;
 
 describe('RTCP', () => {
   test.each(RTCP_CASES)('parses $name', ({ hex, packets }) => {
@@ -35,7 +47,7 @@ describe('RTCP', () => {
       { type: 'receiverReport', ssrc: 7, reports: [] },
       { type: 'receiverReport', ssrc: 8, reports: [] },
     ]);
-    expect(parseRtcpCompound(bytesOf('8fcd0002 00000001 00000002 8fce0002 00000001 00000002'))).toEqual([]);
+    expect(parseRtcpCompound(bytesOf('8ecd0002 00000001 00000002 8fce0002 00000001 00000002'))).toEqual([]);
   });
 
   test('only the CNAME of a description is kept', () => {
@@ -58,6 +70,10 @@ describe('RTCP', () => {
     ['padding of more than the packet', 'a0c90001 00000009'],
     ['a block count beyond the packet', '82c90001 00000007'],
     ['an item beyond its packet', '81ca0002 00000007 01ff6162'],
+    ['arrivals without their statuses', '8fcd0004 00000001 00000002 00050001 00000300'],
+    ['arrivals without a delta', '8fcd0005 00000001 00000002 0005000e 00000300 bfff ffff'],
+    ['a run of no packets', '8fcd0005 00000001 00000002 00050001 00000300 2000 0000'],
+    ['an arrival of a reserved status', '8fcd0005 00000001 00000002 00050001 00000300 6001 0000'],
   ])('%s is malformed', (_, hex) => {
     expect(() => parseRtcpCompound(bytesOf(hex))).toThrow(ParseError);
   });
@@ -85,9 +101,29 @@ describe('RTCP', () => {
     expect(parseRtcpCompound(request(MAX_FULL_INTRA_REQUESTS))).toHaveLength(1);
     expect(() => parseRtcpCompound(request(MAX_FULL_INTRA_REQUESTS + 1))).toThrow(ParseError);
 
+    const arrivals = (count: number) => serializeRtcpCompound([feedbackOf(new Array<undefined>(count).fill(undefined))]);
+    expect(parseRtcpCompound(arrivals(MAX_FEEDBACK_STATUSES))).toHaveLength(1);
+    expect(() => parseRtcpCompound(arrivals(MAX_FEEDBACK_STATUSES + 1))).toThrow(ParseError);
+
     expect(() => serializeRtcpCompound([{ type: 'goodbye', ssrcs: Array.from({ length: 32 }, () => 1) }])).toThrow(RangeError);
     expect(() => serializeRtcpCompound([{ type: 'sourceDescription', sources: [{ ssrc: 1, cname: 'x'.repeat(256) }] }])).toThrow(
       RangeError,
+    );
+  });
+
+  test('arrivals survive the round trip', () => {
+    const delta = fc.oneof(
+      { weight: 4, arbitrary: fc.constant(undefined) },
+      { weight: 4, arbitrary: fc.nat(255) },
+      fc.integer({ min: MIN_DELTA_TICKS, max: MAX_DELTA_TICKS }),
+    );
+    const runs = fc.array(fc.tuple(delta, fc.integer({ min: 1, max: 30 })), { minLength: 1, maxLength: 40 });
+    fc.assert(
+      fc.property(runs, (parts) => {
+        const feedback = feedbackOf(parts.flatMap(([value, count]) => new Array<number | undefined>(count).fill(value)));
+        expect(parseRtcpCompound(serializeRtcpCompound([feedback]))).toEqual([feedback]);
+      }),
+      { seed: 1 },
     );
   });
 

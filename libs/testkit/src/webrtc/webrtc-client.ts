@@ -13,13 +13,15 @@ import {
   serializeRtpPacket,
 } from '@mediamesh/rtp';
 import type { RtcpPacket, RtpPacket } from '@mediamesh/rtp';
-import { FramedPackets, framePackets, isStun, serializeBindingRequest } from '@mediamesh/webrtc';
+import { FramedPackets, TRANSPORT_SEQUENCE_URI, framePackets, isStun, serializeBindingRequest } from '@mediamesh/webrtc';
 
 const crypto = new NodeCrypto();
 const HOST = '127.0.0.1';
 const TICK_MS = 50;
 /** Of video and audio in its offers. */
 const PAYLOAD_TYPES: readonly number[] = [101, 0];
+const TRANSPORT_SEQUENCE_ID = 5;
+const TRANSPORT_SEQUENCE = `a=extmap:${TRANSPORT_SEQUENCE_ID} ${TRANSPORT_SEQUENCE_URI}`;
 const PADDING = { marker: false, sequenceNumber: 0, timestamp: 0, payload: new Uint8Array(0) };
 
 export interface OfferChanges {
@@ -30,6 +32,8 @@ export interface OfferChanges {
   readonly direction?: 'recvonly' | 'sendonly';
   /** Lost packets of video come again under payload type 102. */
   readonly rtx?: boolean;
+  /** Packets are numbered across the transport, and feedback of it is taken. */
+  readonly numbered?: boolean;
 }
 
 /** A peer of our own: offers to receive, or to send, VP8 and PCMU, and keeps what it gets, as it came and decrypted. */
@@ -70,6 +74,7 @@ export class WebRtcClient {
     setup = 'actpass',
     direction = 'recvonly',
     rtx = false,
+    numbered = false,
     ...medias
   }: OfferChanges = {}): string {
     this.isPublisher = direction === 'sendonly';
@@ -89,6 +94,7 @@ export class WebRtcClient {
       `a=rtcp-fb:${map.split(' ')[0]} nack`,
       `a=rtcp-fb:${map.split(' ')[0]} nack pli`,
       `a=rtcp-fb:${map.split(' ')[0]} goog-remb`,
+      ...(numbered ? [TRANSPORT_SEQUENCE, `a=rtcp-fb:${map.split(' ')[0]} transport-cc`] : []),
     ];
     const lines = ['v=0', 'o=- 1 1 IN IP4 0.0.0.0', 's=-', 't=0 0', 'a=group:BUNDLE 0 1'];
     lines.push(...media(0, `video 9 UDP/TLS/RTP/SAVPF 101${rtx ? ' 102' : ''}`, medias.video ?? '101 VP8/90000'));
@@ -174,6 +180,15 @@ export class WebRtcClient {
     const plain = serializeRtpPacket(packet);
     const extension = new Uint8Array(8);
     extension.set([0xbe, 0xde, 0, 1, (extensionId << 4) | (rid.length - 1), ...Buffer.from(rid)]);
+    const bytes = Buffer.concat([plain.subarray(0, RTP_HEADER_BYTES), extension, plain.subarray(RTP_HEADER_BYTES)]);
+    bytes[0]! |= 0x10;
+    this.send(this.outgoing!.protect(bytes));
+  }
+
+  /** A packet with a number across the transport, in the header extension 5. */
+  sendNumbered(packet: RtpPacket, transportSequence: number): void {
+    const plain = serializeRtpPacket(packet);
+    const extension = Uint8Array.of(0xbe, 0xde, 0, 1, (TRANSPORT_SEQUENCE_ID << 4) | 1, transportSequence >>> 8, transportSequence, 0);
     const bytes = Buffer.concat([plain.subarray(0, RTP_HEADER_BYTES), extension, plain.subarray(RTP_HEADER_BYTES)]);
     bytes[0]! |= 0x10;
     this.send(this.outgoing!.protect(bytes));

@@ -1,13 +1,17 @@
 import { parseFmtp } from '@mediamesh/sdp';
-import type { SdpCodec } from './offer.ts';
+import type { OfferedMedia, SdpCodec } from './offer.ts';
+import { TRANSPORT_FEEDBACK, TRANSPORT_SEQUENCE_URI } from './transport-sequence.ts';
 
-const VIDEO_FEEDBACK: readonly string[] = ['nack', 'nack pli', 'goog-remb'];
-const AUDIO_FEEDBACK: readonly string[] = ['nack'];
+const VIDEO_FEEDBACK: readonly string[] = ['nack', 'nack pli', 'goog-remb', TRANSPORT_FEEDBACK];
+const AUDIO_FEEDBACK: readonly string[] = ['nack', TRANSPORT_FEEDBACK];
 
 const FIRST_RETRANSMISSION = 35;
 
 const H265 = 'level-id=93;tier-flag=0;tx-mode=SRST';
 const H264 = 'level-asymmetry-allowed=1;packetization-mode=1';
+
+/** Of packets that we offer to receive. */
+export const OFFERED_EXTENSIONS: OfferedMedia['extensions'] = [{ id: 1, uri: TRANSPORT_SEQUENCE_URI }];
 
 /**
  * What we offer to receive, and under which payload types we offer to send. Contract 6.4.3; usual profiles come first, for servers that

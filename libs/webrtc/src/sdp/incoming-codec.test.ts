@@ -41,6 +41,16 @@ describe('what a publisher sends', () => {
     expect(chosen?.codec.feedback).toEqual(['nack', 'nack pli', 'goog-remb']);
   });
 
+  const SEQUENCE = 'extmap:5 http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01';
+  test.each([
+    ['both', ['rtcp-fb:96 goog-remb', 'rtcp-fb:96 transport-cc', SEQUENCE], 'transport-cc'],
+    ['no numbers', ['rtcp-fb:96 goog-remb', 'rtcp-fb:96 transport-cc'], 'goog-remb'],
+    ['numbers only', ['rtcp-fb:96 goog-remb', SEQUENCE], 'goog-remb'],
+    ['numbers and nothing that it takes', [SEQUENCE], undefined],
+  ])('about bandwidth, a peer with %s is told once', (_, lines, expected) => {
+    expect(chooseIncoming(media('video', 'rtpmap:96 VP8/90000', ...lines))?.codec.feedback[0]).toBe(expected);
+  });
+
   const NACK = ['rtcp-fb:96 nack', 'rtcp-fb:98 nack'];
   test.each([
     ['its own', ['rtpmap:97 rtx/90000', 'fmtp:97 apt=96', ...NACK], 97],

@@ -1,6 +1,7 @@
 import type { CodecDescription } from '@mediamesh/codecs';
 import type { OfferedMedia, SdpCodec } from './offer.ts';
 import { retransmissionOf } from './retransmission-codec.ts';
+import { TRANSPORT_FEEDBACK, transportSequenceOf } from './transport-sequence.ts';
 
 /** A media that a peer sends: the codec that it is to use, and what that is as a track. */
 export interface IncomingCodec {
@@ -11,7 +12,9 @@ export interface IncomingCodec {
 }
 
 /** The feedback that we give. */
-const FEEDBACK: readonly string[] = ['nack', 'nack pli', 'ccm fir', 'goog-remb'];
+const FEEDBACK: readonly string[] = ['nack', 'nack pli', 'ccm fir'];
+/** About bandwidth, where the peer does not number its packets for better. */
+const ESTIMATE = 'goog-remb';
 const L16_RATES: readonly number[] = [8_000, 16_000, 48_000];
 const MAX_OPUS_CHANNELS = 8;
 
@@ -33,7 +36,8 @@ export function takenCodecs(media: OfferedMedia): readonly IncomingCodec[] {
   return media.codecs.flatMap((codec) => {
     const description = descriptionOf(codec);
     if (description === undefined) return [];
-    const feedback = codec.feedback.filter((each) => FEEDBACK.includes(each));
+    const bandwidth = transportSequenceOf(codec, media) === undefined ? ESTIMATE : TRANSPORT_FEEDBACK;
+    const feedback = codec.feedback.filter((each) => each === bandwidth || FEEDBACK.includes(each));
     return [{ codec: { ...codec, feedback }, rtx: retransmissionOf(codec, media), description }];
   });
 }

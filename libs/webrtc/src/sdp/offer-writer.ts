@@ -1,11 +1,13 @@
 import { candidateLine, codecLines, outgoingLines } from './answer.ts';
 import type { IceCandidateLine, OutgoingMedia } from './answer.ts';
-import type { SdpCodec } from './offer.ts';
+import type { OfferedMedia, SdpCodec } from './offer.ts';
 
 /** What is offered of one media. */
 export interface MediaOffer {
   readonly mediaType: 'video' | 'audio';
   readonly codecs: readonly SdpCodec[];
+  /** Of packet headers. */
+  readonly extensions?: OfferedMedia['extensions'];
   /** Of what we send; without, we offer to receive. */
   readonly outgoing?: OutgoingMedia;
 }
@@ -36,7 +38,11 @@ export function serializeOffer(offer: OwnOffer): string {
   return `${lines.join('\r\n')}\r\n`;
 }
 
-function mediaLines({ mediaType, codecs, outgoing }: MediaOffer, mid: number, { ufrag, password }: OwnOffer): readonly string[] {
+function mediaLines(
+  { mediaType, codecs, extensions = [], outgoing }: MediaOffer,
+  mid: number,
+  { ufrag, password }: OwnOffer,
+): readonly string[] {
   return [
     `m=${mediaType} 9 UDP/TLS/RTP/SAVPF ${codecs.map(({ payloadType }) => payloadType).join(' ')}`,
     'c=IN IP4 0.0.0.0',
@@ -48,6 +54,7 @@ function mediaLines({ mediaType, codecs, outgoing }: MediaOffer, mid: number, { 
     'a=rtcp-rsize',
     outgoing === undefined ? 'a=recvonly' : 'a=sendonly',
     ...codecs.flatMap((codec) => codecLines(codec)),
+    ...extensions.map(({ id, uri }) => `a=extmap:${id} ${uri}`),
     ...(outgoing === undefined ? [] : outgoingLines(outgoing)),
   ];
 }

@@ -67,7 +67,7 @@ function opus(channelCount: number): WireCodec | undefined {
 }
 
 /** The feedback that we act on. */
-const VIDEO_FEEDBACK: readonly string[] = ['nack', 'nack pli', 'ccm fir'];
+const VIDEO_FEEDBACK: readonly string[] = ['nack', 'nack pli', 'ccm fir', 'goog-remb'];
 
 /** The payload type under which the offerer takes this codec, as the answer repeats it; undefined when it does not. */
 export function matchOffered(wire: WireCodec, { codecs }: Pick<OfferedMedia, 'codecs'>): SdpCodec | undefined {

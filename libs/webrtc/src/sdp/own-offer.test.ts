@@ -4,10 +4,11 @@ import { MAX_REMOTE_CANDIDATES } from '../ice/remote-candidate.ts';
 import { answeringSetup, serializeAnswer } from './answer.ts';
 import { parseAnswer } from './answer-parser.ts';
 import { hostCandidates } from './candidates.ts';
-import { OFFERED_AUDIO, OFFERED_RETRANSMISSIONS, OFFERED_VIDEO } from './codec-table.ts';
+import { OFFERED_AUDIO, OFFERED_EXTENSIONS, OFFERED_RETRANSMISSIONS, OFFERED_VIDEO } from './codec-table.ts';
 import { takenCodecs } from './incoming-codec.ts';
 import { parseOffer } from './offer.ts';
 import { serializeOffer } from './offer-writer.ts';
+import { transportSequenceOf } from './transport-sequence.ts';
 
 const FINGERPRINT = Array.from({ length: 32 }, () => 'AB').join(':');
 const OFFER = serializeOffer({
@@ -17,8 +18,8 @@ const OFFER = serializeOffer({
   fingerprint: FINGERPRINT,
   candidates: hostCandidates('udp', ['192.0.2.1', '2001:db8::1'], 5_000),
   media: [
-    { mediaType: 'video', codecs: [...OFFERED_VIDEO, ...OFFERED_RETRANSMISSIONS] },
-    { mediaType: 'audio', codecs: OFFERED_AUDIO },
+    { mediaType: 'video', codecs: [...OFFERED_VIDEO, ...OFFERED_RETRANSMISSIONS], extensions: OFFERED_EXTENSIONS },
+    { mediaType: 'audio', codecs: OFFERED_AUDIO, extensions: OFFERED_EXTENSIONS },
   ],
 });
 
@@ -54,6 +55,13 @@ describe('an offer to receive', () => {
     expect(taken).toHaveLength(OFFERED_VIDEO.length + OFFERED_AUDIO.length);
     expect(taken.flatMap(({ rtx }) => (rtx === undefined ? [] : [rtx]))).toEqual(OFFERED_RETRANSMISSIONS);
     expect(new Set(codecs.map(({ payloadType }) => payloadType)).size).toBe(codecs.length);
+  });
+
+  test('asks for numbers across the transport, and promises feedback of them', () => {
+    for (const media of parsed.media) {
+      expect(media.extensions).toEqual(OFFERED_EXTENSIONS);
+      for (const codec of media.codecs) expect(transportSequenceOf(codec, media)).toEqual(OFFERED_EXTENSIONS[0]);
+    }
   });
 
   test('has its candidates in the first media only', () => {

@@ -163,6 +163,7 @@ a=rtcp-mux
 a=rtcp-rsize
 a=sendonly
 a=rtpmap:96 VP8/90000
+a=rtcp-fb:96 goog-remb
 a=rtcp-fb:96 ccm fir
 a=rtcp-fb:96 nack
 a=rtcp-fb:96 nack pli

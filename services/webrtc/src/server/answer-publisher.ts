@@ -1,5 +1,5 @@
 import type { Track } from '@mediamesh/media';
-import { chooseIncoming, refusalOfMedias, simulcastOf } from '@mediamesh/webrtc';
+import { chooseIncoming, refusalOfMedias, simulcastOf, transportSequenceOf } from '@mediamesh/webrtc';
 import type { AnsweredMedia, Simulcast, WebRtcOffer } from '@mediamesh/webrtc';
 import type { IncomingLayer, IncomingTrack } from '../to-stream.ts';
 import { RequestError } from './access.ts';
@@ -25,15 +25,17 @@ export function answerPublisher(offer: WebRtcOffer): PublisherMedia {
     const kind = offered.mediaType === 'video' ? 'video' : 'audio';
     const { payloadType, feedback } = codec;
     const simulcast = simulcastOf(offered);
+    const sequence = transportSequenceOf(codec, offered);
     // Layers share the payload type of what is sent again: where nothing tells theirs apart, it comes as it was.
     const rtx = simulcast === undefined || simulcast.repairedRidExtensionId !== undefined ? chosen.rtx : undefined;
     for (const layer of layersOf(simulcast)) {
       const track: Track = { id: tracks.length + 1, kind, clockRateHz: codec.clockRateHz, ...description };
-      tracks.push({ track, payloadType, rtxPayloadType: rtx?.payloadType, feedback, layer });
+      tracks.push({ track, payloadType, rtxPayloadType: rtx?.payloadType, feedback, transportSequenceId: sequence?.id, layer });
     }
-    const { rids, extensions } = simulcast ?? {};
+    const { rids, extensions = [] } = simulcast ?? {};
     const codecs = rtx === undefined ? [codec] : [codec, rtx];
-    return { offered, accepted: { direction: 'recvonly', codecs, ...(rids && { rids }), ...(extensions && { extensions }) } };
+    const all = sequence === undefined ? extensions : [...extensions, sequence];
+    return { offered, accepted: { direction: 'recvonly', codecs, ...(rids && { rids }), extensions: all } };
   });
   if (tracks.length === 0) throw new RequestError(400, 'none of the codecs that the client offers is supported');
   return { media, tracks };

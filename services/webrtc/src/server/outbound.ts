@@ -32,6 +32,11 @@ export class OutboundCounters {
     reporter.mark(rtp.timestamp, frame.ntpUs, nowUs);
   }
 
+  /** What a track's reports and those of its reader are made from; undefined for a track that is not sent. */
+  ofTrack(trackId: number): RtpSenderReporter | undefined {
+    return this.reporters[trackId];
+  }
+
   /** The sender report of a track; undefined before its first packet. */
   report(trackId: number, nowUs: number): Uint8Array | undefined {
     const report = this.reporters[trackId]?.report(nowUs);

@@ -65,7 +65,7 @@ export class Publishing {
     this.toStream = new ToStream(tracks, stream.ingest, {
       receiverSsrc: randomInt(1, 2 ** 32),
       useAbsoluteTimestamp: stream.settings.useAbsoluteTimestamp,
-      sendRtcp: (compound) => this.send(compound),
+      sendRtcp: (compound) => this.sendRtcp(compound),
       lost: (packets) => this.lost.add(packets),
       undecodable: (error) => this.undecodable.add(1, error.message),
     });
@@ -74,9 +74,9 @@ export class Publishing {
   /** Every second. */
   tick(nowUs: number): void {
     const report = this.toStream.receiverReport(nowUs);
-    if (report !== undefined) this.send(report);
+    if (report !== undefined) this.sendRtcp(report);
     const allowed = this.toStream.allowedBitrate(nowUs);
-    if (allowed !== undefined) this.send(allowed);
+    if (allowed !== undefined) this.sendRtcp(allowed);
     if (this.seconds++ % KEY_FRAME_SECONDS === 0) this.toStream.requestKeyFrames();
   }
 
@@ -87,7 +87,8 @@ export class Publishing {
     return this.stream.close(reason);
   }
 
-  private send(compound: Uint8Array): void {
+  /** To the peer, counted. */
+  sendRtcp(compound: Uint8Array): void {
     this.sentRtcpPackets++;
     this.sentBytes += compound.length;
     this.connection.sendRtcp(compound);

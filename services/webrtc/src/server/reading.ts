@@ -173,6 +173,7 @@ export class Reading implements HubReader<WebRtcFrame>, HeldReader {
       for (const packet of parseRtcpCompound(compound)) {
         if (packet.type === 'receiverReport') this.reported(packet.reports);
         else if (packet.type === 'nack') this.sendAgain(packet);
+        else if (packet.type === 'receiverEstimatedMaxBitrate') this.congestion.estimated(packet.bitrateBps);
         else if (packet.type === 'pictureLossIndication') this.pictureLost(packet.mediaSsrc);
         else if (packet.type === 'fullIntraRequest') for (const { ssrc } of packet.requests) this.pictureLost(ssrc);
       }
@@ -189,7 +190,8 @@ export class Reading implements HubReader<WebRtcFrame>, HeldReader {
     }
     this.retransmissions.tick(this.counters.rtpPackets - this.packetsSentBefore);
     this.packetsSentBefore = this.counters.rtpPackets;
-    this.congestion.tick();
+    const video = this.accepted.find(({ track }) => track.track.kind === 'video');
+    if (video !== undefined) this.congestion.tick(this.counters.ofTrack(video.track.track.id)!);
     this.tooSlow.add(this.framesDiscarded - this.framesDiscardedBefore);
     this.framesDiscardedBefore = this.framesDiscarded;
   }

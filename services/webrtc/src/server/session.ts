@@ -11,6 +11,7 @@ import type { Logger } from '@mediamesh/platform';
 import { answeringSetup, parseOffer, serializeAnswer } from '@mediamesh/webrtc';
 import type { AnsweredMedia, IceCandidateLine, IceCredentials, WebRtcOffer } from '@mediamesh/webrtc';
 import type { IncomingTrack } from '../to-stream.ts';
+import { ArrivalFeedback } from '../transport/arrival-feedback.ts';
 import { LiteIce } from '../transport/lite-ice.ts';
 import { TrackGathering } from '../track-gathering.ts';
 import { PeerConnection } from '../transport/peer-connection.ts';
@@ -57,6 +58,7 @@ export class Session implements GatewaySession {
   /** Of a publisher, until the path is taken. */
   private gathering: TrackGathering | undefined;
   private publishing: Publishing | undefined;
+  private arrivals: ArrivalFeedback | undefined;
   private user = '';
   private readonly socket: HttpRequest['socket'];
   private connection: PeerConnection | undefined;
@@ -120,6 +122,7 @@ export class Session implements GatewaySession {
     this.settings.gateway.sessions.remove(this.id);
     this.connection?.close();
     this.gathering?.stop();
+    this.arrivals?.close();
     this.gathering = undefined;
     this.socket.off('close', this.abandonedBefore); // it may serve others for days
     void this.reading?.close(reason);
@@ -180,7 +183,7 @@ export class Session implements GatewaySession {
       role: answeringSetup(offer) === 'active' ? 'client' : 'server',
       fingerprints: offer.fingerprints,
       onConnected: () => this.connected(start),
-      onRtp: (packet) => (this.publishing?.toStream ?? this.gathering)?.rtp(packet, Date.now() * 1000),
+      onRtp: (packet) => this.rtp(packet),
       onRtcp: (compound) => this.rtcp(compound),
       onEnd: (reason) => this.close(reason),
     });
@@ -207,6 +210,7 @@ export class Session implements GatewaySession {
   private gatherTracks(connection: PeerConnection, grant: Grant, offered: readonly IncomingTrack[]): void {
     const { timers, trackGatherTimeoutMs: timeoutMs } = this.settings;
     const sendRtcp = (compound: Uint8Array): void => connection.sendRtcp(compound);
+    this.arrivals = ArrivalFeedback.of(offered, { timers, sendRtcp: (compound) => (this.publishing ?? connection).sendRtcp(compound) });
     const onDone = (tracks: readonly IncomingTrack[]): void => {
       if (tracks.length === 0) this.close('deadline exceeded while waiting tracks');
       else void this.startPublishing(connection, grant, tracks);
@@ -232,6 +236,11 @@ export class Session implements GatewaySession {
     } catch (error) {
       this.close(error instanceof Error ? error.message : String(error));
     }
+  }
+
+  private rtp(packet: Uint8Array): void {
+    this.arrivals?.rtp(packet);
+    (this.publishing?.toStream ?? this.gathering)?.rtp(packet, Date.now() * 1000);
   }
 
   private rtcp(compound: Uint8Array): void {

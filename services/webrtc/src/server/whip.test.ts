@@ -1,5 +1,6 @@
 import type { RtcpPacket, RtpPacket } from '@mediamesh/rtp';
 import { Lifetime, WebRtcClient, waitFor } from '@mediamesh/testkit';
+import type { OfferChanges } from '@mediamesh/testkit';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { TestServer } from '../testing/test-server.cases.ts';
 
@@ -17,10 +18,14 @@ beforeAll(async () => {
 afterAll(() => lifetime.end());
 
 /** `change`: of the offer. */
-async function publishing(path: string, change: (offer: string) => string = (offer) => offer): Promise<WebRtcClient> {
+async function publishing(
+  path: string,
+  change: (offer: string) => string = (offer) => offer,
+  changes: OfferChanges = {},
+): Promise<WebRtcClient> {
   const client = new WebRtcClient(server.udpPort);
   onTestFinished(() => client.close());
-  expect(await client.post(server.url(`${path}/whip`), change(client.offer({ direction: 'sendonly' })))).toBe(201);
+  expect(await client.post(server.url(`${path}/whip`), change(client.offer({ direction: 'sendonly', ...changes })))).toBe(201);
   await client.connect();
   await waitFor(() => client.isConnected, { deadlineMs: DEADLINE_MS, what: 'the connection' });
   await server.logged(`is publishing to path '${path}'`);
@@ -86,6 +91,34 @@ describe('a publisher', () => {
       client.rtcpPackets.find((packet) => packet.type === 'receiverEstimatedMaxBitrate' && packet.ssrcs.includes(SSRC));
     const remb = await waitFor(allowed, { deadlineMs: DEADLINE_MS, what: 'what it may send' });
     expect(remb).toMatchObject({ ssrcs: [SSRC], bitrateBps: 2_000_000 });
+  });
+
+  test('that numbers its packets is told when they came, not what it may send; readers do not see the numbers', async () => {
+    const client = await publishing('numbered', (offer) => offer, { numbered: true });
+    expect(client.answer).toContain('a=extmap:5 http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01');
+    expect(client.answer).toContain('a=rtcp-fb:101 transport-cc');
+    expect(client.answer).not.toContain('goog-remb');
+    const reader = await reading('numbered');
+    const from = 0xfff0;
+    let number = 0;
+    const arrived = new Set<number>();
+    const isTold = (): boolean => {
+      client.sendNumbered(frame(number), (from + number) & 0xffff);
+      number += number === 20 ? 2 : 1; // one is lost
+      for (const packet of client.rtcpPackets)
+        if (packet.type === 'transportWideFeedback')
+          packet.deltas.forEach((delta, index) => {
+            if (delta !== undefined) arrived.add((packet.baseSequenceNumber + index) & 0xffff);
+          });
+      return arrived.size > 40 && client.rtcpPackets.some(({ type }) => type === 'receiverReport');
+    };
+    await waitFor(isTold, { deadlineMs: DEADLINE_MS, what: 'arrivals of 40 packets' });
+    expect(arrived).not.toContain((from + 21) & 0xffff);
+    for (let before = 0; before < 30; before++) if (before !== 21) expect(arrived).toContain((from + before) & 0xffff);
+    expect(client.rtcpPackets.filter(({ type }) => type === 'receiverEstimatedMaxBitrate')).toEqual([]);
+    await waitFor(() => reader.packets.length > 2, { deadlineMs: DEADLINE_MS, what: 'packets' });
+    for (const packet of reader.protectedPackets) expect(packet[0]! & 0x10).toBe(0);
+    expect(reader.packets[0]!.payload.subarray(1)).toEqual(KEY_FRAME.subarray(1));
   });
 
   test('sends again what was lost in a stream of its own (RTX): nothing is missing then', async () => {

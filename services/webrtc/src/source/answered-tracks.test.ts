@@ -26,6 +26,15 @@ test('every codec of a media may come, and what is lost of it again as it is agr
   ]);
 });
 
+test('packets have numbers across the transport where the answer says so', () => {
+  const lines = [
+    ...VIDEO,
+    'a=extmap:1 http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01',
+    'a=rtcp-fb:97 transport-cc',
+  ];
+  expect(tracksOf(lines)).toMatchObject([[{ transportSequenceId: undefined }, { transportSequenceId: 1, feedback: ['transport-cc'] }]]);
+});
+
 test.each([
   ['refused', VIDEO.map((line) => line.replace('video 9', 'video 0'))],
   ['of which nothing is sent', VIDEO.map((line) => line.replace('sendonly', 'inactive'))],

@@ -1,5 +1,5 @@
 import type { Track } from '@mediamesh/media';
-import { takenCodecs } from '@mediamesh/webrtc';
+import { takenCodecs, transportSequenceOf } from '@mediamesh/webrtc';
 import type { OfferedMedia } from '@mediamesh/webrtc';
 import type { IncomingTrack } from '../to-stream.ts';
 
@@ -9,10 +9,12 @@ export function answeredTracks(media: readonly OfferedMedia[]): readonly (readon
   return media
     .filter(({ port, direction }) => port !== 0 && (direction === 'sendonly' || direction === 'sendrecv'))
     .map((answered) =>
-      takenCodecs(answered).map(({ codec: { payloadType, clockRateHz, feedback }, rtx, description }) => {
+      takenCodecs(answered).map(({ codec, rtx, description }) => {
+        const { payloadType, clockRateHz, feedback } = codec;
+        const transportSequenceId = transportSequenceOf(codec, answered)?.id;
         const kind = answered.mediaType === 'video' ? 'video' : 'audio';
         const track: Track = { id: ++id, kind, clockRateHz, ...description };
-        return { track, payloadType, rtxPayloadType: rtx?.payloadType, feedback };
+        return { track, payloadType, rtxPayloadType: rtx?.payloadType, feedback, transportSequenceId };
       }),
     )
     .filter((tracks) => tracks.length > 0);

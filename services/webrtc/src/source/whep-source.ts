@@ -3,7 +3,7 @@ import { ControlError } from '@mediamesh/contracts';
 import type { Gateway, PulledSource, SourceEnd, SourceOrder } from '@mediamesh/gateway';
 import type { WheelTimer } from '@mediamesh/net';
 import type { Logger } from '@mediamesh/platform';
-import { OFFERED_AUDIO, OFFERED_RETRANSMISSIONS, OFFERED_VIDEO } from '@mediamesh/webrtc';
+import { OFFERED_AUDIO, OFFERED_EXTENSIONS, OFFERED_RETRANSMISSIONS, OFFERED_VIDEO } from '@mediamesh/webrtc';
 import type { MediaOffer } from '@mediamesh/webrtc';
 import { z } from 'zod';
 import { ClientSession, PeerError, isPeerFailure } from '../client/client-session.ts';
@@ -14,6 +14,7 @@ import { REPORT_INTERVAL_MS } from '../server/outbound.ts';
 import { Publishing } from '../server/publishing.ts';
 import type { IncomingTrack } from '../to-stream.ts';
 import { TrackGathering } from '../track-gathering.ts';
+import { ArrivalFeedback } from '../transport/arrival-feedback.ts';
 import type { PeerConnection } from '../transport/peer-connection.ts';
 import { answeredTracks } from './answered-tracks.ts';
 
@@ -32,8 +33,8 @@ const pathKeys = z.object({
 });
 
 const MEDIA: readonly MediaOffer[] = [
-  { mediaType: 'video', codecs: [...OFFERED_VIDEO, ...OFFERED_RETRANSMISSIONS] },
-  { mediaType: 'audio', codecs: OFFERED_AUDIO },
+  { mediaType: 'video', codecs: [...OFFERED_VIDEO, ...OFFERED_RETRANSMISSIONS], extensions: OFFERED_EXTENSIONS },
+  { mediaType: 'audio', codecs: OFFERED_AUDIO, extensions: OFFERED_EXTENSIONS },
 ];
 
 /** A WHEP server that is pulled from until it ends the session, until it fails, or until it is stopped. */
@@ -43,6 +44,7 @@ export class WhepSource implements PulledSource {
   private readonly parts: WhepSourceParts;
   private readonly ending = new Ending<SourceEnd>();
   private gathering: TrackGathering | undefined;
+  private arrivals: ArrivalFeedback | undefined;
   private readonly tracks = Promise.withResolvers<readonly IncomingTrack[]>();
   private publishing: Publishing | undefined;
   private running: Promise<SourceEnd> | undefined;
@@ -81,6 +83,7 @@ export class WhepSource implements PulledSource {
     }
     if (ticker !== undefined) timers.cancel(ticker);
     this.gathering?.stop();
+    this.arrivals?.close();
     const end = this.ending.end!;
     await Promise.all([session?.close(), this.publishing?.close(end.reason)]);
     return end;
@@ -108,7 +111,7 @@ export class WhepSource implements PulledSource {
           if (medias.length === 0) throw new PeerError('the server sends nothing that can be taken');
         },
         onConnected: (connection) => this.gather(connection, medias, parseDuration(keys.whepTrackGatherTimeout)),
-        onRtp: (packet) => (this.publishing?.toStream ?? this.gathering)?.rtp(packet, Date.now() * 1000),
+        onRtp: (packet) => this.rtp(packet),
         onRtcp: (compound) => this.publishing?.toStream.rtcp(compound, Date.now() * 1000),
         onEnd: (reason) => ending.finish({ reason, expected: false }),
       },
@@ -117,12 +120,23 @@ export class WhepSource implements PulledSource {
   }
 
   private gather(connection: PeerConnection, medias: readonly (readonly IncomingTrack[])[], timeoutMs: number): void {
+    const { timers } = this.parts;
+    const sendRtcp = (compound: Uint8Array): void => connection.sendRtcp(compound);
+    this.arrivals = ArrivalFeedback.of(medias.flat(), {
+      timers,
+      sendRtcp: (compound) => (this.publishing ?? connection).sendRtcp(compound),
+    });
     this.gathering = new TrackGathering(medias, {
-      timers: this.parts.timers,
+      timers,
       timeoutMs,
-      sendRtcp: (compound) => connection.sendRtcp(compound),
+      sendRtcp,
       onDone: (tracks) => this.tracks.resolve(tracks),
     });
+  }
+
+  private rtp(packet: Uint8Array): void {
+    this.arrivals?.rtp(packet);
+    (this.publishing?.toStream ?? this.gathering)?.rtp(packet, Date.now() * 1000);
   }
 
   private async publish({ connection }: ClientSession, tracks: readonly IncomingTrack[]): Promise<void> {
