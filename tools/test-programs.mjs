@@ -18,6 +18,7 @@ const DEBIAN_PACKAGES = {
   ip: ['iproute2'],
   openssl: ['openssl'],
   nft: ['nftables'],
+  turnserver: ['coturn'],
   nginx: ['nginx-light', 'libnginx-mod-rtmp'],
   chromium: ['chromium'],
   python3: ['python3', 'python3-venv'],

@@ -116,19 +116,15 @@ export class WebRtcService implements GatewayService {
       log: (level, path, message) => logger.child(`path ${path}`)[level](message),
     });
     this.forwards.read(this.paths);
-    if (!config.webrtc || !this.isPossible(config)) return;
+    if (!config.webrtc || !this.isPossible()) return;
     const { paths, sessions, timers } = this;
     const dtls = this.openDtls();
     this.server = await WebRtcServer.open(config, { gateway, paths, sessions, crypto, timers, dtls, logger: logger.child('WebRTC') });
   }
 
   /** What stands in the way of WebRTC alone is said, and concerns nothing else. */
-  private isPossible({ webrtcLocalUDPAddress, webrtcLocalTCPAddress }: Config): boolean {
+  private isPossible(): boolean {
     const logger = this.parts.logger.child('WebRTC');
-    if (webrtcLocalUDPAddress === '' && webrtcLocalTCPAddress === '') {
-      logger.error("WebRTC is off: it needs 'webrtcLocalUDPAddress' or 'webrtcLocalTCPAddress'");
-      return false;
-    }
     try {
       this.openDtls();
       return true;
