@@ -36,6 +36,7 @@ const DEBIAN_PACKAGES = {
   iproute2: program('ip'),
   openssl: program('openssl'),
   nftables: program('nft'),
+  coturn: program('turnserver'),
   'nginx-light': program('nginx'),
   'libnginx-mod-rtmp': file('/usr/lib/nginx/modules/ngx_rtmp_module.so'),
   chromium: program('chromium'),

@@ -12,15 +12,29 @@ const iceCandidate = z.object({
   priority: z.number(),
   address: z.string(),
   port: z.number(),
+  type: z.enum(['host', 'srflx', 'relay']).optional(),
+});
+const remoteCandidate = z.object({
+  type: z.enum(['host', 'srflx', 'prflx', 'relay']),
+  address: z.string(),
+  port: z.number(),
+  priority: z.number(),
 });
 const credentials = z.object({ ufrag: z.string(), password: z.string() });
 
-/** `ufrag`: of the client's fragment, null when it has none. `restart`: our side of it, when the client restarts ICE. */
+/** `ufrag`, `password`: of the client's fragment, null and empty when it has none. `restart`: our side of it, when the client restarts ICE. */
 export const webRtcSessionTrickle = defineRequest({
   name: 'webrtc.session.trickle',
   to: 'instance',
-  request: z.object({ secret, ufrag: z.string().nullable() }),
-  reply: z.object({ restart: z.object({ credentials, candidates: z.array(iceCandidate).readonly() }).nullable() }),
+  request: z.object({
+    secret,
+    ufrag: z.string().nullable(),
+    password: z.string().default(''),
+    candidates: z.array(remoteCandidate).readonly().default([]),
+  }),
+  reply: z.object({
+    restart: z.object({ credentials, candidates: z.array(iceCandidate).readonly(), isLite: z.boolean().default(true) }).nullable(),
+  }),
 });
 
 export const webRtcSessionEnd = defineRequest({

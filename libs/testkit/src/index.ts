@@ -55,6 +55,8 @@ export { publishWithGstreamer } from './rtmp/gstreamer-rtmp-publisher.ts';
 export { NginxRtmp } from './rtmp/nginx-rtmp.ts';
 export { FlvRecording } from './rtmp/flv-recording.ts';
 export type { FlvRecordingOptions } from './rtmp/flv-recording.ts';
+export { Coturn } from './webrtc/coturn.ts';
+export type { CoturnOptions } from './webrtc/coturn.ts';
 export { UdpRelay } from './webrtc/udp-relay.ts';
 export type { UdpRelayOptions } from './webrtc/udp-relay.ts';
 export { keepConnections, readVideoStatistics } from './browser/video-statistics.ts';

@@ -11,8 +11,14 @@ export class WebRtcController {
   constructor(@Inject(GATEWAY_PROTOCOL) private readonly service: WebRtcService) {}
 
   @HandleRequest(webRtcSessionTrickle)
-  async trickle({ secret, ufrag }: z.output<typeof webRtcSessionTrickle.request>): Promise<z.input<typeof webRtcSessionTrickle.reply>> {
-    return { restart: (await this.service.sessions.trickleHere(secret, ufrag ?? undefined)) ?? null };
+  async trickle({
+    secret,
+    ufrag,
+    password,
+    candidates,
+  }: z.output<typeof webRtcSessionTrickle.request>): Promise<z.input<typeof webRtcSessionTrickle.reply>> {
+    const trickle = ufrag === null ? { candidates } : { ufrag, password, candidates };
+    return { restart: (await this.service.sessions.trickleHere(secret, trickle)) ?? null };
   }
 
   @HandleRequest(webRtcSessionEnd)

@@ -53,7 +53,7 @@ export class WebRtcService extends StreamingService<WebRtcFrame, FromStream, Con
     components: ReadonlySet<Component>,
     paths: ReaderPaths<WebRtcFrame, FromStream>,
   ): Promise<void> {
-    if (!components.has('webrtc') || !config.webrtc || !this.isPossible(config)) return;
+    if (!components.has('webrtc') || !config.webrtc || !this.isPossible()) return;
     const { gateway, logger, crypto } = this.parts;
     const { sessions, timers } = this;
     const dtls = this.openDtls();
@@ -62,12 +62,8 @@ export class WebRtcService extends StreamingService<WebRtcFrame, FromStream, Con
   }
 
   /** What stands in the way of WebRTC alone is said, and concerns nothing else. */
-  private isPossible({ webrtcLocalUDPAddress, webrtcLocalTCPAddress }: Config): boolean {
+  private isPossible(): boolean {
     const logger = this.parts.logger.child('WebRTC');
-    if (webrtcLocalUDPAddress === '' && webrtcLocalTCPAddress === '') {
-      logger.error("WebRTC is off: it needs 'webrtcLocalUDPAddress' or 'webrtcLocalTCPAddress'");
-      return false;
-    }
     try {
       this.openDtls();
       return true;

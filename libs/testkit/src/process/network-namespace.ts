@@ -23,6 +23,20 @@ export class NetworkNamespace {
     return entered.run(this, action);
   }
 
+  /** A network interface that is not loopback, with these addresses and the default route: as a machine has. */
+  addInterface(addresses: readonly string[]): void {
+    ip('-n', this.name, 'link', 'add', 'eth0', 'type', 'veth', 'peer', 'name', 'eth0-end');
+    for (const end of ['eth0', 'eth0-end']) ip('-n', this.name, 'link', 'set', end, 'up');
+    for (const address of addresses) ip('-n', this.name, 'address', 'add', `${address}/24`, 'dev', 'eth0');
+    ip('-n', this.name, 'route', 'add', 'default', 'dev', 'eth0');
+  }
+
+  /** Packets that match, as nft says it, are lost: `udp dport 8189`. */
+  drop(match: string): void {
+    const rules = `table inet lost { chain input { type filter hook input priority 0; ${match} drop; } }`;
+    run([systemFile('ip'), 'netns', 'exec', this.name, systemFile('nft'), rules]);
+  }
+
   close(): void {
     ip('netns', 'delete', this.name);
   }
@@ -35,6 +49,10 @@ export class NetworkNamespace {
 }
 
 function ip(...args: readonly string[]): void {
-  const { status, stderr } = spawnSync(systemFile('ip'), args, { encoding: 'utf8' });
-  if (status !== 0) throw new Error(`ip ${args.join(' ')}: ${stderr}`);
+  run([systemFile('ip'), ...args]);
+}
+
+function run([command, ...args]: readonly string[]): void {
+  const { status, stderr } = spawnSync(command!, args, { encoding: 'utf8' });
+  if (status !== 0) throw new Error(`${command} ${args.join(' ')}: ${stderr}`);
 }

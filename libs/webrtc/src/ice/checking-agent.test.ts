@@ -5,6 +5,7 @@ import { StunClass, parseStunMessage } from '../stun/stun-message.ts';
 import { serializeBindingError, serializeBindingRequest, serializeBindingSuccess } from '../stun/stun-writer.ts';
 import { CHECK_INTERVAL_MS, IceCheckingAgent } from './checking-agent.ts';
 import type { CheckOutcome, IceDatagram } from './checking-agent.ts';
+import type { IceBase } from './candidate-pairs.ts';
 import { IceLiteAgent } from './lite-agent.ts';
 import { MAX_REMOTE_CANDIDATES } from './remote-candidate.ts';
 import type { RemoteCandidate } from './remote-candidate.ts';
@@ -16,9 +17,11 @@ const B = candidate('192.0.2.2', 200);
 const C = candidate('2001:db8::1', 100);
 const peerAt = (address: string, port = PORT) => ({ address, port, key: `${address}:${port}` });
 
+const SOCKET: IceBase = { priority: 2_130_706_431, reaches: () => true };
+
 /** An agent, its clock, and a peer that is ICE-lite at some of its addresses. */
 class Rig {
-  readonly agent = new IceCheckingAgent(nodeCrypto);
+  readonly agent = new IceCheckingAgent({ crypto: nodeCrypto, role: 'controlling', bases: [SOCKET] });
   readonly peer = new IceLiteAgent(nodeCrypto);
   nowMs = 0;
   /** When what was sent where, and whether it nominates. */
@@ -35,7 +38,7 @@ class Rig {
     return this;
   }
 
-  deliver(datagrams: readonly IceDatagram[]): void {
+  deliver(datagrams: readonly IceDatagram<IceBase>[]): void {
     for (const { bytes, address, port } of datagrams) {
       const message = parseStunMessage(bytes);
       if (message.class !== StunClass.request) continue;
@@ -46,8 +49,8 @@ class Rig {
     }
   }
 
-  receive(bytes: Uint8Array, address: string, port = PORT): CheckOutcome {
-    const outcome = this.agent.receive(parseStunMessage(bytes), bytes, peerAt(address, port), this.nowMs);
+  receive(bytes: Uint8Array, address: string, port = PORT): CheckOutcome<IceBase> {
+    const outcome = this.agent.receive(parseStunMessage(bytes), bytes, { base: SOCKET, address, port }, this.nowMs);
     this.deliver(outcome.send);
     return outcome;
   }
@@ -79,7 +82,7 @@ describe('checks', () => {
       [0, A.address, false],
       [0, A.address, true],
     ]);
-    expect(rig.agent.selected).toBe(A);
+    expect(rig.agent.selected?.remote).toBe(A);
   });
 
   test('one begins every 50 ms, by priority; one without an answer does not hold up the others', () => {
@@ -90,7 +93,7 @@ describe('checks', () => {
       [100, C.address, false],
       [100, C.address, true],
     ]);
-    expect(rig.agent.selected).toBe(C);
+    expect(rig.agent.selected?.remote).toBe(C);
   });
 
   test('a lost check is sent again after half a second, then after twice as long each time, seven times in all', () => {
@@ -103,7 +106,7 @@ describe('checks', () => {
     const rig = new Rig([A]).run(1_000);
     rig.answering.add(A.address);
     rig.run(1_000);
-    expect(rig.agent.selected).toBe(A);
+    expect(rig.agent.selected?.remote).toBe(A);
   });
 
   test('when the nomination gets no answer, the next that has answered is nominated', () => {
@@ -114,7 +117,7 @@ describe('checks', () => {
     rig.answering.delete(A.address);
     if (reply.kind === 'reply') rig.receive(reply.bytes, A.address);
     rig.run(50_000);
-    expect(rig.agent.selected).toBe(B);
+    expect(rig.agent.selected?.remote).toBe(B);
     expect(rig.sent.filter(([, address, nominates]) => address === A.address && nominates)).toHaveLength(7);
   });
 
@@ -122,7 +125,7 @@ describe('checks', () => {
     const rig = new Rig([A]);
     const [first] = rig.agent.tick(0);
     const { transactionId } = parseStunMessage(first!.bytes);
-    const refusal = { transactionId, code: 487, reason: 'Role Conflict' };
+    const refusal = { transactionId, code: 400, reason: 'Bad Request' };
     rig.receive(serializeBindingError(refusal, bytesFromUtf8(rig.peer.credentials.password), nodeCrypto), A.address);
     expect(rig.run(5_000).sent).toEqual([]);
   });
@@ -137,7 +140,7 @@ describe('checks', () => {
     const { transactionId } = parseStunMessage(first!.bytes);
     const success = { transactionId: changes.transactionId ?? transactionId, address: '198.51.100.1', port: 1 };
     const key = bytesFromUtf8(changes.password ?? rig.peer.credentials.password);
-    expect(rig.receive(serializeBindingSuccess(success, key, nodeCrypto), from)).toEqual({ send: [], proven: false });
+    expect(rig.receive(serializeBindingSuccess(success, key, nodeCrypto), from)).toEqual({ send: [], proven: false, selects: false });
   });
 
   test(`${MAX_REMOTE_CANDIDATES} candidates are checked, and no more`, () => {
@@ -154,7 +157,7 @@ describe('requests of the peer', () => {
     const { send, proven } = rig.request(B.address);
     expect(proven).toBe(true);
     expect(send.map(({ bytes }) => parseStunMessage(bytes).class)).toEqual([StunClass.success, StunClass.request]);
-    expect(rig.agent.selected).toMatchObject({ type: 'prflx', address: B.address, port: PORT });
+    expect(rig.agent.selected?.remote).toMatchObject({ type: 'prflx', address: B.address, port: PORT });
   });
 
   test('of a known address are one check with ours, however it is spelled', () => {
@@ -173,7 +176,7 @@ describe('requests of the peer', () => {
     ['another password', { password: 'wrong' }],
     ['another user fragment', { username: 'other:them' }],
   ])('with %s get no answer', (_name, changes) => {
-    expect(new Rig([A]).request(A.address, changes)).toEqual({ send: [], proven: false });
+    expect(new Rig([A]).request(A.address, changes)).toEqual({ send: [], proven: false, selects: false });
   });
 });
 

@@ -3,238 +3,277 @@ import type { CryptoPort } from '@mediamesh/bytes';
 import { hasIntegrity } from '../stun/integrity.ts';
 import { StunClass, StunMethod, TRANSACTION_ID_BYTES } from '../stun/stun-message.ts';
 import type { StunMessage } from '../stun/stun-message.ts';
+import { StunTransaction } from '../stun/stun-transaction.ts';
 import { serializeBindingError, serializeBindingRequest, serializeBindingSuccess } from '../stun/stun-writer.ts';
+import type { TransportAddress } from '../stun/xor-address.ts';
+import { CandidatePairs } from './candidate-pairs.ts';
+import type { IceBase, IceRole, Pair } from './candidate-pairs.ts';
 import { createIceCredentials, localUfragOf } from './lite-agent.ts';
-import type { IceCredentials, IcePeer } from './lite-agent.ts';
-import { MAX_REMOTE_CANDIDATES, transportAddress } from './remote-candidate.ts';
+import type { IceCredentials } from './lite-agent.ts';
 import type { RemoteCandidate } from './remote-candidate.ts';
 
 /** How often `tick` wants to be called until a pair is nominated: one new check each. RFC 8445 14.2. */
 export const CHECK_INTERVAL_MS = 50;
-/** RFC 8445 14.3, RFC 8489 6.2.1. */
-const FIRST_RETRANSMISSION_MS = 500;
-const MAX_TRANSMISSIONS = 7;
-const LAST_WAIT_MS = 16 * FIRST_RETRANSMISSION_MS;
 /** RFC 7675 5.1: about every 5 s, at random between 4 and 6. */
 const CONSENT_INTERVAL_MS = 4_000;
 const CONSENT_JITTER_MS = 2_000;
 const CONSENT_LIFETIME_MS = 30_000;
-/** Of a peer-reflexive candidate on the only component. RFC 8445 5.1.2. */
-const PEER_REFLEXIVE_PRIORITY = 110 * 2 ** 24 + 65_535 * 2 ** 8 + 255;
+/** Of peer-reflexive candidates, which a check tells: before the preferences among our own. RFC 8445 5.1.2. */
+const PEER_REFLEXIVE_PREFERENCE = 110;
+const TIE_BREAKER_BYTES = 8;
 const ROLE_CONFLICT = 487;
 
-export interface IceDatagram {
+export interface IceDatagram<Base> extends TransportAddress {
+  readonly base: Base;
   readonly bytes: Uint8Array;
-  readonly address: string;
-  readonly port: number;
 }
 
-export interface CheckOutcome {
-  readonly send: readonly IceDatagram[];
+export interface CheckOutcome<Base> {
+  readonly send: readonly IceDatagram<Base>[];
   /** Whoever sent this knows the session's passwords: DTLS may come from there. */
   readonly proven: boolean;
+  /** Media goes there from now on. */
+  readonly selects: boolean;
 }
 
-/** What the answer says of the peer. */
+/** What the peer tells of itself. */
 export interface RemoteIce extends IceCredentials {
   readonly candidates: readonly RemoteCandidate[];
 }
 
-type PairState = 'waiting' | 'checking' | 'valid' | 'failed';
-
-interface Request {
-  readonly transactionId: Uint8Array;
-  readonly bytes: Uint8Array;
-  /** With USE-CANDIDATE. */
-  readonly nominates: boolean;
+export interface CheckingAgentOptions<Base> {
+  readonly crypto: CryptoPort;
+  /** The offerer controls, and who has an ICE-lite peer. The role changes when the peer has taken the same. */
+  readonly role: IceRole;
+  /** Those that can be sent from at any time. */
+  readonly bases: readonly Base[];
+  /** Where answers are found by their transaction; default: at random. */
+  readonly newTransactionId?: () => Uint8Array;
 }
 
-interface Pair {
+/** Where media goes. */
+export interface SelectedPair<Base> {
+  readonly base: Base;
   readonly remote: RemoteCandidate;
-  state: PairState;
-  /** Under way; of the nominated pair, the last one. */
-  request: Request | undefined;
-  transmissions: number;
-  dueMs: number;
 }
-
-const IGNORED: CheckOutcome = { send: [], proven: false };
 
 /**
- * The offerer's side of ICE: checks the peer's addresses, nominates the first that answers, and asks again and again for consent.
+ * A full ICE agent: checks the peer's addresses from each of ours, agrees with it on a pair, and asks again and again for consent.
  *
- * Shape:  `setRemote` once; `receive` each STUN message, `tick` every CHECK_INTERVAL_MS, and every second once a pair is nominated; both
- *         return what is to be sent. All local addresses are one socket, of which the system chooses the address: a pair is a remote candidate.
- * Role:   controlling, always: an offer of WHIP and WHEP is answered by who is controlled. The tie-breaker is the highest, so that a
- *         peer which took the same role gives in.
+ * Shape:  `setRemote` once, `addCandidates` at any time; `receive` each STUN message, `tick` every CHECK_INTERVAL_MS, and every second once a pair is
+ *         nominated; both return what is to be sent.
+ * Role:   controlling, the first pair that answers is nominated. Controlled, the peer's last nomination counts, at once: it nominates what it
+ *         has had an answer from. Our own checks open NATs and TURN servers for it.
  * Trust:  requests count with the integrity of our password, responses with that of the peer's, from the address that was asked.
  * Source: RFC 8445 6, 7, 8; RFC 7675 (consent).
  */
-export class IceCheckingAgent {
+export class IceCheckingAgent<Base extends IceBase> {
   readonly credentials: IceCredentials;
-  private readonly crypto: CryptoPort;
+  private readonly options: CheckingAgentOptions<Base>;
   private readonly localKey: Uint8Array;
-  private readonly tieBreaker = new Uint8Array(8).fill(0xff);
+  private readonly tieBreaker: Uint8Array;
+  private readonly pairs = new CandidatePairs<Base>();
+  private role: IceRole;
   private remote: (IceCredentials & { readonly key: Uint8Array }) | undefined;
-  /** By transport address, in the order of their checks. */
-  private pairs = new Map<string, Pair>();
-  private nominated: Pair | undefined;
+  private nominated: Pair<Base> | undefined;
+  /** Where media was said to go. */
+  private told: Pair<Base> | undefined;
   private consentMs: number | undefined;
+  private consentDueMs = 0;
 
-  constructor(crypto: CryptoPort, credentials: IceCredentials = createIceCredentials(crypto)) {
-    this.crypto = crypto;
-    this.credentials = credentials;
-    this.localKey = bytesFromUtf8(credentials.password);
+  constructor(options: CheckingAgentOptions<Base>) {
+    this.options = options;
+    this.role = options.role;
+    this.credentials = createIceCredentials(options.crypto);
+    this.localKey = bytesFromUtf8(this.credentials.password);
+    this.tieBreaker = options.crypto.randomBytes(TIE_BREAKER_BYTES);
   }
 
-  /** Where media goes once both sides know it; undefined before. */
-  get selected(): RemoteCandidate | undefined {
-    return this.nominated?.remote;
+  /** Undefined before a pair is nominated. */
+  get selected(): SelectedPair<Base> | undefined {
+    return this.nominated;
   }
 
-  /** Candidates beyond MAX_REMOTE_CANDIDATES are not checked. */
   setRemote({ ufrag, password, candidates }: RemoteIce): void {
     this.remote = { ufrag, password, key: bytesFromUtf8(password) };
-    for (const candidate of [...candidates].sort((a, b) => b.priority - a.priority)) this.addPair(candidate);
+    this.addCandidates(candidates);
+  }
+
+  /** Those beyond MAX_REMOTE_CANDIDATES are not checked. */
+  addCandidates(candidates: readonly RemoteCandidate[]): void {
+    for (const candidate of [...candidates].sort((a, b) => b.priority - a.priority))
+      for (const base of this.options.bases) if (base.reaches(candidate.address)) this.pairs.add(base, candidate);
+  }
+
+  /** It is closed: nothing comes from there, or goes there. Returns whether media went there. */
+  removeBase(base: Base): boolean {
+    this.pairs.remove(base);
+    if (this.nominated?.base === base) this.nominated = undefined;
+    if (this.told?.base !== base) return false;
+    this.told = undefined;
+    return true;
   }
 
   hasLostConsent(nowMs: number): boolean {
     return this.consentMs !== undefined && nowMs - this.consentMs > CONSENT_LIFETIME_MS;
   }
 
-  tick(nowMs: number): readonly IceDatagram[] {
+  tick(nowMs: number): readonly IceDatagram<Base>[] {
     const { nominated } = this;
-    if (nominated !== undefined) return nowMs < nominated.dueMs ? [] : [this.askForConsent(nominated, nowMs)];
-    const due: IceDatagram[] = [];
-    for (const pair of this.pairs.values()) {
-      if (pair.request !== undefined && nowMs >= pair.dueMs) due.push(...this.transmitAgain(pair, pair.request, nowMs));
+    if (nominated !== undefined)
+      return nowMs < this.consentDueMs || this.remote === undefined ? [] : [this.askForConsent(nominated, nowMs)];
+    const due: IceDatagram<Base>[] = [];
+    for (const pair of this.pairs) {
+      const what = pair.check?.transaction.tick(nowMs);
+      if (what === 'send') due.push(datagramOf(pair, pair.check!.transaction.bytes));
+      if (what === 'expired') due.push(...this.giveUp(pair, nowMs));
     }
-    const next = this.remote && [...this.pairs.values()].find(({ state }) => state === 'waiting');
+    const next = this.remote && this.pairs.nextWaiting(this.role);
     return next === undefined ? due : [...due, this.check(next, nowMs)];
   }
 
-  receive(message: StunMessage, bytes: Uint8Array, peer: IcePeer, nowMs: number): CheckOutcome {
+  receive(message: StunMessage, bytes: Uint8Array, path: SenderOf<Base>, nowMs: number): CheckOutcome<Base> {
     if (message.method !== StunMethod.binding) return IGNORED;
     switch (message.class) {
       case StunClass.request:
-        return this.request(message, bytes, peer, nowMs);
+        return this.request(message, bytes, path, nowMs);
       case StunClass.success:
       case StunClass.error:
-        return this.response(message, bytes, peer, nowMs);
+        return this.response(message, bytes, path, nowMs);
       default:
         return IGNORED;
     }
   }
 
-  private request(message: StunMessage, bytes: Uint8Array, { address, port }: IcePeer, nowMs: number): CheckOutcome {
-    const { crypto, localKey: key } = this;
+  private request(message: StunMessage, bytes: Uint8Array, { base, address, port }: SenderOf<Base>, nowMs: number): CheckOutcome<Base> {
+    const { localKey: key } = this;
+    const { crypto } = this.options;
     if (localUfragOf(message) !== this.credentials.ufrag || !hasIntegrity(bytes, message, key, crypto)) return IGNORED;
     const { transactionId, priority = 0 } = message;
-    if (message.controlling) {
+    if (this.refusesRole(message)) {
       const conflict = serializeBindingError({ transactionId, code: ROLE_CONFLICT, reason: 'Role Conflict' }, key, crypto);
-      return { send: [{ bytes: conflict, address, port }], proven: false };
+      return { send: [{ base, bytes: conflict, address, port }], proven: false, selects: false };
     }
-    const reply = { bytes: serializeBindingSuccess({ transactionId, address, port }, key, crypto), address, port };
-    const pair = this.pairs.get(transportAddress(address, port)) ?? this.addPair({ type: 'prflx', address, port, priority });
-    if (pair === undefined) return { send: [reply], proven: false };
-    if (this.nominated === undefined) this.consentMs = nowMs;
-    const isUntried = pair.state === 'waiting' || pair.state === 'failed';
-    return { send: isUntried && this.remote !== undefined ? [reply, this.check(pair, nowMs)] : [reply], proven: true };
+    const reply = { base, bytes: serializeBindingSuccess({ transactionId, address, port }, key, crypto), address, port };
+    const pair = this.pairs.add(base, { type: 'prflx', address, port, priority });
+    if (pair === undefined) return { send: [reply], proven: false, selects: false };
+    this.consented(pair, nowMs);
+    const isUntried = this.nominated === undefined && (pair.state === 'waiting' || pair.state === 'failed');
+    const send = isUntried && this.remote !== undefined ? [reply, this.check(pair, nowMs)] : [reply];
+    if (this.role === 'controlled' && message.useCandidate && pair !== this.nominated) this.nominate(pair, nowMs);
+    return { send, proven: true, selects: this.selects(pair) };
   }
 
-  private response(message: StunMessage, bytes: Uint8Array, peer: IcePeer, nowMs: number): CheckOutcome {
-    const pair = this.pairs.get(transportAddress(peer.address, peer.port));
+  /** Both sides want the same role: the higher tie-breaker keeps its own. Source: RFC 8445 7.3.1.1. */
+  private refusesRole({ controlling, controlled, tieBreaker }: StunMessage): boolean {
+    const { role } = this;
+    if (tieBreaker === undefined || (role === 'controlling' ? !controlling : !controlled)) return false;
+    const isHigher = !isLower(this.tieBreaker, tieBreaker);
+    if (isHigher === (role === 'controlling')) return true;
+    this.role = role === 'controlling' ? 'controlled' : 'controlling';
+    return false;
+  }
+
+  private response(message: StunMessage, bytes: Uint8Array, path: SenderOf<Base>, nowMs: number): CheckOutcome<Base> {
+    const pair = this.pairs.get(path.base, path);
     const { remote } = this;
-    if (pair?.request === undefined || remote === undefined) return IGNORED;
-    const { transactionId, nominates } = pair.request;
-    if (!this.crypto.equal(transactionId, message.transactionId) || !hasIntegrity(bytes, message, remote.key, this.crypto)) return IGNORED;
+    if (pair?.check === undefined || remote === undefined) return IGNORED;
+    const { crypto } = this.options;
+    const { transaction, nominates } = pair.check;
+    if (!crypto.equal(transaction.id, message.transactionId) || !hasIntegrity(bytes, message, remote.key, crypto)) return IGNORED;
     if (message.class === StunClass.error) {
-      if (pair !== this.nominated) fail(pair);
+      this.wasRefused(pair, message);
       return IGNORED;
     }
-    if (pair === this.nominated || this.nominated === undefined) this.consentMs = nowMs;
-    if (pair === this.nominated) return { send: [], proven: true };
-    if (nominates) this.nominate(pair, nowMs);
-    else if (pair.state === 'checking') return { send: this.succeeded(pair, nowMs), proven: true };
-    return { send: [], proven: true };
+    this.consented(pair, nowMs);
+    let send: readonly IceDatagram<Base>[] = [];
+    if (pair !== this.nominated) {
+      if (nominates && this.role === 'controlling') this.nominate(pair, nowMs);
+      else if (pair.state === 'checking') send = this.succeeded(pair, nowMs);
+    }
+    return { send, proven: true, selects: this.selects(pair) };
   }
 
-  private succeeded(pair: Pair, nowMs: number): readonly IceDatagram[] {
+  private wasRefused(pair: Pair<Base>, { errorCode }: StunMessage): void {
+    const { role } = pair.check!;
+    if (pair === this.nominated) return;
+    pair.check = undefined;
+    pair.state = errorCode === ROLE_CONFLICT && role === this.role ? 'waiting' : 'failed';
+    if (pair.state === 'waiting') this.role = role === 'controlling' ? 'controlled' : 'controlling';
+  }
+
+  private selects(pair: Pair<Base>): boolean {
+    const wanted = this.nominated ?? this.told ?? pair; // DTLS need not wait for the nomination
+    if (pair !== wanted || pair === this.told) return false;
+    this.told = pair;
+    return true;
+  }
+
+  private consented(pair: Pair<Base>, nowMs: number): void {
+    if (this.nominated === undefined || pair === this.nominated) this.consentMs = nowMs;
+  }
+
+  private succeeded(pair: Pair<Base>, nowMs: number): readonly IceDatagram<Base>[] {
     pair.state = 'valid';
-    pair.request = undefined;
-    const isNominating = [...this.pairs.values()].some(({ request }) => request?.nominates === true);
-    return isNominating ? [] : [this.transmit(pair, this.newRequest(pair, true), nowMs)];
+    pair.check = undefined;
+    if (this.role === 'controlled' || this.nominated !== undefined) return [];
+    for (const { check } of this.pairs) if (check?.nominates === true) return [];
+    return [this.transmit(pair, true, nowMs)];
   }
 
-  private nominate(pair: Pair, nowMs: number): void {
+  private nominate(pair: Pair<Base>, nowMs: number): void {
     this.nominated = pair;
     this.consentMs = nowMs;
-    pair.dueMs = this.nextConsentMs(nowMs);
+    this.consentDueMs = this.nextConsentMs(nowMs);
   }
 
-  private askForConsent(pair: Pair, nowMs: number): IceDatagram {
-    const datagram = this.transmit(pair, this.newRequest(pair, true), nowMs);
-    pair.dueMs = this.nextConsentMs(nowMs);
-    return datagram;
+  private askForConsent(pair: Pair<Base>, nowMs: number): IceDatagram<Base> {
+    this.consentDueMs = this.nextConsentMs(nowMs);
+    return this.transmit(pair, this.role === 'controlling', nowMs);
   }
 
   private nextConsentMs(nowMs: number): number {
-    return nowMs + CONSENT_INTERVAL_MS + (this.crypto.randomBytes(1)[0]! / 256) * CONSENT_JITTER_MS;
+    return nowMs + CONSENT_INTERVAL_MS + (this.options.crypto.randomBytes(1)[0]! / 256) * CONSENT_JITTER_MS;
   }
 
-  private check(pair: Pair, nowMs: number): IceDatagram {
+  private check(pair: Pair<Base>, nowMs: number): IceDatagram<Base> {
     pair.state = 'checking';
-    return this.transmit(pair, this.newRequest(pair, false), nowMs);
+    return this.transmit(pair, false, nowMs);
   }
 
-  private newRequest(pair: Pair, nominates: boolean): Request {
+  private transmit(pair: Pair<Base>, useCandidate: boolean, nowMs: number): IceDatagram<Base> {
     const { ufrag, key } = this.remote!;
-    const transactionId = this.crypto.randomBytes(TRANSACTION_ID_BYTES);
-    const bytes = serializeBindingRequest(
-      {
-        transactionId,
-        username: `${ufrag}:${this.credentials.ufrag}`,
-        priority: PEER_REFLEXIVE_PRIORITY,
-        useCandidate: nominates,
-        tieBreaker: this.tieBreaker,
-        role: 'controlling',
-      },
-      key,
-      this.crypto,
-    );
-    pair.transmissions = 0;
-    return { transactionId, bytes, nominates };
+    const { role, tieBreaker, credentials } = this;
+    const { crypto, newTransactionId = () => crypto.randomBytes(TRANSACTION_ID_BYTES) } = this.options;
+    const transactionId = newTransactionId();
+    const username = `${ufrag}:${credentials.ufrag}`;
+    const priority = PEER_REFLEXIVE_PREFERENCE * 2 ** 24 + (pair.base.priority % 2 ** 24);
+    const bytes = serializeBindingRequest({ transactionId, username, priority, useCandidate, tieBreaker, role }, key, crypto);
+    pair.check = { transaction: new StunTransaction(transactionId, bytes, { nowMs }), nominates: useCandidate, role };
+    return datagramOf(pair, bytes);
   }
 
-  private transmit(pair: Pair, request: Request, nowMs: number): IceDatagram {
-    const { address, port } = pair.remote;
-    pair.request = request;
-    pair.transmissions++;
-    pair.dueMs =
-      nowMs + (pair.transmissions === MAX_TRANSMISSIONS ? LAST_WAIT_MS : FIRST_RETRANSMISSION_MS * 2 ** (pair.transmissions - 1));
-    return { bytes: request.bytes, address, port };
-  }
-
-  /** Or gives the pair up; the next that has answered is nominated then. */
-  private transmitAgain(pair: Pair, request: Request, nowMs: number): readonly IceDatagram[] {
-    if (pair.transmissions < MAX_TRANSMISSIONS) return [this.transmit(pair, request, nowMs)];
-    fail(pair);
-    const valid = [...this.pairs.values()].find(({ state }) => state === 'valid');
-    return valid === undefined ? [] : this.succeeded(valid, nowMs);
-  }
-
-  /** Undefined when there are too many. */
-  private addPair(remote: RemoteCandidate): Pair | undefined {
-    const key = transportAddress(remote.address, remote.port);
-    const known = this.pairs.get(key);
-    if (known !== undefined || this.pairs.size >= MAX_REMOTE_CANDIDATES) return known;
-    const pair: Pair = { remote, state: 'waiting', request: undefined, transmissions: 0, dueMs: 0 };
-    this.pairs.set(key, pair);
-    return pair;
+  /** The next that has answered is nominated then. */
+  private giveUp(pair: Pair<Base>, nowMs: number): readonly IceDatagram<Base>[] {
+    pair.state = 'failed';
+    pair.check = undefined;
+    for (const other of this.pairs) if (other.state === 'valid') return this.succeeded(other, nowMs);
+    return [];
   }
 }
 
-function fail(pair: Pair): void {
-  pair.state = 'failed';
-  pair.request = undefined;
+/** Where a message came from, and where we received it. */
+export interface SenderOf<Base> extends TransportAddress {
+  readonly base: Base;
+}
+
+const IGNORED: CheckOutcome<never> = { send: [], proven: false, selects: false };
+
+function datagramOf<Base>({ base, remote: { address, port } }: Pair<Base>, bytes: Uint8Array): IceDatagram<Base> {
+  return { base, bytes, address, port };
+}
+
+function isLower(a: Uint8Array, b: Uint8Array): boolean {
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return a[i]! < b[i]!;
+  return false;
 }

@@ -3,8 +3,9 @@ import { describe, expect, test } from 'vitest';
 import { nodeCrypto } from '../node-crypto.cases.ts';
 import { StunClass, parseStunMessage } from '../stun/stun-message.ts';
 import { serializeBindingRequest } from '../stun/stun-writer.ts';
-import { IceLiteAgent, createIceCredentials, localUfragOf, readStunMessage } from './lite-agent.ts';
+import { IceLiteAgent, createIceCredentials, localUfragOf } from './lite-agent.ts';
 import type { IceOutcome } from './lite-agent.ts';
+import { readStunMessage } from '../stun/read-stun-message.ts';
 
 const PEER = { address: '192.0.2.7', port: 40_000, key: '192.0.2.7:40000' };
 

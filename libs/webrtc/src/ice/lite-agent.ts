@@ -1,7 +1,7 @@
-import { ParseError, bytesFromUtf8 } from '@mediamesh/bytes';
+import { bytesFromUtf8 } from '@mediamesh/bytes';
 import type { CryptoPort } from '@mediamesh/bytes';
 import { hasIntegrity } from '../stun/integrity.ts';
-import { StunClass, StunMethod, parseStunMessage } from '../stun/stun-message.ts';
+import { StunClass, StunMethod } from '../stun/stun-message.ts';
 import type { StunMessage } from '../stun/stun-message.ts';
 import { serializeBindingError, serializeBindingSuccess } from '../stun/stun-writer.ts';
 
@@ -34,16 +34,6 @@ const IGNORED: IceOutcome = { kind: 'ignored' };
 export function localUfragOf({ username }: StunMessage): string | undefined {
   const colon = username?.indexOf(':') ?? -1;
   return colon < 1 ? undefined : username!.substring(0, colon);
-}
-
-/** Errors: none; a datagram that is no STUN message is undefined. */
-export function readStunMessage(bytes: Uint8Array): StunMessage | undefined {
-  try {
-    return parseStunMessage(bytes);
-  } catch (error) {
-    if (error instanceof ParseError) return undefined;
-    throw error;
-  }
 }
 
 export function createIceCredentials(crypto: CryptoPort): IceCredentials {

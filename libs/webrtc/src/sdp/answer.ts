@@ -7,6 +7,8 @@ export interface IceCandidateLine {
   readonly priority: number;
   readonly address: string;
   readonly port: number;
+  /** Default: `host`. */
+  readonly type?: 'host' | 'srflx' | 'relay' | undefined;
 }
 
 /** What is sent in one media. */
@@ -34,6 +36,8 @@ export interface AnsweredMedia {
 }
 
 export interface WebRtcAnswer {
+  /** We make no checks of our own. */
+  readonly isLite: boolean;
   readonly sessionId: number;
   readonly ufrag: string;
   readonly password: string;
@@ -59,7 +63,8 @@ export function serializeAnswer(answer: WebRtcAnswer): string {
   const mids = accepted.map(({ offered }) => offered.mid).filter((mid) => mid !== '');
   const lines = ['v=0', `o=- ${answer.sessionId} 2 IN IP4 127.0.0.1`, 's=-', 't=0 0'];
   if (mids.length > 0) lines.push(`a=group:BUNDLE ${mids.join(' ')}`);
-  lines.push('a=ice-lite', `a=fingerprint:sha-256 ${answer.fingerprint}`, 'a=msid-semantic: WMS *');
+  if (answer.isLite) lines.push('a=ice-lite');
+  lines.push(`a=fingerprint:sha-256 ${answer.fingerprint}`, 'a=msid-semantic: WMS *');
   let transported = false;
   for (const media of answer.media) {
     lines.push(...mediaLines(media, answer, transported));
@@ -106,7 +111,9 @@ export function outgoingLines({ ssrc, rtxSsrc, streamId, trackId, cname }: Outgo
   return lines;
 }
 
-/** Source: RFC 8839 5.1. */
-export function candidateLine({ foundation, protocol, priority, address, port }: IceCandidateLine): string {
-  return `a=candidate:${foundation} 1 ${protocol} ${priority} ${address} ${port} typ host${protocol === 'tcp' ? ' tcptype passive' : ''}`;
+/** The address behind a NAT or a relay is nobody's business. Source: RFC 8839 5.1. */
+export function candidateLine({ foundation, protocol, priority, address, port, type = 'host' }: IceCandidateLine): string {
+  const line = `a=candidate:${foundation} 1 ${protocol} ${priority} ${address} ${port} typ ${type}`;
+  if (type !== 'host') return `${line} raddr ${address.includes(':') ? '::' : '0.0.0.0'} rport 0`;
+  return protocol === 'tcp' ? `${line} tcptype passive` : line;
 }

@@ -1,6 +1,8 @@
 import { ParseError } from '@mediamesh/bytes';
 import { MAX_FORMATS, parseFmtp } from '@mediamesh/sdp';
 import type { FmtpParameters } from '@mediamesh/sdp';
+import { MAX_REMOTE_CANDIDATES, parseCandidate } from '../ice/remote-candidate.ts';
+import type { RemoteCandidate } from '../ice/remote-candidate.ts';
 import { attribute, attributes, parseSdpSections } from './sections.ts';
 import type { SdpMediaSection, SdpSection, SdpSections } from './sections.ts';
 
@@ -49,6 +51,10 @@ export interface WebRtcOffer {
   readonly setup: 'actpass' | 'active' | 'passive';
   readonly bundle: readonly string[];
   readonly media: readonly OfferedMedia[];
+  /** It makes no checks of its own. */
+  readonly isLite: boolean;
+  /** Of the one transport, those that can be used. */
+  readonly candidates: readonly RemoteCandidate[];
 }
 
 /**
@@ -73,7 +79,19 @@ export function descriptionOf({ session, media }: SdpSections, structure: string
     setup: setupOf(firstOf(sections, 'setup')),
     bundle: bundleOf(session),
     media: media.map((section) => mediaOf(section, session, structure)),
+    isLite: attribute(session, 'ice-lite') !== undefined,
+    candidates: candidatesIn({ session, media }),
   };
+}
+
+/** Of an SDP, or of a fragment of one: up to MAX_REMOTE_CANDIDATES. */
+export function candidatesIn({ session, media }: SdpSections): readonly RemoteCandidate[] {
+  const candidates: RemoteCandidate[] = [];
+  for (const value of [...media, session].flatMap((section) => attributes(section, 'candidate'))) {
+    const candidate = candidates.length < MAX_REMOTE_CANDIDATES ? parseCandidate(value) : undefined;
+    if (candidate !== undefined) candidates.push(candidate);
+  }
+  return candidates;
 }
 
 function firstOf(sections: readonly SdpSection[], name: string): string | undefined {

@@ -26,6 +26,7 @@ const OFFER = serializeOffer({
 function answer(setup: 'active' | 'passive'): string {
   const { media } = parseOffer(OFFER);
   return serializeAnswer({
+    isLite: true,
     sessionId: 2,
     ufrag: 'them',
     password: 'their-password-of-24-chars',

@@ -137,6 +137,7 @@ test('an answer', () => {
   const rtx = retransmissionOf(codec, video!)!;
   const outgoing = { ssrc: 1234, rtxSsrc: 5678, streamId: 'mediamtx', trackId: 'video', cname: 'c' };
   const text = serializeAnswer({
+    isLite: true,
     sessionId: 5,
     ufrag: 'uu',
     password: 'pp',

@@ -13,6 +13,13 @@ export function ipBytes(text: string): Uint8Array {
   return bytes;
 }
 
+/** The text of 4 or 16 bytes. */
+export function ipText(bytes: Uint8Array): string {
+  if (bytes.length === 4) return bytes.join('.');
+  const groups = Array.from({ length: 8 }, (_, index) => ((bytes[2 * index]! << 8) | bytes[2 * index + 1]!).toString(16));
+  return groups.join(':').replace(/(?:^|:)0(?::0)+(?::|$)/, '::');
+}
+
 function groupsOf(text: string): number[] {
   if (text === '') return [];
   const groups = text.split(':');

@@ -1,4 +1,6 @@
 import { ByteReader, ParseError, utf8FromBytes } from '@mediamesh/bytes';
+import { readXorAddress } from './xor-address.ts';
+import type { TransportAddress } from './xor-address.ts';
 
 const STRUCTURE = 'STUN message';
 export const STUN_HEADER_BYTES = 20;
@@ -10,7 +12,19 @@ export const MAX_STUN_ATTRIBUTES = 32;
 /** RFC 8489 14.3: a user name has less than 509 bytes. */
 export const MAX_STUN_USERNAME_BYTES = 508;
 
-export const StunMethod = { binding: 0x001 } as const;
+/** A realm and a nonce have less than 128 characters, of up to 6 bytes. RFC 8489 14.9, 14.10. */
+export const MAX_STUN_TEXT_BYTES = 763;
+
+export const StunMethod = {
+  binding: 0x001,
+  allocate: 0x003,
+  refresh: 0x004,
+  send: 0x006,
+  data: 0x007,
+  createPermission: 0x008,
+  channelBind: 0x009,
+} as const;
+export type StunMethod = (typeof StunMethod)[keyof typeof StunMethod];
 
 export const StunClass = { request: 0, indication: 1, success: 2, error: 3 } as const;
 export type StunClass = (typeof StunClass)[keyof typeof StunClass];
@@ -19,6 +33,14 @@ export const StunAttribute = {
   username: 0x0006,
   messageIntegrity: 0x0008,
   errorCode: 0x0009,
+  channelNumber: 0x000c,
+  lifetime: 0x000d,
+  xorPeerAddress: 0x0012,
+  data: 0x0013,
+  realm: 0x0014,
+  nonce: 0x0015,
+  xorRelayedAddress: 0x0016,
+  requestedTransport: 0x0019,
   xorMappedAddress: 0x0020,
   priority: 0x0024,
   useCandidate: 0x0025,
@@ -28,9 +50,9 @@ export const StunAttribute = {
 } as const;
 
 /**
- * What of a STUN message ICE reads.
+ * What of a STUN message ICE and TURN read.
  *
- * Source: RFC 8489 5, 14; RFC 8445 7.1.
+ * Source: RFC 8489 5, 14; RFC 8445 7.1; RFC 8656 18.
  */
 export interface StunMessage {
   readonly class: StunClass;
@@ -41,6 +63,21 @@ export interface StunMessage {
   readonly useCandidate: boolean;
   readonly controlling: boolean;
   readonly controlled: boolean;
+  /** Of whichever role. */
+  readonly tieBreaker?: Uint8Array;
+  /** Of an error response: `401`. */
+  readonly errorCode?: number;
+  readonly realm?: string;
+  readonly nonce?: Uint8Array;
+  /** Where the server sees us. */
+  readonly mapped?: TransportAddress;
+  /** Where a TURN server receives for us. */
+  readonly relayed?: TransportAddress;
+  /** Whom relayed data comes from. */
+  readonly peer?: TransportAddress;
+  readonly lifetimeS?: number;
+  /** What is relayed. */
+  readonly data?: Uint8Array;
   /** Where MESSAGE-INTEGRITY begins: what is before it is authenticated. Undefined when there is none. */
   readonly integrityOffset?: number;
 }
@@ -57,7 +94,7 @@ function cookieOf(bytes: Uint8Array): number {
 /**
  * Attributes behind MESSAGE-INTEGRITY are ignored, but for FINGERPRINT, which says nothing that integrity does not say.
  * Errors: ParseError when it is no STUN message, its length is wrong, or an attribute exceeds it, its limit, or their number.
- * Aliasing: the transaction id is a view of the input.
+ * Aliasing: bytes are views of the input.
  */
 export function parseStunMessage(bytes: Uint8Array): StunMessage {
   if (!isStun(bytes)) throw new ParseError(STRUCTURE, 0, 'has no STUN header');
@@ -74,9 +111,10 @@ export function parseStunMessage(bytes: Uint8Array): StunMessage {
 }
 
 type Attributes = Omit<StunMessage, 'class' | 'method' | 'transactionId'>;
+type Found = { -readonly [Key in keyof Attributes]: Attributes[Key] };
 
 function attributesOf(bytes: Uint8Array): Attributes {
-  const found: { -readonly [Key in keyof Attributes]: Attributes[Key] } = { useCandidate: false, controlling: false, controlled: false };
+  const found: Found = { useCandidate: false, controlling: false, controlled: false };
   const reader = new ByteReader(bytes, STRUCTURE);
   reader.skip(STUN_HEADER_BYTES);
   for (let count = 0; reader.remaining > 0; count++) {
@@ -87,38 +125,78 @@ function attributesOf(bytes: Uint8Array): Attributes {
     const value = reader.bytes(size);
     reader.skip((4 - (size % 4)) % 4);
     if (found.integrityOffset !== undefined) continue;
-    readAttribute(found, { type, value, at });
+    const read = READERS.get(type);
+    if (read !== undefined) read(found, value, { at, bytes });
   }
   return found;
 }
 
-function readAttribute(
-  found: { -readonly [Key in keyof Attributes]: Attributes[Key] },
-  { type, value, at }: { readonly type: number; readonly value: Uint8Array; readonly at: number },
-): void {
-  switch (type) {
-    case StunAttribute.username:
-      if (value.length > MAX_STUN_USERNAME_BYTES)
-        throw new ParseError(STRUCTURE, at, `has a user name of ${value.length} bytes, more than ${MAX_STUN_USERNAME_BYTES}`);
-      found.username = utf8FromBytes(value);
-      break;
-    case StunAttribute.priority:
-      found.priority = new ByteReader(value, STRUCTURE).u32();
-      break;
-    case StunAttribute.useCandidate:
-      found.useCandidate = true;
-      break;
-    case StunAttribute.iceControlling:
+/** `at`: where the attribute begins in the message, which is `bytes`. */
+type Place = { readonly at: number; readonly bytes: Uint8Array };
+type AttributeReader = (found: Found, value: Uint8Array, place: Place) => void;
+
+const READERS: ReadonlyMap<number, AttributeReader> = new Map<number, AttributeReader>([
+  [
+    StunAttribute.username,
+    (found, value, { at }) => void (found.username = text(value, { what: 'user name', at, max: MAX_STUN_USERNAME_BYTES })),
+  ],
+  [StunAttribute.realm, (found, value, { at }) => void (found.realm = text(value, { what: 'realm', at, max: MAX_STUN_TEXT_BYTES }))],
+  [
+    StunAttribute.nonce,
+    (found, value, { at }) => {
+      assertLength(value, { what: 'nonce', at, max: MAX_STUN_TEXT_BYTES });
+      found.nonce = value;
+    },
+  ],
+  [StunAttribute.priority, (found, value) => void (found.priority = new ByteReader(value, STRUCTURE).u32())],
+  [StunAttribute.useCandidate, (found) => void (found.useCandidate = true)],
+  [
+    StunAttribute.iceControlling,
+    (found, value) => {
       found.controlling = true;
-      break;
-    case StunAttribute.iceControlled:
+      found.tieBreaker = new ByteReader(value, STRUCTURE).bytes(8);
+    },
+  ],
+  [
+    StunAttribute.iceControlled,
+    (found, value) => {
       found.controlled = true;
-      break;
-    case StunAttribute.messageIntegrity:
+      found.tieBreaker = new ByteReader(value, STRUCTURE).bytes(8);
+    },
+  ],
+  [StunAttribute.errorCode, (found, value) => void (found.errorCode = errorCodeOf(value))],
+  [StunAttribute.xorMappedAddress, (found, value, { bytes }) => void (found.mapped = readXorAddress(value, bytes))],
+  [StunAttribute.xorRelayedAddress, (found, value, { bytes }) => void (found.relayed = readXorAddress(value, bytes))],
+  [StunAttribute.xorPeerAddress, (found, value, { bytes }) => void (found.peer = readXorAddress(value, bytes))],
+  [StunAttribute.lifetime, (found, value) => void (found.lifetimeS = new ByteReader(value, STRUCTURE).u32())],
+  [StunAttribute.data, (found, value) => void (found.data = value)],
+  [
+    StunAttribute.messageIntegrity,
+    (found, value, { at }) => {
       if (value.length !== 20) throw new ParseError(STRUCTURE, at, `has an integrity of ${value.length} bytes`);
       found.integrityOffset = at;
-      break;
-    default:
-      break;
-  }
+    },
+  ],
+]);
+
+interface Limit {
+  readonly what: string;
+  readonly at: number;
+  readonly max: number;
+}
+
+function assertLength(value: Uint8Array, { what, at, max }: Limit): void {
+  if (value.length > max) throw new ParseError(STRUCTURE, at, `has a ${what} of ${value.length} bytes, more than ${max}`);
+}
+
+function text(value: Uint8Array, limit: Limit): string {
+  assertLength(value, limit);
+  return utf8FromBytes(value);
+}
+
+/** Source: RFC 8489 14.8. */
+function errorCodeOf(value: Uint8Array): number {
+  const reader = new ByteReader(value, STRUCTURE);
+  reader.skip(2);
+  return (reader.u8() & 7) * 100 + reader.u8();
 }

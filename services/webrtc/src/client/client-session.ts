@@ -2,12 +2,13 @@ import { ParseError } from '@mediamesh/bytes';
 import type { CryptoPort } from '@mediamesh/bytes';
 import type { Config } from '@mediamesh/config';
 import { ListenError, OpenSslUnavailableError } from '@mediamesh/net';
-import type { DtlsContext, TimerWheel } from '@mediamesh/net';
+import type { DtlsContext, Log, TimerWheel } from '@mediamesh/net';
 import type { Logger } from '@mediamesh/platform';
 import { parseAnswer, serializeOffer } from '@mediamesh/webrtc';
 import type { MediaOffer, ReceivedAnswer } from '@mediamesh/webrtc';
 import { PeerConnection } from '../transport/peer-connection.ts';
-import { CheckingIce } from './checking-ice.ts';
+import type { CheckingIce } from '../transport/checking-ice.ts';
+import { openOfferingIce } from './offering-ice.ts';
 import { WhipError } from './whip-client.ts';
 import type { WhipClient } from './whip-client.ts';
 
@@ -23,6 +24,8 @@ export interface ClientParts {
 export interface ClientSessionOptions extends ClientParts {
   readonly client: WhipClient;
   readonly logger: Logger;
+  /** Longest wait for STUN and TURN servers. */
+  readonly gatherTimeoutMs: number;
   readonly handshakeTimeoutMs: number;
   readonly media: readonly MediaOffer[];
   /** Before anything that comes of it. */
@@ -52,13 +55,14 @@ export class ClientSession {
 
   /** Errors: WhipError, ParseError, PeerError, ListenError, OpenSslUnavailableError, the signal's reason; nothing is left then, at the server neither. */
   static async open(options: ClientSessionOptions, signal: AbortSignal): Promise<ClientSession> {
-    const { client, media, config, crypto, logger } = options;
+    const { client, media, logger } = options;
     const dtls = options.dtls();
-    await client.ask();
-    const ice = await CheckingIce.open({ crypto, config, log: (level, message) => logger[level](message) });
+    const iceServers = await client.ask();
+    const log: Log = (level, message) => logger[level](message);
+    const { crypto, timers, config, gatherTimeoutMs } = options;
+    const { ice, candidates } = await openOfferingIce({ crypto, timers, config, log, gatherTimeoutMs, iceServers }, signal);
     try {
-      const { candidates, credentials } = ice;
-      const { ufrag, password } = credentials;
+      const { ufrag, password } = ice.credentials;
       const { fingerprint } = dtls;
       const answer = await client.offer(serializeOffer({ sessionId: Date.now(), ufrag, password, fingerprint, candidates, media }));
       const parsed = parseAnswer(answer, media.length);

@@ -1,6 +1,8 @@
 import type { ClientRequest, IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { concatBytes } from '@mediamesh/bytes';
 import { MAX_REDIRECTS, httpsAgent, redirectOf, redirectTarget, startRequest } from '@mediamesh/http';
+import { parseIceServerLinks } from '@mediamesh/webrtc';
+import type { IceServer } from '@mediamesh/webrtc';
 
 /** As much as we take of an offer: answers have 10 KiB. */
 export const MAX_ANSWER_BYTES = 128 * 1024;
@@ -59,10 +61,11 @@ export class WhipClient {
     this.origin = this.endpoint.origin;
   }
 
-  /** Whether there is such an endpoint, and it lets us in. */
-  async ask(): Promise<void> {
-    const { status } = await this.exchange(this.endpoint, { method: 'OPTIONS' });
+  /** Whether there is such an endpoint, and it lets us in: the STUN and TURN servers that it names. */
+  async ask(): Promise<readonly IceServer[]> {
+    const { status, headers } = await this.exchange(this.endpoint, { method: 'OPTIONS' });
     if (status !== 200 && status !== 204) throw badStatus(status);
+    return parseIceServerLinks([headers['link'] ?? []].flat().join(', '));
   }
 
   /** The answer to the offer. */

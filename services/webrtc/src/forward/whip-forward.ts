@@ -75,6 +75,7 @@ export class WhipForward implements ForwardConnection {
       {
         ...parts,
         client,
+        gatherTimeoutMs: parts.config.webrtcSTUNGatherTimeout,
         handshakeTimeoutMs: parts.config.webrtcHandshakeTimeout,
         media: offered.map(({ offer }) => offer),
         onAnswer: (answer) => {

@@ -1,10 +1,11 @@
 import { hostCandidates } from '@mediamesh/webrtc';
 import type { IceCandidateLine } from '@mediamesh/webrtc';
-import type { ServerSettings } from './server-settings.ts';
+import type { IceMux } from '../transport/ice-mux.ts';
+import type { HostAddresses } from './host-addresses.ts';
 
 /** All that the server has, at once: clients need not wait for more. UDP comes first; TCP is for those that it does not reach. */
 export async function candidatesOf(
-  { hosts, mux }: Pick<ServerSettings, 'hosts' | 'mux'>,
+  { hosts, mux }: { readonly hosts: HostAddresses; readonly mux: IceMux },
   warn: (message: string) => void,
 ): Promise<readonly IceCandidateLine[]> {
   const additional = await hosts.additional(warn);

@@ -1,6 +1,7 @@
 import { createHmac, randomInt } from 'node:crypto';
 import type { Config } from '@mediamesh/config';
 import { iceServerLink } from '@mediamesh/webrtc';
+import type { IceServer } from '@mediamesh/webrtc';
 
 const SECRET_USER = 'AUTH_SECRET';
 const LIFETIME_S = 24 * 3_600;
@@ -9,7 +10,7 @@ const RANDOM_LENGTH = 20;
 
 type ConfiguredServer = Config['webrtcICEServers2'][number];
 
-/** The STUN and TURN servers that clients are told to use. Contract 6.4.2. */
+/** The STUN and TURN servers that clients are told to use, and those that the server uses itself. Contract 6.4.2. */
 export class IceServers {
   private readonly servers: readonly ConfiguredServer[];
 
@@ -19,10 +20,17 @@ export class IceServers {
 
   /** `Link` headers. With a shared secret, credentials are made for each client. */
   links(): readonly string[] {
-    return this.servers.map(({ url, username, password }) =>
-      iceServerLink(username === SECRET_USER ? { url, ...temporaryCredentials(password) } : { url, username, credential: password }),
-    );
+    return this.servers.map((server) => iceServerLink(withCredentials(server)));
   }
+
+  /** Those that are not for clients only. */
+  forServer(): readonly IceServer[] {
+    return this.servers.filter(({ clientOnly }) => !clientOnly).map(withCredentials);
+  }
+}
+
+function withCredentials({ url, username, password }: ConfiguredServer): IceServer {
+  return username === SECRET_USER ? { url, ...temporaryCredentials(password) } : { url, username, credential: password };
 }
 
 /** As coturn's `use-auth-secret` wants them. */

@@ -9,7 +9,7 @@ import { RequestError, accessOf, refuse, sendError } from './access.ts';
 import type { ServerSettings } from './server-settings.ts';
 import { Session } from './session.ts';
 import type { SessionTarget } from './session.ts';
-import { serializeFragment, ufragOf } from './sdp-fragment.ts';
+import { serializeFragment, trickleOf } from './sdp-fragment.ts';
 import { parseSessionUrl, serializeSessionUrl } from './session-url.ts';
 import type { SessionUrl } from './session-url.ts';
 
@@ -69,7 +69,7 @@ export class OfferEndpoint {
       const text = await readSdp(request, FRAGMENT);
       const url = sessionUrlOf(session);
       const fragment = parseFragment(text);
-      const restart = await this.settings.sessions.trickle(url, ufragOf(fragment));
+      const restart = await this.settings.sessions.trickle(url, trickleOf(fragment));
       if (restart === undefined) return sendEmpty(response, 204);
       response.setHeader('ETag', `"${restart.credentials.ufrag}"`);
       sendSdp(response, 200, FRAGMENT, serializeFragment(fragment, restart));

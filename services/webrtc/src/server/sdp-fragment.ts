@@ -1,24 +1,30 @@
-import { candidateLine } from '@mediamesh/webrtc';
-import type { IceCandidateLine, IceCredentials, SdpSection, SdpSections } from '@mediamesh/webrtc';
+import { candidateLine, candidatesIn } from '@mediamesh/webrtc';
+import type { IceCandidateLine, IceCredentials, RemoteIce, SdpSection, SdpSections } from '@mediamesh/webrtc';
 
 /** Our side of an ICE restart. */
 export interface IceRestart {
   readonly credentials: IceCredentials;
   readonly candidates: readonly IceCandidateLine[];
+  readonly isLite: boolean;
 }
 
-/** The user fragment that a fragment is for: of its first media that has one, else of the session. */
-export function ufragOf({ media, session }: SdpSections): string | undefined {
-  for (const section of [...media, session]) {
+/** What a client tells in a PATCH. Without a user fragment: candidates only. */
+export type Trickle = Partial<IceCredentials> & Pick<RemoteIce, 'candidates'>;
+
+/** The user fragment is that of the first media that has one, else of the session. */
+export function trickleOf(sections: SdpSections): Trickle {
+  const candidates = candidatesIn(sections);
+  for (const section of [...sections.media, sections.session]) {
     const ufrag = valueOf(section, 'ice-ufrag');
-    if (ufrag !== undefined && ufrag !== '' && valueOf(section, 'ice-pwd')) return ufrag;
+    const password = valueOf(section, 'ice-pwd');
+    if (ufrag && password) return { ufrag, password, candidates };
   }
-  return undefined;
+  return { candidates };
 }
 
 /** The answer to an ICE restart, which begins anew with candidates too: for the medias of the client's fragment. Source: RFC 9725 4.3.3. */
-export function serializeFragment({ media }: SdpSections, { credentials: { ufrag, password }, candidates }: IceRestart): string {
-  const lines = ['a=ice-lite', `a=ice-ufrag:${ufrag}`, `a=ice-pwd:${password}`];
+export function serializeFragment({ media }: SdpSections, { credentials: { ufrag, password }, candidates, isLite }: IceRestart): string {
+  const lines = [...(isLite ? ['a=ice-lite'] : []), `a=ice-ufrag:${ufrag}`, `a=ice-pwd:${password}`];
   const ends = [...candidates.map(candidateLine), 'a=end-of-candidates'];
   for (const [index, section] of media.entries()) {
     const mid = valueOf(section, 'mid');

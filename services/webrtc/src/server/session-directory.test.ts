@@ -18,5 +18,5 @@ test('so many requests are passed on at once, and not one more; nobody there mea
 
 test.each(['webrtc-here', undefined])('a session of the instance %s is looked for here', async (instance) => {
   const directory = new SessionDirectory(client, 'webrtc-here');
-  await expect(directory.trickle({ secret: randomUUID(), instance }, 'them')).rejects.toMatchObject({ code: 'NOT_FOUND' });
+  await expect(directory.trickle({ secret: randomUUID(), instance }, { candidates: [] })).rejects.toMatchObject({ code: 'NOT_FOUND' });
 });

@@ -1,7 +1,7 @@
 import { ControlError, webRtcSessionEnd, webRtcSessionTrickle } from '@mediamesh/contracts';
 import type { ControlClient } from '@mediamesh/platform';
 import { RequestError } from './access.ts';
-import type { IceRestart } from './sdp-fragment.ts';
+import type { IceRestart, Trickle } from './sdp-fragment.ts';
 import type { Session } from './session.ts';
 import type { SessionUrl } from './session-url.ts';
 
@@ -46,9 +46,10 @@ export class SessionDirectory {
   }
 
   /** At whichever instance it is. Errors: ControlError; NOT_FOUND when there is no such session, or its instance is gone. */
-  async trickle({ secret, instance = this.instance }: SessionUrl, ufrag: string | undefined): Promise<IceRestart | undefined> {
-    if (instance === this.instance) return this.trickleHere(secret, ufrag);
-    const payload = { secret, ufrag: ufrag ?? null };
+  async trickle({ secret, instance = this.instance }: SessionUrl, trickle: Trickle): Promise<IceRestart | undefined> {
+    if (instance === this.instance) return this.trickleHere(secret, trickle);
+    const { ufrag = null, password = '', candidates } = trickle;
+    const payload = { secret, ufrag, password, candidates };
     const { restart } = await this.passOn(() => this.client.request(webRtcSessionTrickle, payload, { instance, deadlineMs: DEADLINE_MS }));
     return restart ?? undefined;
   }
@@ -60,8 +61,8 @@ export class SessionDirectory {
   }
 
   /** Errors: ControlError NOT_FOUND. */
-  async trickleHere(secret: string, ufrag: string | undefined): Promise<IceRestart | undefined> {
-    return this.find(secret).trickle(ufrag);
+  async trickleHere(secret: string, trickle: Trickle): Promise<IceRestart | undefined> {
+    return this.find(secret).trickle(trickle);
   }
 
   /** Errors: ControlError NOT_FOUND. */

@@ -6,24 +6,24 @@ import type { GatewaySession, SessionRow } from '@mediamesh/gateway';
 import { clientName } from '@mediamesh/http';
 import type { HttpRequest } from '@mediamesh/http';
 import { describeTracks, trackLabel } from '@mediamesh/media';
-import type { WheelTimer } from '@mediamesh/net';
+import type { Log, WheelTimer } from '@mediamesh/net';
 import type { Logger } from '@mediamesh/platform';
 import { answeringSetup, parseOffer, serializeAnswer } from '@mediamesh/webrtc';
-import type { AnsweredMedia, IceCandidateLine, IceCredentials, WebRtcOffer } from '@mediamesh/webrtc';
+import type { AnsweredMedia, IceCandidateLine, WebRtcOffer } from '@mediamesh/webrtc';
 import type { IncomingTrack } from '../to-stream.ts';
 import { ArrivalFeedback } from '../transport/arrival-feedback.ts';
-import { LiteIce } from '../transport/lite-ice.ts';
 import { TrackGathering } from '../track-gathering.ts';
 import { PeerConnection } from '../transport/peer-connection.ts';
 import { RequestError, accessOf, userAgentOf } from './access.ts';
+import { openAnsweringIce } from './answering-ice.ts';
+import type { AnsweringIce } from './answering-ice.ts';
 import { answerPublisher } from './answer-publisher.ts';
 import { answerReader } from './answer-reader.ts';
-import { candidatesOf } from './host-candidates.ts';
 import { REPORT_INTERVAL_MS } from './outbound.ts';
 import { Publishing } from './publishing.ts';
 import { Reading } from './reading.ts';
 import type { AcceptedTrack } from './reading.ts';
-import type { IceRestart } from './sdp-fragment.ts';
+import type { IceRestart, Trickle } from './sdp-fragment.ts';
 import type { ServerSettings } from './server-settings.ts';
 import { sessionRow } from './session-row.ts';
 
@@ -62,7 +62,8 @@ export class Session implements GatewaySession {
   private user = '';
   private readonly socket: HttpRequest['socket'];
   private connection: PeerConnection | undefined;
-  private ice: LiteIce | undefined;
+  private ice: AnsweringIce | undefined;
+  private ourCandidates: readonly IceCandidateLine[] = [];
   private accepted: readonly AcceptedTrack[] = [];
   private remoteUfrag = '';
   private reports: WheelTimer | undefined;
@@ -95,12 +96,16 @@ export class Session implements GatewaySession {
     return this.orClose(this.answerPublish(accessOf(request, this.path, 'publish', this.id), offerText));
   }
 
-  /** Another user fragment is an ICE restart. Candidates of the peer need not be known: it checks, and we answer. */
-  async trickle(ufrag: string | undefined): Promise<IceRestart | undefined> {
-    if (ufrag === undefined || ufrag === this.remoteUfrag || this.ice === undefined) return undefined;
+  /** Another user fragment is an ICE restart. */
+  trickle({ ufrag, password = '', candidates }: Trickle): IceRestart | undefined {
+    const { ice, ourCandidates } = this;
+    if (ice === undefined) return undefined;
+    if (ufrag === undefined || ufrag === this.remoteUfrag) {
+      ice.addCandidates(candidates);
+      return undefined;
+    }
     this.remoteUfrag = ufrag;
-    const credentials = this.ice.restart();
-    return { credentials, candidates: await this.candidates() };
+    return { credentials: ice.restart({ ufrag, password, candidates }), candidates: ourCandidates, isLite: ice.isLite };
   }
 
   row(): SessionRow {
@@ -158,26 +163,27 @@ export class Session implements GatewaySession {
   }
 
   private async answer(offer: WebRtcOffer, media: readonly AnsweredMedia[], start: (connection: PeerConnection) => void): Promise<string> {
-    const candidates = await this.candidates();
-    if (this.closed) throw new RequestError(400, 'terminated');
-    const { ufrag, password } = this.connect(offer, start);
+    const log: Log = (level, message) => this.logger[level](message);
+    const { ice, candidates } = await openAnsweringIce(this.settings, offer, { signal: this.gone.signal, log });
+    if (this.closed) {
+      ice.close();
+      throw new RequestError(400, 'terminated');
+    }
+    this.ice = ice;
+    this.ourCandidates = candidates;
+    this.connect(offer, ice, start);
     const { fingerprint } = this.settings.dtls;
     const setup = answeringSetup(offer);
-    return serializeAnswer({ sessionId: newSdpId(), ufrag, password, fingerprint, setup, candidates, media });
+    return serializeAnswer({ isLite: ice.isLite, sessionId: newSdpId(), ...ice.credentials, fingerprint, setup, candidates, media });
   }
 
-  private candidates(): Promise<readonly IceCandidateLine[]> {
-    return candidatesOf(this.settings, (message) => this.logger.warn(message));
-  }
-
-  private connect(offer: WebRtcOffer, start: (connection: PeerConnection) => void): IceCredentials {
-    const { crypto, dtls, mux, timers, handshakeTimeoutMs } = this.settings;
+  private connect(offer: WebRtcOffer, ice: AnsweringIce, start: (connection: PeerConnection) => void): void {
+    const { crypto, dtls, timers, handshakeTimeoutMs } = this.settings;
     this.remoteUfrag = offer.ufrag;
-    this.ice = new LiteIce({ crypto, mux, timers });
     this.connection = new PeerConnection({
       crypto,
       dtls,
-      ice: this.ice,
+      ice,
       timers,
       handshakeTimeoutMs,
       role: answeringSetup(offer) === 'active' ? 'client' : 'server',
@@ -187,7 +193,7 @@ export class Session implements GatewaySession {
       onRtcp: (compound) => this.rtcp(compound),
       onEnd: (reason) => this.close(reason),
     });
-    return this.ice.credentials;
+    ice.check(offer);
   }
 
   private connected(start: (connection: PeerConnection) => void): void {

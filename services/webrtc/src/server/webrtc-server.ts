@@ -2,13 +2,10 @@ import type { ServerResponse } from 'node:http';
 import { AllowedOrigins, HttpServer, NOT_FOUND_TEXT, sendText } from '@mediamesh/http';
 import type { HttpRequest } from '@mediamesh/http';
 import type { Config } from '@mediamesh/config';
-import { CertificateFiles, dumpTarget, openUdpSocket } from '@mediamesh/net';
-import type { Log, TimerWheel } from '@mediamesh/net';
-import { IceMux } from '../transport/ice-mux.ts';
-import { TcpMux } from '../transport/tcp-mux.ts';
-import { UdpMux } from '../transport/udp-mux.ts';
+import { CertificateFiles, dumpTarget } from '@mediamesh/net';
+import type { Log } from '@mediamesh/net';
 import { HostAddresses } from './host-addresses.ts';
-import { IceServers } from './ice-servers.ts';
+import { openIcePorts } from './ice-ports.ts';
 import { OfferEndpoint, methodNotAllowed } from './offer-endpoint.ts';
 import { Pages } from './pages.ts';
 import type { ServerSettings } from './server-settings.ts';
@@ -30,15 +27,17 @@ export class WebRtcServer {
   /** Errors: ListenError, CertificateError; nothing is left open then. */
   static async open(config: Config, parts: ServerParts): Promise<WebRtcServer> {
     const log: Log = (level, message) => parts.logger[level](message);
-    const mux = await openIceMux(config, parts.timers, log);
+    const { ports, iceServers, iceServerPool } = await openIcePorts(config, { ...parts, log });
     let certificate: CertificateFiles | undefined;
     try {
       certificate = config.webrtcEncryption ? openCertificate(config, log) : undefined;
       const settings: ServerSettings = {
         ...parts,
-        mux,
+        ports,
         hosts: new HostAddresses(config),
-        iceServers: new IceServers(config.webrtcICEServers2),
+        iceServers,
+        iceServerPool,
+        readBufferBytes: config.udpReadBufferSize,
         handshakeTimeoutMs: config.webrtcHandshakeTimeout,
         trackGatherTimeoutMs: config.webrtcTrackGatherTimeout,
       };
@@ -61,7 +60,7 @@ export class WebRtcServer {
       return server;
     } catch (error) {
       certificate?.close();
-      await mux.close();
+      await ports.close();
       throw error;
     }
   }
@@ -81,7 +80,7 @@ export class WebRtcServer {
     this.settings.logger.info('closing');
     this.settings.sessions.closeAll('terminated');
     await this.http.close();
-    await this.settings.mux.close();
+    await this.settings.ports.close();
     this.certificate?.close();
   }
 
@@ -113,25 +112,6 @@ export class WebRtcServer {
     if (request.method === 'PATCH') return this.offers.patch(url, request, response);
     if (request.method === 'DELETE') return this.offers.delete(url, response);
     sendText(response, 404, NOT_FOUND_TEXT);
-  }
-}
-
-/** Errors: ListenError; nothing is left open then. */
-async function openIceMux(config: Config, timers: TimerWheel, log: Log): Promise<IceMux> {
-  const { webrtcLocalUDPAddress: udp, webrtcLocalTCPAddress: tcp, udpReadBufferSize: readBufferBytes } = config;
-  const { webrtcHandshakeTimeout: handshakeTimeoutMs, writeTimeout: writeTimeoutMs } = config;
-  const mux = new IceMux();
-  const { peers } = mux;
-  if (udp !== '')
-    mux.udp = new UdpMux(await openUdpSocket({ address: udp, addressKey: 'webrtcLocalUDPAddress', log, readBufferBytes }), peers);
-  if (tcp === '') return mux;
-  const addressKey = 'webrtcLocalTCPAddress';
-  try {
-    mux.tcp = await TcpMux.open({ address: tcp, addressKey, peers, timers, handshakeTimeoutMs, writeTimeoutMs, log });
-    return mux;
-  } catch (error) {
-    await mux.close();
-    throw error;
   }
 }
 

@@ -28,6 +28,7 @@ export interface WhepSourceParts extends ClientParts {
 const pathKeys = z.object({
   sourceFingerprint: z.string().default(''),
   whepBearerToken: z.string().default(''),
+  whepSTUNGatherTimeout: z.string().default('5s'),
   whepHandshakeTimeout: z.string().default('10s'),
   whepTrackGatherTimeout: z.string().default('2s'),
 });
@@ -104,6 +105,7 @@ export class WhepSource implements PulledSource {
       {
         ...parts,
         client,
+        gatherTimeoutMs: parseDuration(keys.whepSTUNGatherTimeout),
         handshakeTimeoutMs: parseDuration(keys.whepHandshakeTimeout),
         media: MEDIA,
         onAnswer: ({ media }) => {

@@ -9,6 +9,10 @@ export class IceMux {
   udp: UdpMux | undefined;
   tcp: TcpMux | undefined;
 
+  get isEmpty(): boolean {
+    return this.udp === undefined && this.tcp === undefined;
+  }
+
   add(ufrag: string, peer: MuxPeer): void {
     this.peers.add(ufrag, peer);
   }

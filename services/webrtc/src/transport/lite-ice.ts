@@ -17,6 +17,7 @@ export interface LiteIceOptions {
 
 /** The server's side of ICE for one client, which checks the addresses that it was told. */
 export class LiteIce implements PeerIce, MuxPeer {
+  readonly isLite = true;
   /** We know the client by its checks only. */
   readonly remoteType = 'prflx';
   private readonly options: LiteIceOptions;
@@ -42,6 +43,11 @@ export class LiteIce implements PeerIce, MuxPeer {
     this.options.mux.add(this.credentials.ufrag, this);
   }
 
+  /** The client does. */
+  check(): void {}
+
+  addCandidates(): void {}
+
   /** ICE restart: new credentials, beside the old ones until the client checks with them. */
   restart(): IceCredentials {
     const { crypto, mux } = this.options;
@@ -52,7 +58,7 @@ export class LiteIce implements PeerIce, MuxPeer {
     return agent.credentials;
   }
 
-  check(message: StunMessage, bytes: Uint8Array, path: PeerPath): boolean {
+  receiveStun(message: StunMessage, bytes: Uint8Array, path: PeerPath): boolean {
     for (const agent of this.agents) {
       const outcome = agent.receive(message, bytes, path.remote);
       if (outcome.kind === 'ignored') continue;

@@ -1,8 +1,20 @@
-import { localUfragOf } from '@mediamesh/webrtc';
-import type { IcePeer, StunMessage } from '@mediamesh/webrtc';
+import { randomBytes } from 'node:crypto';
+import { StunClass, localUfragOf } from '@mediamesh/webrtc';
+import type { IceBase, IcePeer, StunMessage, TransportAddress } from '@mediamesh/webrtc';
+
+/** Our end of paths: a socket, a connection, or an address at a TURN server. */
+export interface PathBase extends IceBase {
+  /** Of the candidate that the peer was told. */
+  readonly type: 'host' | 'relay';
+  /** What cannot be sent is lost. */
+  sendTo(target: TransportAddress, bytes: Uint8Array): void;
+  /** Media goes there from now on. */
+  prefer(target: TransportAddress): void;
+}
 
 /** How a session sends to its peer. */
 export interface PeerPath {
+  readonly base: PathBase;
   readonly remote: IcePeer;
   readonly local: { readonly address: string; readonly port: number };
   readonly protocol: 'udp' | 'tcp';
@@ -15,17 +27,22 @@ export interface PeerPath {
 
 /** A session, as the listeners know it. */
 export interface MuxPeer {
-  /** A check for one of its user fragments. Returns whether the path is the peer's. */
-  check(message: StunMessage, bytes: Uint8Array, path: PeerPath): boolean;
+  /** A check for one of its user fragments, or an answer to its own. Returns whether the path is the peer's. */
+  receiveStun(message: StunMessage, bytes: Uint8Array, path: PeerPath): boolean;
   /** DTLS, SRTP or SRTCP from a path whose check was valid. */
   receive(bytes: Uint8Array, path: PeerPath): void;
   /** Nothing comes from there, or goes there, any more. */
   pathClosed(path: PeerPath): void;
 }
 
-/** All sessions by the user fragments that checks name them with. */
+/** Of a transaction id: tells the session that asked. The other 8 bytes cannot be guessed, and answers prove more. */
+const PREFIX_BYTES = 4;
+const TRANSACTION_ID_BYTES = 12;
+
+/** All sessions by the user fragments that checks name them with, and by the transactions that they have begun themselves. */
 export class MuxPeers {
   private readonly byUfrag = new Map<string, MuxPeer>();
+  private readonly byPrefix = new Map<number, MuxPeer>();
 
   add(ufrag: string, peer: MuxPeer): void {
     this.byUfrag.set(ufrag, peer);
@@ -37,10 +54,23 @@ export class MuxPeers {
 
   remove(peer: MuxPeer): void {
     for (const [ufrag, other] of this.byUfrag) if (other === peer) this.byUfrag.delete(ufrag);
+    for (const [prefix, other] of this.byPrefix) if (other === peer) this.byPrefix.delete(prefix);
+  }
+
+  /** Makes transaction ids whose answers come to the peer. */
+  openTransactions(peer: MuxPeer): () => Uint8Array {
+    let prefix: Buffer;
+    do prefix = randomBytes(PREFIX_BYTES);
+    while (this.byPrefix.has(prefix.readUInt32BE()));
+    this.byPrefix.set(prefix.readUInt32BE(), peer);
+    return () => Buffer.concat([prefix, randomBytes(TRANSACTION_ID_BYTES - PREFIX_BYTES)]);
   }
 
   /** Whom a message is for; undefined when it is for nobody here. */
   of(message: StunMessage): MuxPeer | undefined {
+    const { class: kind, transactionId: id } = message;
+    if (kind === StunClass.success || kind === StunClass.error)
+      return this.byPrefix.get(((id[0]! << 24) | (id[1]! << 16) | (id[2]! << 8) | id[3]!) >>> 0);
     const ufrag = localUfragOf(message);
     return ufrag === undefined ? undefined : this.byUfrag.get(ufrag);
   }

@@ -77,9 +77,9 @@ export class PeerConnection implements IceListener {
   get labels(): { readonly local: string; readonly remote: string } {
     const { selected } = this;
     if (selected === undefined) return { local: '', remote: '' };
-    const { local, remote, protocol } = selected;
+    const { base, local, remote, protocol } = selected;
     return {
-      local: `host/${protocol}/${local.address}/${local.port}`,
+      local: `${base.type}/${protocol}/${local.address}/${local.port}`,
       remote: `${this.options.ice.remoteType}/${protocol}/${remote.address}/${remote.port}`,
     };
   }

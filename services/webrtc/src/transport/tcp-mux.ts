@@ -1,8 +1,8 @@
 import { openTcpListener } from '@mediamesh/net';
 import type { Log, TcpConnection, TcpListener, TimerWheel, WheelTimer } from '@mediamesh/net';
-import { FramedPackets, framePackets, isStun, readStunMessage } from '@mediamesh/webrtc';
-import type { IcePeer } from '@mediamesh/webrtc';
-import type { MuxPeer, MuxPeers, PeerPath } from './mux-peers.ts';
+import { FramedPackets, TCP_PRIORITY, framePackets, isStun, readStunMessage } from '@mediamesh/webrtc';
+import type { IcePeer, TransportAddress } from '@mediamesh/webrtc';
+import type { MuxPeer, MuxPeers, PathBase, PeerPath } from './mux-peers.ts';
 
 /** Connections without a valid check yet. A client checks within a round trip, so the oldest one makes room for the next. */
 export const MAX_UNCHECKED_CONNECTIONS = 1_024;
@@ -22,7 +22,10 @@ export interface TcpMuxOptions {
   readonly log: Log;
 }
 
-class TcpPath implements PeerPath {
+class TcpPath implements PeerPath, PathBase {
+  readonly base = this;
+  readonly type = 'host';
+  readonly priority = TCP_PRIORITY;
   readonly remote: IcePeer;
   readonly protocol = 'tcp';
   readonly local: { readonly address: string; readonly port: number };
@@ -37,6 +40,17 @@ class TcpPath implements PeerPath {
 
   get queuedBytes(): number {
     return this.connection.queuedBytes;
+  }
+
+  /** The one peer is there already. */
+  reaches(): boolean {
+    return false;
+  }
+
+  prefer(): void {}
+
+  sendTo(_target: TransportAddress, bytes: Uint8Array): void {
+    this.send(bytes);
   }
 
   send(bytes: Uint8Array): void {
@@ -138,7 +152,7 @@ export class TcpMux {
     const message = readStunMessage(packet);
     const peer = message && this.options.peers.of(message);
     if (peer === undefined || (client.peer !== undefined && client.peer !== peer)) return this.refuse(client);
-    if (!peer.check(message!, packet, client.path)) this.refusedPackets++;
+    if (!peer.receiveStun(message!, packet, client.path)) this.refusedPackets++;
     else if (client.peer === undefined) this.learn(client, peer);
   }
 

@@ -1,15 +1,40 @@
+import { isIP } from 'node:net';
 import type { UdpDestination, UdpRemote, UdpSocket } from '@mediamesh/net';
-import { isStun, readStunMessage } from '@mediamesh/webrtc';
-import type { MuxPeer, MuxPeers, PeerPath } from './mux-peers.ts';
+import { UDP_PRIORITY, isStun, readStunMessage } from '@mediamesh/webrtc';
+import type { StunMessage, TransportAddress } from '@mediamesh/webrtc';
+import type { MuxPeer, MuxPeers, PathBase, PeerPath } from './mux-peers.ts';
 
-export class UdpPath implements PeerPath {
+/** A port that checks can be sent from. */
+class UdpBase implements PathBase {
+  readonly type = 'host';
+  readonly priority = UDP_PRIORITY;
+  private readonly socket: UdpSocket;
+
+  constructor(socket: UdpSocket) {
+    this.socket = socket;
+  }
+
+  reaches(address: string): boolean {
+    return this.socket.local.address === '::' || isIP(address) === isIP(this.socket.local.address);
+  }
+
+  sendTo({ address, port }: TransportAddress, bytes: Uint8Array): void {
+    this.socket.send(bytes, this.socket.destination(address, port));
+  }
+
+  prefer(): void {}
+}
+
+class UdpPath implements PeerPath {
   readonly remote: UdpRemote;
   readonly protocol = 'udp';
   readonly queuedBytes = 0;
+  readonly base: PathBase;
   private readonly socket: UdpSocket;
   private readonly destination: UdpDestination;
 
-  constructor(socket: UdpSocket, remote: UdpRemote) {
+  constructor(base: PathBase, socket: UdpSocket, remote: UdpRemote) {
+    this.base = base;
     this.socket = socket;
     this.remote = remote;
     this.destination = socket.destination(remote.address, remote.port);
@@ -43,6 +68,9 @@ const MAX_PATHS_A_PEER = 32;
  * Source: RFC 7983 for telling STUN from the rest.
  */
 export class UdpMux {
+  readonly base: PathBase;
+  /** Takes answers of STUN servers; returns whether it was one. */
+  onServerAnswer: (message: StunMessage) => boolean = () => false;
   private readonly socket: UdpSocket;
   private readonly peers: MuxPeers;
   private readonly byAddress = new Map<string, KnownPath>();
@@ -51,6 +79,7 @@ export class UdpMux {
   refusedDatagrams = 0;
 
   constructor(socket: UdpSocket, peers: MuxPeers) {
+    this.base = new UdpBase(socket);
     this.socket = socket;
     this.peers = peers;
     socket.onMessage = (bytes, remote) => this.receive(bytes, remote);
@@ -80,12 +109,12 @@ export class UdpMux {
     const message = readStunMessage(bytes);
     const peer = message && this.peers.of(message);
     if (peer === undefined) {
-      this.refusedDatagrams++;
+      if (message === undefined || !this.onServerAnswer(message)) this.refusedDatagrams++;
       return;
     }
     const known = this.byAddress.get(remote.key);
-    const path = known?.peer === peer ? known.path : new UdpPath(this.socket, remote);
-    if (!peer.check(message!, bytes, path)) this.refusedDatagrams++;
+    const path = known?.peer === peer ? known.path : new UdpPath(this.base, this.socket, remote);
+    if (!peer.receiveStun(message!, bytes, path)) this.refusedDatagrams++;
     else if (known?.peer !== peer) this.learn(peer, path);
   }
 
