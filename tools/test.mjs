@@ -41,7 +41,7 @@ if (all) add(await check());
 if (!(await programs)) sum.failed++;
 if (all || flags.has('--unit')) vitest('unit');
 if (all || flags.has('--e2e') || flags.has('--long')) build();
-if (all || flags.has('--e2e')) vitest('e2e');
+if (all || flags.has('--e2e')) vitest('e2e-beside', 'e2e-alone');
 if (flags.has('--long')) vitest('long');
 
 console.log(`${sum.passed} passed, ${sum.failed} failed`);
