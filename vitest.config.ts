@@ -38,6 +38,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['libs/*/src/**/*.test.ts', 'services/*/src/**/*.test.ts', 'tools/**/*.test.ts'],
+          setupFiles: ['./tools/vitest/fuzz-seed.ts'],
           testTimeout: 60_000,
           // All cores: by itself it would leave one, of two.
           maxWorkers: '100%',
