@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
-import { root, run } from './run.mjs';
+import { root, runCollected } from './run.mjs';
 
 /** Where programs are that only administrators run, and those of PostgreSQL. */
 const MORE_PROGRAMS = ['/usr/sbin', '/sbin', ...foldersIn('/usr/lib/postgresql').map((version) => path.join(version, 'bin'))];
@@ -56,21 +56,26 @@ function foldersIn(folder) {
 
 const missingPackages = () => Object.keys(DEBIAN_PACKAGES).filter((name) => !DEBIAN_PACKAGES[name]());
 
-/** Installs what is missing where it may; says what to install where it may not. */
-export function installTestPrograms() {
+/** Installs what is missing where it may, says what to install where it may not; returns whether all is there. */
+export async function installTestPrograms() {
   const missing = missingPackages();
   if (missing.length > 0 && process.getuid?.() === 0 && program('apt-get')()) {
     console.log(`Installing ${missing.join(' ')} (once)…`);
-    const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
-    run('apt-get', ['update', '-qq'], { env });
-    run('apt-get', ['install', '-y', '-qq', '--no-install-recommends', ...missing], { env, stdio: ['ignore', 'ignore', 'inherit'] });
+    await apt('update', '-qq');
+    await apt('install', '-y', '-qq', '--no-install-recommends', ...missing);
   }
   const still = missing.length > 0 ? missingPackages() : [];
   if (still.length > 0) {
     console.error(`Tests need the packages ${still.join(' ')}`);
-    return { complete: false };
+    return false;
   }
-  return { complete: PYTHON_PACKAGES.every(installPythonPackage) };
+  for (const wanted of PYTHON_PACKAGES) if (!(await installPythonPackage(wanted))) return false;
+  return true;
+}
+
+async function apt(...args) {
+  const { code, output } = await runCollected('apt-get', args, { env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } });
+  if (code !== 0) console.error(`apt-get ${args.join(' ')} ended with ${code}:\n${output}`);
 }
 
 /** Python packages that tests use, each in a folder of its own; `found`: what is there once it is installed. */
@@ -84,18 +89,19 @@ const PYTHON_PACKAGES = [
   { what: 'schemathesis', folder: schemathesisFolder, found: 'schemathesis', args: ['schemathesis>=4.32,<5'] },
 ];
 
-function installPythonPackage({ what, folder, found: marker, args }) {
-  if (fs.existsSync(path.join(folder, marker))) return true;
+async function installPythonPackage({ what, folder, found, args }) {
+  const isThere = () => fs.existsSync(path.join(folder, found));
+  if (isThere()) return true;
   console.log(`Installing ${what} (once)…`);
   const pip = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--target', folder, ...args];
-  let result = spawnSync('python3', pip, { encoding: 'utf8' });
-  if (result.status !== 0) {
+  let { code, output } = await runCollected('python3', pip);
+  if (code !== 0) {
     // Debian's python3 comes without pip: a virtual environment brings its own.
     const venv = path.join(root, '.cache', 'venv');
-    run('python3', ['-m', 'venv', venv]);
-    result = spawnSync(path.join(venv, 'bin', 'python3'), pip, { encoding: 'utf8' });
+    await runCollected('python3', ['-m', 'venv', venv]);
+    ({ code, output } = await runCollected(path.join(venv, 'bin', 'python3'), pip));
   }
-  if (result.status === 0 && fs.existsSync(path.join(folder, marker))) return true;
-  console.error(`Tests need ${what}, from the Python package ${args.at(-1)}: ${result.stderr}`);
+  if (code === 0 && isThere()) return true;
+  console.error(`Tests need ${what}, from the Python package ${args.at(-1)}:\n${output}`);
   return false;
 }

@@ -16,6 +16,9 @@ import { expect } from 'vitest';
 /** A track for publishers that send nothing. */
 export const MEDIA = ['m=video 0 RTP/AVP 96', 'a=rtpmap:96 H264/90000', 'a=fmtp:96 packetization-mode=1'];
 
+/** As long as a test may take: a stream that ends by itself ends its readers. */
+const CLIP_S = 90;
+
 /** What every fault scenario needs: a clip whose frames are known, and readers that notice every missing one. */
 export class FaultRig {
   private readonly clip: Clip;
@@ -30,7 +33,7 @@ export class FaultRig {
 
   /** Without B-frames: a stream that is cut anywhere loses no frame before the cut. */
   static async prepare(lifetime: Lifetime): Promise<FaultRig> {
-    const clip = await prepareClip(CLIPS.h264Opus);
+    const clip = await prepareClip({ ...CLIPS.h264Opus, durationS: CLIP_S });
     return new FaultRig(clip, await clipReference(clip), lifetime.own(new TemporaryFolder()));
   }
 
@@ -52,7 +55,9 @@ export class FaultRig {
   }
 
   read(during: Lifetime, url: string): WatchedReader {
-    return during.own(new WatchedReader(new FfmpegReader({ url, folder: this.folder, seconds: 90, audio: false }), this.reference.frames));
+    return during.own(
+      new WatchedReader(new FfmpegReader({ url, folder: this.folder, seconds: CLIP_S, audio: false }), this.reference.frames),
+    );
   }
 }
 

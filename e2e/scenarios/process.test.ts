@@ -46,8 +46,10 @@ describe('the command line', () => {
   const run = async (...args: readonly string[]) => {
     const during = testLifetime();
     const folder = during.own(new TemporaryFolder());
-    const program = during.own(new Program({ name: 'mediamesh', command: STANDALONE_COMMAND, args, cwd: folder.path }));
-    const { code } = await program.waitForEnd(10_000);
+    // Without the admin port, which is the same for all.
+    const env = { MEDIAMESH_ADMIN_ADDRESS: '' };
+    const program = during.own(new Program({ name: 'mediamesh', command: STANDALONE_COMMAND, args, cwd: folder.path, env }));
+    const { code } = await program.waitForEnd(30_000);
     return { code, stdout: program.stdout.lines.join('\n'), stderr: program.stderr.lines.join('\n') };
   };
 

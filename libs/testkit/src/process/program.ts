@@ -101,10 +101,15 @@ export class Program {
   /** Waits for the end. Errors: it runs on, or was killed at the end of its lifetime; both with its last lines. */
   async waitForEnd(deadlineMs: number): Promise<ProgramEnd> {
     const end = await within(this.ended, { deadlineMs, what: `the end of ${this.name}` }).catch((error: unknown) => {
-      throw new Error(`${(error as Error).message}; last lines:\n${this.stderr.tail()}`, { cause: error });
+      throw new Error(`${(error as Error).message}; last lines:\n${this.lastLines}`, { cause: error });
     });
-    if (this.overran) throw new Error(`${this.name} was killed at the end of its lifetime; last lines:\n${this.stderr.tail()}`);
+    if (this.overran) throw new Error(`${this.name} was killed at the end of its lifetime; last lines:\n${this.lastLines}`);
     return end;
+  }
+
+  /** Of its errors; of its output, when it said nothing there. */
+  private get lastLines(): string {
+    return this.stderr.lines.length > 0 ? this.stderr.tail() : this.stdout.tail();
   }
 
   /** Ends it: by `signal`, and by force if that does not help. */
