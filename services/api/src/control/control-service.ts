@@ -110,6 +110,7 @@ export class ControlService implements PathWorld {
   lead(term: number): void {
     this.term = term;
     this.epochs = 0;
+    this.webhooks.begin(term, this.config);
     this.instances.takeSilent(this.clock.nowMs()); // while another led, nobody looked
     this.rebuild.begin(this.instances.ids(), this.startedMs + this.parts.discoveryMs - this.clock.nowMs());
     this.watchInstances();
@@ -135,6 +136,7 @@ export class ControlService implements PathWorld {
     this.forwards.stepDown();
     this.health.stepDown();
     this.events.stepDown();
+    this.webhooks.stepDown();
     this.paths.forgetAll(reason);
   }
 
