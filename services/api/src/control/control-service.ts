@@ -237,10 +237,10 @@ export class ControlService implements PathWorld {
       const since = !ready ? {} : sourceType === SLATE_SOURCE ? { readySinceMs: nowMs } : { readySinceMs: nowMs, onlineSinceMs: nowMs };
       this.paths.restore(path, policy, { type: 'restorePublisher', publisher: { ...publisher, ...since }, standby });
     }
-    for (const { path, sessionId, type } of readers) {
+    for (const { path, epoch, sessionId, type } of readers) {
       const policy = this.policyOrRefuse(path, sessionId, refused);
       if (policy === undefined) continue;
-      this.paths.restore(path, policy, { type: 'restoreReader', reader: { instance, sessionId, type, query: '' } });
+      this.paths.restore(path, policy, { type: 'restoreReader', reader: { instance, sessionId, type, query: '' }, epoch });
     }
     if (last) this.rebuild.told(instance);
     return refused;
