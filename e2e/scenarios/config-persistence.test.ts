@@ -1,5 +1,5 @@
 import { readFileSync, writeFileSync } from 'node:fs';
-import { Lifetime, PostgresServer, TOPOLOGIES, waitFor } from '@mediamesh/testkit';
+import { Lifetime, PostgresServer, TOPOLOGIES, startOverNats, waitFor } from '@mediamesh/testkit';
 import type { Product } from '@mediamesh/testkit';
 import { testLifetime } from '@mediamesh/e2e';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -76,4 +76,26 @@ describe.each(TOPOLOGIES)('changes of the configuration on $name', (topology) =>
     expect(await get('paths/get/listed')).toMatchObject({ maxReaders: 4, overridePublisher: true });
     expect(await get('global/get')).toMatchObject({ hlsPartDuration: '120ms', hlsMuxerCloseAfter: '11s', hlsSegmentCount: 8 });
   });
+});
+
+test('of two control replicas with one database, whoever leads has what the other kept', async () => {
+  const setup = testLifetime();
+  const { url } = setup.own(await PostgresServer.start());
+  const product = setup.own(await startOverNats({ controls: 2, config: { databaseURL: url } }));
+  testLifetime(product);
+  const status = async (path: string, init?: RequestInit): Promise<number> => (await fetch(product.apiUrl(path), init)).status;
+  const add = (name: string) => status(`/v3/config/paths/add/${name}`, { method: 'POST', body: '{}' });
+  /** Nobody listens while nobody leads. */
+  const has = (name: string) =>
+    waitFor(async () => (await status(`/v3/config/paths/get/${name}`).catch(() => 0)) === 200, { deadlineMs: 40_000, what: name });
+  const [first, second] = product.controls;
+  expect(await add('ofFirst')).toBe(200);
+  await first!.kill();
+  await product.log.waitForLine(/api-1: .*leads the control plane/, { deadlineMs: 40_000 });
+  await has('ofFirst');
+  expect(await add('ofSecond')).toBe(200);
+  await first!.start();
+  await second!.stop();
+  await product.log.waitForLine(/api-0: .*leads the control plane/, { count: 2, deadlineMs: 40_000 });
+  for (const name of ['ofFirst', 'ofSecond']) await has(name);
 });

@@ -345,7 +345,8 @@ export class PathDraft {
     const graceMs = policy.source === 'static' ? Math.max(SOURCE_MOVE_MS, policy.publisherGraceMs) : policy.publisherGraceMs;
     if (publisher?.readySinceMs !== undefined || graceMs === 0) return;
     this.state.lastEpoch = Math.max(lastEpoch, epoch);
-    this.state.orphanEpoch = this.state.lastEpoch;
+    // The next run of a source replaces the one before. A client may be there all the while, its gateway slow to tell.
+    if (policy.source === 'static') this.state.orphanEpoch = this.state.lastEpoch;
     this.state.graceUntilMs = this.nowMs + graceMs;
     this.state.availableSinceMs ??= this.nowMs;
   }
