@@ -1,5 +1,5 @@
 import { readFileSync, writeFileSync } from 'node:fs';
-import { Lifetime, PostgresServer, TOPOLOGIES, waitFor } from '@mediamesh/testkit';
+import { Lifetime, PostgresServer, TOPOLOGIES, startOverNats, waitFor } from '@mediamesh/testkit';
 import type { Product } from '@mediamesh/testkit';
 import { testLifetime } from '@mediamesh/e2e';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -76,4 +76,26 @@ describe.each(TOPOLOGIES)('changes of the configuration on $name', (topology) =>
     expect(await get('paths/get/listed')).toMatchObject({ maxReaders: 4, overridePublisher: true });
     expect(await get('global/get')).toMatchObject({ hlsPartDuration: '120ms', hlsMuxerCloseAfter: '11s', hlsSegmentCount: 8 });
   });
+});
+
+test('of two control replicas with one database, whoever leads has what the other kept', async () => {
+  const setup = testLifetime();
+  const { url } = setup.own(await PostgresServer.start());
+  const product = setup.own(await startOverNats({ controls: 2, config: { databaseURL: url } }));
+  testLifetime(product);
+  /** Each replica has an address of its own here, and listens while it leads. */
+  const status = async (replica: number, path: string, init?: RequestInit): Promise<number> => {
+    const pattern = new RegExp(`api-${replica}: .*\\[API\\] started with listener on (\\S+)`);
+    const [, address] = pattern.exec(await product.log.waitForLine(pattern, { deadlineMs: 40_000 }))!;
+    return (await fetch(`http://${address}/v3/config/paths/${path}`, init)).status;
+  };
+  const add = (replica: number, name: string) => status(replica, `add/${name}`, { method: 'POST', body: '{}' });
+  const has = (replica: number, name: string) =>
+    waitFor(async () => (await status(replica, `get/${name}`).catch(() => 0)) === 200, { deadlineMs: 40_000, what: name });
+  expect(await add(0, 'ofFirst')).toBe(200);
+  await product.controls[0]!.kill();
+  await product.log.waitForLine(/api-1: .*leads the control plane/, { deadlineMs: 40_000 });
+  await has(1, 'ofFirst');
+  expect(await add(1, 'ofSecond')).toBe(200);
+  await has(1, 'ofSecond');
 });

@@ -14,6 +14,8 @@ import { testLifetime } from '@mediamesh/e2e';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 const DEADLINE_MS = 20_000;
+/** More than a page of them, behind all others. */
+const MANY_PATHS = Object.fromEntries(Array.from({ length: 210 }, (_, index) => [`z${100 + index}`, null]));
 const AUTHORIZATION = `Basic ${btoa('operator:secret')}`;
 
 describe.each(TOPOLOGIES)("the operator's page on $name", (topology) => {
@@ -35,7 +37,7 @@ describe.each(TOPOLOGIES)("the operator's page on $name", (topology) => {
           { user: 'any', permissions: [{ action: 'publish' }, { action: 'read' }] },
           { user: 'operator', pass: 'secret', permissions: [{ action: 'api' }] },
         ],
-        paths: { broken: { source: 'rtsp://127.0.0.1:9/x' }, all_others: null },
+        paths: { broken: { source: 'rtsp://127.0.0.1:9/x' }, ...MANY_PATHS, all_others: null },
       }),
     );
   });
@@ -62,6 +64,13 @@ describe.each(TOPOLOGIES)("the operator's page on $name", (topology) => {
     await shows(tab, '#paths', /refused|ECONNREFUSED/);
     await tab.page.setViewportSize({ width: 1280, height: 720 });
     await tab.screenshot(`operator-paths-${topology.name}`);
+
+    await shows(tab, '#paths-pages', /Next\s+page 1 of 2, 21\d in all/);
+    await tab.page.focus('#paths-pages button');
+    await tab.page.keyboard.press('Enter');
+    await shows(tab, '#paths', /z309/);
+    await tab.page.click('#paths-pages button:text-is("Previous")');
+    await shows(tab, '#paths', /watched/);
 
     await tab.page.focus('#tab-paths');
     await tab.page.keyboard.press('ArrowRight');

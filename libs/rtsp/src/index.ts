@@ -14,6 +14,8 @@ export {
 } from './message/limits.ts';
 export { contentLength, parseHead, serializeRequest, serializeResponse } from './message/message.ts';
 export type { RtspHead, RtspRequest, RtspResponse } from './message/message.ts';
+export { requestText, responseText } from './message/message-text.ts';
+export type { MessageDirection, MessageTrace } from './message/message-text.ts';
 export { RtspStatus, reasonPhrase } from './message/status.ts';
 export { parseRtspUrl, percentDecode, queryParameter, requestUri, serializeRtspUrl } from './message/url.ts';
 export type { RtspUrl } from './message/url.ts';

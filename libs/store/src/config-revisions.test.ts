@@ -39,7 +39,7 @@ describe.each(['sqlite', 'postgres'] as const)('revisions in %s', (kind) => {
     if (kind === 'postgres') server = await PostgresServer.start();
     place = server === undefined ? { kind: 'sqlite', directory: folder.file('state') } : { kind: 'postgres', url: server.url };
     revisions = await ConfigRevisions.open({ place });
-  });
+  }, 60_000);
   afterAll(async () => {
     await revisions.close();
     await server?.close();

@@ -4,9 +4,11 @@ import { SNAPSHOT_INTERVAL } from './revision.ts';
 import type { KeptRevision, NewRevision, OpenOptions, Revision } from './revision.ts';
 import { RevisionTakenError, StoreError } from './store-error.ts';
 
+const CLOSE_DEADLINE_MS = 2_000;
+
 interface Waiting {
-  resolve(value: unknown): void;
-  reject(error: Error): void;
+  readonly resolve: (value: unknown) => void;
+  readonly reject: (error: Error) => void;
 }
 
 /**
@@ -56,18 +58,19 @@ export class ConfigRevisions {
   }
 
   /** Resolves when it is durable. */
-  async append(file: string, { revision, basePatch, documentPatch, state }: NewRevision): Promise<void> {
-    const snapshot = revision.number % SNAPSHOT_INTERVAL === 1 ? state() : undefined;
+  async append(file: string, young: NewRevision): Promise<void> {
+    const { revision, basePatch, documentPatch } = young;
+    const snapshot = revision.number % SNAPSHOT_INTERVAL === 1 ? young.state() : undefined;
     await this.ask('append', file, { revision, basePatch, documentPatch, snapshot });
   }
 
   async close(): Promise<void> {
     if (this.ended !== undefined) return;
-    try {
-      await this.ask('close');
-    } finally {
-      await this.worker.terminate();
-    }
+    // A server that is gone without a word keeps its connections from ending.
+    const deadline = setTimeout(() => void this.worker.terminate(), CLOSE_DEADLINE_MS);
+    await this.ask('close').catch(() => undefined);
+    clearTimeout(deadline);
+    await this.worker.terminate();
   }
 
   /** The process stays for an answer, and for nothing else. */

@@ -1,12 +1,9 @@
-import { enableCompileCache } from 'node:module';
 import { parentPort } from 'node:worker_threads';
 import type { DatabaseAnswer, DatabaseCalls, DatabaseQuestion } from './database-calls.ts';
 import { RevisionTable } from './revision-table.ts';
 import { RevisionTakenError, StoreError } from './store-error.ts';
 
 /** The thread of a database: TypeORM takes 200 ms to load, and SQLite waits for the disk. Streams wait for neither. */
-enableCompileCache();
-
 let opening: Promise<RevisionTable> | undefined;
 
 async function answer({ name, args }: DatabaseQuestion): Promise<unknown> {

@@ -10,7 +10,12 @@ async function showHistory() {
   try {
     const { items, pageCount } = await ask(`v3/config/revisions/list?itemsPerPage=${REVISIONS_A_PAGE}&page=${historyPage}`);
     fill('history', items.map(revisionCells));
-    byId('pages').replaceChildren(...pageButtons(pageCount));
+    byId('pages').replaceChildren(
+      ...pageButtons({ page: historyPage, pageCount, texts: ['Newer', 'Older'] }, (page) => {
+        historyPage = page;
+        void showHistory();
+      }),
+    );
   } catch (error) {
     fill('history', []);
     byId('pages').replaceChildren();
@@ -36,21 +41,6 @@ function historyButton(text, number, act) {
   const button = element('button', { type: 'button', 'data-key': `${text} ${number}`, 'aria-label': `${text}: revision ${number}` }, text);
   button.addEventListener('click', () => act().catch((error) => void (byId('history-problem').textContent = error.message)));
   return button;
-}
-
-function pageButtons(pageCount) {
-  const turn = (text, page) => {
-    const button = element('button', { type: 'button' }, text);
-    button.addEventListener('click', () => {
-      historyPage = page;
-      void showHistory();
-    });
-    return button;
-  };
-  return [
-    ...(historyPage > 0 ? [turn('Newer', historyPage - 1)] : []),
-    ...(historyPage + 1 < pageCount ? [turn('Older', historyPage + 1)] : []),
-  ];
 }
 
 /** Without `to`: with what runs. */

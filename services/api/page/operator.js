@@ -4,7 +4,9 @@
 const REFRESH_MS = 2_000;
 /** A minute. */
 const HISTORY = 30;
-const PAGE_ITEMS = 1_000;
+const PAGE_ITEMS = 200;
+/** Where everything is wanted. */
+const MOST_ITEMS = 1_000;
 const MAX_EVENTS = 200;
 const SVG = 'http://www.w3.org/2000/svg';
 
@@ -36,8 +38,54 @@ function jsonRequest(method, body) {
   return { method, headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body) };
 }
 
-async function list(kind) {
-  return (await ask(`v3/${kind}/list?itemsPerPage=${PAGE_ITEMS}`)).items;
+async function all(kind) {
+  const items = [];
+  for (let page = 0, pageCount = 1; page < pageCount; page++) {
+    const answer = await ask(`v3/${kind}/list?itemsPerPage=${MOST_ITEMS}&page=${page}`);
+    items.push(...answer.items);
+    pageCount = answer.pageCount;
+  }
+  return items;
+}
+
+/** Which page of a view's lists is shown. */
+const pages = { paths: 0, sessions: 0 };
+
+/** One that is not there any more becomes the last. */
+async function listPage(view, kinds) {
+  const ofPage = () => Promise.all(kinds.map((kind) => ask(`v3/${kind}/list?itemsPerPage=${PAGE_ITEMS}&page=${pages[view]}`)));
+  const last = (lists) => Math.max(0, ...lists.map(({ pageCount }) => pageCount - 1));
+  let lists = await ofPage();
+  if (pages[view] > last(lists)) {
+    pages[view] = last(lists);
+    lists = await ofPage();
+  }
+  const pageCount = last(lists) + 1;
+  const count = lists.reduce((sum, { itemCount }) => sum + itemCount, 0);
+  const place = pageCount === 1 ? [] : [element('span', { class: 'quiet' }, `page ${pages[view] + 1} of ${pageCount}, ${count} in all`)];
+  const buttons = pageButtons({ page: pages[view], pageCount, texts: ['Previous', 'Next'] }, (page) => {
+    pages[view] = page;
+    void refresh();
+  });
+  refill(byId(`${view}-pages`), [...buttons, ...place]);
+  return lists.map(({ items }) => items);
+}
+
+/** Buttons to the pages beside the one that is shown. */
+function pageButtons({ page, pageCount, texts: [before, after] }, turn) {
+  const button = (text, to) => {
+    const made = element('button', { type: 'button', 'data-key': text }, text);
+    made.addEventListener('click', () => turn(to));
+    return made;
+  };
+  return [...(page > 0 ? [button(before, page - 1)] : []), ...(page + 1 < pageCount ? [button(after, page + 1)] : [])];
+}
+
+/** What had the focus has it again. */
+function refill(container, children) {
+  const focused = container.contains(document.activeElement) ? document.activeElement.dataset.key : undefined;
+  container.replaceChildren(...children);
+  if (focused !== undefined) container.querySelector(`[data-key="${CSS.escape(focused)}"]`)?.focus();
 }
 
 /** Those of servers that are on: others have no lists. */
@@ -123,16 +171,15 @@ function fill(id, rows) {
   const section = byId(id);
   const labels = [...section.querySelectorAll('thead th')].map((heading) => heading.textContent);
   const body = section.querySelector('tbody');
-  const focused = body.contains(document.activeElement) ? document.activeElement.dataset.key : undefined;
-  body.replaceChildren(
-    ...rows.map(([name, ...cells]) => {
+  refill(
+    body,
+    rows.map(([name, ...cells]) => {
       const others = cells.map((cell, index) => element('td', { 'data-label': labels[index + 1] }, cell));
       return element('tr', {}, element('th', { scope: 'row' }, name), ...others);
     }),
   );
   section.querySelector('table').hidden = rows.length === 0;
   section.querySelector('.empty').hidden = rows.length > 0;
-  if (focused !== undefined) body.querySelector(`[data-key="${CSS.escape(focused)}"]`)?.focus();
 }
 
 function stateOf(path) {
@@ -167,7 +214,7 @@ async function forwardsOf({ name, confName, available }) {
 }
 
 async function showPaths() {
-  const paths = await list('paths');
+  const [paths] = await listPage('paths', ['paths']);
   const forwards = await Promise.all(paths.map(forwardsOf));
   fill(
     'paths',
@@ -185,9 +232,12 @@ async function showPaths() {
 }
 
 async function showSessions() {
-  const lists = await Promise.all(
-    sessionKinds.map(async ({ kind, name }) => (await list(kind)).map((session) => ({ kind, name, session }))),
+  const kinds = sessionKinds;
+  const items = await listPage(
+    'sessions',
+    kinds.map(({ kind }) => kind),
   );
+  const lists = kinds.map(({ kind, name }, index) => items[index].map((session) => ({ kind, name, session })));
   fill(
     'sessions',
     lists
@@ -265,7 +315,7 @@ async function showConfiguration() {
   byId('problem').textContent = '';
   try {
     await begun;
-    const names = (await list('config/paths')).map(({ name }) => name);
+    const names = (await all('config/paths')).map(({ name }) => name);
     byId('scope-paths').replaceChildren(...names.map((name) => element('option', { value: `path ${name}` }, name)));
     if (chosenScope.startsWith('path ') && !names.includes(chosenScope.substring(5))) chosenScope = 'global';
     const scope = chosenScope;
@@ -327,7 +377,7 @@ function portOf(address) {
 
 /** What the configuration says of servers and forwards. */
 async function learn() {
-  const [config, paths] = await Promise.all([ask('v3/config/global/get'), list('config/paths')]);
+  const [config, paths] = await Promise.all([ask('v3/config/global/get'), all('config/paths')]);
   sessionKinds = sessionKindsOf(config);
   forwarding = new Set(paths.filter(({ forward }) => forward.length > 0).map(({ name }) => name));
   ports = {

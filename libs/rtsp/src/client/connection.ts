@@ -4,6 +4,7 @@ import { serializeRange } from '../header/range.ts';
 import { serializeTransport, type PortPair } from '../header/transport.ts';
 import { RtspFramer } from '../message/framer.ts';
 import type { RtspResponse } from '../message/message.ts';
+import { responseText } from '../message/message-text.ts';
 import { RtspStatus } from '../message/status.ts';
 import { parseRtspUrl, serializeRtspUrl, type RtspUrl } from '../message/url.ts';
 import type * as seam from './handler.ts';
@@ -66,10 +67,14 @@ export class RtspClientConnection {
       userAgent: options.userAgent,
       url: this.url,
       send: (bytes) => handler.send(bytes),
+      trace: options.trace,
     });
     this.framer = new RtspFramer({
       request: (request) => this.requests.answer(request),
-      response: (response) => this.responseReceived(response),
+      response: (response) => {
+        options.trace?.('s->c', () => responseText(response));
+        this.responseReceived(response);
+      },
       interleaved: (channel, payload) => this.interleaved(channel, payload),
     });
   }

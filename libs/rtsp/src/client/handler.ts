@@ -4,6 +4,7 @@ import type { PortPair } from '../header/transport.ts';
 import type { RangeStart } from '../header/range.ts';
 import type { RtpInfoEntry } from '../header/rtp-info.ts';
 import type { SrtpKeys } from '../mikey/srtp-keys.ts';
+import type { MessageTrace } from '../message/message-text.ts';
 
 export type ClientProtocol = 'udp' | 'multicast' | 'tcp';
 
@@ -22,6 +23,7 @@ export interface RtspClientOptions {
   readonly wallClockMs: () => number;
   /** How often this connection was redirected already: what `reconnect` said. */
   readonly redirects: number;
+  readonly trace?: MessageTrace;
 }
 
 export interface PlayOptions {

@@ -4,6 +4,7 @@ import { parseSession } from '../header/session.ts';
 import type { Challenge } from '../header/www-authenticate.ts';
 import { RtspHeaders } from '../message/headers.ts';
 import { serializeRequest, serializeResponse, type RtspRequest, type RtspResponse } from '../message/message.ts';
+import { requestText, type MessageTrace } from '../message/message-text.ts';
 import { RtspStatus } from '../message/status.ts';
 import type { RtspUrl } from '../message/url.ts';
 
@@ -17,6 +18,7 @@ export interface RequesterOptions {
   readonly userAgent: string;
   readonly url: RtspUrl;
   readonly send: (bytes: Uint8Array) => void;
+  readonly trace: MessageTrace | undefined;
 }
 
 export interface ClientRequest {
@@ -98,12 +100,14 @@ export class Requester {
   }
 
   private write(request: ClientRequest): void {
-    const { crypto, userAgent, send } = this.options;
+    const { crypto, userAgent, send, trace } = this.options;
     const headers = new RtspHeaders().add('CSeq', String(++this.cseq)).add('User-Agent', userAgent);
     if (this.session !== undefined) headers.add('Session', this.session);
     for (const [name, value] of request.headers ?? []) headers.add(name, value);
     if (this.challenge !== undefined && this.credentials !== undefined)
       headers.add('Authorization', authorizationValue(crypto, this.challenge, this.credentials, request));
-    send(serializeRequest({ method: request.method, url: request.url, headers, body: request.body ?? EMPTY_BYTES }));
+    const message = { method: request.method, url: request.url, headers, body: request.body ?? EMPTY_BYTES };
+    trace?.('c->s', () => requestText(message));
+    send(serializeRequest(message));
   }
 }

@@ -29,6 +29,11 @@ export class RtspHeaders {
     return this;
   }
 
+  /** In order of arrival; `key` is the name in lower case. */
+  list(): Iterable<{ readonly name: string; readonly key: string; readonly value: string }> {
+    return this.entries;
+  }
+
   get size(): number {
     return this.entries.length;
   }

@@ -3,6 +3,7 @@ import { verifyDigest } from '../auth/server-auth.ts';
 import { RtspFramer } from '../message/framer.ts';
 import { RtspHeaders } from '../message/headers.ts';
 import type { RtspRequest } from '../message/message.ts';
+import { requestText } from '../message/message-text.ts';
 import { RtspStatus } from '../message/status.ts';
 import { answeredKeyMgmt, answeredRtpInfo, answeredTransport, redirectLocation } from './answered.ts';
 import type * as seam from './handler.ts';
@@ -54,9 +55,12 @@ export class RtspServerConnection {
     this.nowMs = nowMs;
     this.lastMessageMs = nowMs;
     this.nonce = hexFromBytes(options.crypto.randomBytes(NONCE_BYTES));
-    this.responses = new ResponseWriter((bytes) => handler.send(bytes), options.authMethods, this.nonce);
+    this.responses = new ResponseWriter((bytes) => handler.send(bytes), options, this.nonce);
     this.framer = new RtspFramer({
-      request: (request) => this.enqueue(request),
+      request: (request) => {
+        options.trace?.('c->s', () => requestText(request));
+        this.enqueue(request);
+      },
       response: () => this.fail('received an unexpected response'),
       interleaved: (channel, payload) => this.interleaved(channel, payload),
     });

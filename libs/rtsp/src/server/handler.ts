@@ -5,6 +5,7 @@ import type { PortPair } from '../header/transport.ts';
 import type { SrtpKeys } from '../mikey/srtp-keys.ts';
 import type { RequestContext } from './request-context.ts';
 import type { RtspServerSession } from './session.ts';
+import type { MessageTrace } from '../message/message-text.ts';
 
 export interface RtspServerOptions {
   readonly crypto: CryptoPort;
@@ -20,6 +21,7 @@ export interface RtspServerOptions {
   readonly readTimeoutMs: number;
   /** Milliseconds of the wall clock, for the timestamps of key messages. */
   readonly wallClockMs: () => number;
+  readonly trace?: MessageTrace;
 }
 
 /** How one media's packets travel, as agreed with the client. */

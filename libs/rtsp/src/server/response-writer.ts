@@ -3,7 +3,9 @@ import { challengeValues, type AuthMethod } from '../auth/server-auth.ts';
 import { serializeSession } from '../header/session.ts';
 import { RtspHeaders } from '../message/headers.ts';
 import { serializeResponse, type RtspRequest } from '../message/message.ts';
+import { responseText, type MessageTrace } from '../message/message-text.ts';
 import { RtspStatus } from '../message/status.ts';
+import type { RtspServerOptions } from './handler.ts';
 import type { RtspServerSession } from './session.ts';
 import { ANNOUNCED_TIMEOUT_SECONDS } from './timeouts.ts';
 
@@ -14,10 +16,12 @@ export class ResponseWriter {
   private readonly send: (bytes: Uint8Array) => void;
   private readonly authMethods: readonly AuthMethod[];
   private readonly nonce: string;
+  private readonly trace: MessageTrace | undefined;
 
-  constructor(send: (bytes: Uint8Array) => void, authMethods: readonly AuthMethod[], nonce: string) {
+  constructor(send: (bytes: Uint8Array) => void, { authMethods, trace }: Pick<RtspServerOptions, 'authMethods' | 'trace'>, nonce: string) {
     this.send = send;
     this.authMethods = authMethods;
+    this.trace = trace;
     this.nonce = nonce;
   }
 
@@ -25,7 +29,9 @@ export class ResponseWriter {
     const cseq = request.headers.single('CSeq');
     if (cseq !== undefined) headers.add('CSeq', cseq);
     headers.add('Server', SERVER);
-    this.send(serializeResponse({ status, headers, body }));
+    const response = { status, headers, body };
+    this.trace?.('s->c', () => responseText(response));
+    this.send(serializeResponse(response));
   }
 
   /** 401, asking for credentials. */

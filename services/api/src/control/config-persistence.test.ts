@@ -38,6 +38,7 @@ async function start(changed: (config: Config) => void = () => {}): Promise<Conf
     changed: () => changed(store.current),
   });
   stores.push(store);
+  await store.prepare(); // as every process does: the thread of its database is there then
   await store.begin();
   store.watch();
   return store;

@@ -110,6 +110,7 @@ export class ControlService implements PathWorld {
   lead(term: number): void {
     this.term = term;
     this.epochs = 0;
+    this.webhooks.begin(term, this.config);
     this.instances.takeSilent(this.clock.nowMs()); // while another led, nobody looked
     this.rebuild.begin(this.instances.ids(), this.startedMs + this.parts.discoveryMs - this.clock.nowMs());
     this.watchInstances();
@@ -135,6 +136,7 @@ export class ControlService implements PathWorld {
     this.forwards.stepDown();
     this.health.stepDown();
     this.events.stepDown();
+    this.webhooks.stepDown();
     this.paths.forgetAll(reason);
   }
 
@@ -235,10 +237,10 @@ export class ControlService implements PathWorld {
       const since = !ready ? {} : sourceType === SLATE_SOURCE ? { readySinceMs: nowMs } : { readySinceMs: nowMs, onlineSinceMs: nowMs };
       this.paths.restore(path, policy, { type: 'restorePublisher', publisher: { ...publisher, ...since }, standby });
     }
-    for (const { path, sessionId, type } of readers) {
+    for (const { path, epoch, sessionId, type } of readers) {
       const policy = this.policyOrRefuse(path, sessionId, refused);
       if (policy === undefined) continue;
-      this.paths.restore(path, policy, { type: 'restoreReader', reader: { instance, sessionId, type, query: '' } });
+      this.paths.restore(path, policy, { type: 'restoreReader', reader: { instance, sessionId, type, query: '' }, epoch });
     }
     if (last) this.rebuild.told(instance);
     return refused;

@@ -8,7 +8,6 @@ import type { FoundSession } from './session-finder.ts';
 export interface SessionFacts {
   readonly id: string;
   readonly path: string;
-  readonly epoch: number;
   readonly remoteAddr: string;
   readonly ip: string;
   readonly query: string;
@@ -59,7 +58,7 @@ export class HlsSession implements GatewaySession, HeldReader {
   }
 
   get epoch(): number {
-    return this.facts.epoch;
+    return this.muxer.epoch;
   }
 
   get ip(): string {

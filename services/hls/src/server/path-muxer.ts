@@ -25,7 +25,6 @@ export class PathMuxer implements HeldReader, GatewaySession {
   readonly path: string;
   outboundBytes = 0;
   lastRequestMs = Date.now();
-  epoch = 0;
   /** The stream has nothing for HLS. */
   unconvertible = false;
   cdnSession: HlsSession | undefined;
@@ -38,6 +37,7 @@ export class PathMuxer implements HeldReader, GatewaySession {
   private mirror: DirectoryMirror | undefined;
   private opening: Promise<void>;
   private closed = false;
+  private openedEpoch = 0;
   private timers: NodeJS.Timeout[] = [];
   /** Called when there is more to fetch, or nothing will come. */
   private waiting = new Set<() => void>();
@@ -51,6 +51,10 @@ export class PathMuxer implements HeldReader, GatewaySession {
     this.logger.info(`created ${requestedBy === undefined ? 'automatically' : `(requested by ${requestedBy})`}`);
     this.opening = this.open();
     this.opening.catch((error: unknown) => this.close(messageOf(error)));
+  }
+
+  get epoch(): number {
+    return this.feed?.epoch ?? this.openedEpoch;
   }
 
   get isAutomatic(): boolean {
@@ -169,7 +173,7 @@ export class PathMuxer implements HeldReader, GatewaySession {
     const reply = await gateway.control.read(this.access(), { type: 'hlsMuxer', id: this.sessionId }, this.abandoned.signal);
     const feed = await paths.acquire(this.path, reply.epoch, { ...reply.settings, gopCache: 'off' });
     const { failure } = feed.maker;
-    this.epoch = feed.epoch;
+    this.openedEpoch = feed.epoch;
     this.unconvertible = failure !== undefined;
     if (this.closed || failure !== undefined) feed.release();
     if (failure !== undefined) throw failure;

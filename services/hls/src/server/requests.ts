@@ -140,7 +140,7 @@ export class Requests {
     const remoteAddr = clientName(request);
     logger.info(`created by ${remoteAddr}${isCdn ? ' (CDN)' : ''}`);
     const access = this.access(request, path, { id, query });
-    const { epoch, user, settings } = await gateway.control
+    const { user, settings } = await gateway.control
       .read({ ...access, authorized: isCdn }, { type: 'hlsSession', id }, gone)
       .catch(async (error: unknown) => {
         await authenticationFailed(logger, error);
@@ -151,7 +151,7 @@ export class Requests {
       if (comesByItself && muxers.get(path) === undefined) throw new Error('muxer is waiting to be created');
       const muxer = muxers.open(path, remoteAddr, query);
       await muxer.ready();
-      const facts = { id, path, epoch, remoteAddr, ip: request.clientIp, query, user, userAgent: access.userAgent, isCdn };
+      const facts = { id, path, remoteAddr, ip: request.clientIp, query, user, userAgent: access.userAgent, isCdn };
       return new HlsSession(facts, muxer, { gateway, logger });
     } catch (error) {
       void gateway.control.leave(path, id, 'reading failed');

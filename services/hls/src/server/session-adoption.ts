@@ -42,7 +42,7 @@ export class SessionAdoption {
     const { id, createdMs, remoteAddr, query, user, userAgent } = found;
     const muxer = muxers.open(path, remoteAddr, query);
     await muxer.ready();
-    const facts = { id, path, epoch: muxer.epoch, remoteAddr, ip, query, user, userAgent, isCdn: false, opened: { secret, createdMs } };
+    const facts = { id, path, remoteAddr, ip, query, user, userAgent, isCdn: false, opened: { secret, createdMs } };
     return new HlsSession(facts, muxer, { gateway, logger: logger.child(`session ${id.substring(0, 8)}`) });
   }
 }

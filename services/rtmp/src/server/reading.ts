@@ -26,7 +26,6 @@ export interface ReadingOptions {
 /** A connection that reads a path: registered with control, then attached to the hub. */
 export class Reading implements HubReader<RtmpFrame>, HeldReader {
   readonly path: string;
-  readonly epoch: number;
   readonly sessionId: string;
   readonly type: SessionKind;
   readonly user: string;
@@ -54,7 +53,6 @@ export class Reading implements HubReader<RtmpFrame>, HeldReader {
   private constructor(options: ReadingOptions, feed: PathFeed<RtmpFrame, FromStream>, user: string) {
     this.options = options;
     this.path = options.path;
-    this.epoch = feed.epoch;
     this.sessionId = options.sessionId;
     this.type = options.kind;
     this.user = user;
@@ -63,6 +61,11 @@ export class Reading implements HubReader<RtmpFrame>, HeldReader {
     this.stream = new OutgoingStream(feed, options.queue);
     this.slow = new SlowPeer(options.logger, 'reader');
     options.gateway.held.addReader(this);
+  }
+
+  /** It changes with each publisher that it is spliced over to. */
+  get epoch(): number {
+    return this.feed.epoch;
   }
 
   get framesDiscarded(): number {

@@ -13,6 +13,7 @@ import type { ClientMediasOptions } from './client-medias.ts';
 import { openControlChannel } from './control-channel.ts';
 import type { ControlChannel } from './control-channel.ts';
 import type { ServerAddress } from './server-address.ts';
+import { tracing } from '../tracing.ts';
 
 const USER_AGENT = 'MediaMesh';
 const TICK_MS = 1_000;
@@ -185,7 +186,18 @@ export class ClientConnection implements RtspClientHandler {
     const { transport, redirects, anyPort } = options;
     const tunnelled = tunnel !== 'none';
     const machine = new RtspClientConnection(
-      { crypto, url, userAgent: USER_AGENT, tunnelled, transport, anyPort, readTimeoutMs, wallClockMs: Date.now, redirects },
+      {
+        crypto,
+        url,
+        userAgent: USER_AGENT,
+        tunnelled,
+        transport,
+        anyPort,
+        readTimeoutMs,
+        wallClockMs: Date.now,
+        redirects,
+        trace: tracing(options.logger),
+      },
       this,
       timers.nowMs(),
     );

@@ -26,7 +26,6 @@ export type NextPackets = ReadonlyMap<number, { readonly sequenceNumber: number;
 /** A session that reads a path: registered from its first SETUP, attached to the hub, or to the path's multicast, while it plays. */
 export class Reading implements HeldReader {
   readonly path: string;
-  readonly epoch: number;
   readonly sessionId: string;
   readonly type: SessionKind;
   readonly user: string;
@@ -59,7 +58,6 @@ export class Reading implements HeldReader {
   private constructor(options: ReadingOptions, feed: PathFeed<RtspFrame, FromStream>, user: string) {
     this.options = options;
     this.path = options.path;
-    this.epoch = feed.epoch;
     this.sessionId = options.sessionId;
     this.type = options.kind;
     this.user = user;
@@ -68,6 +66,11 @@ export class Reading implements HeldReader {
     this.slow = new SlowPeer(options.logger, 'reader');
     this.unwatch = feed.watch(options.onEnd); // it may end while nothing is played
     options.gateway.held.addReader(this);
+  }
+
+  /** It changes with each publisher that it is spliced over to. */
+  get epoch(): number {
+    return this.feed.epoch;
   }
 
   /** In the order of the description. */

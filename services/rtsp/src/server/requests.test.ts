@@ -186,9 +186,11 @@ describe('exchanges', () => {
     const peer = `127.0.0.1:${client.localPort}`;
     const late = server.log.substring(from);
     const session = /session ([0-9a-f]{8})\] created by \S+:(\d+)/.exec(late)![1]!;
+    expect(late).toMatch(/DEB \[RTSP\] \[conn \S+\] \[c->s\] PLAY rtsp:\S+ RTSP\/1\.0\\r\\nCSeq: \d+/);
+    expect(late).toMatch(/DEB \[RTSP\] \[conn \S+\] \[s->c\] RTSP\/1\.0 200 OK\\r\\n/);
     const lines = late
       .split('\n')
-      .filter((line) => line.includes(`[conn ${peer}]`) || line.includes(`[session ${session}]`))
+      .filter((line) => !line.includes(' DEB ') && (line.includes(`[conn ${peer}]`) || line.includes(`[session ${session}]`)))
       .map((line) =>
         line
           .replace(/^.*?(?=INF|WAR|ERR)/, '')

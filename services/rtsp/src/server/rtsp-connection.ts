@@ -13,6 +13,7 @@ import type {
   SessionRequest,
   SetupRequest,
 } from '@mediamesh/rtsp';
+import { tracing } from '../tracing.ts';
 import { accessOf, provenAccess } from './access.ts';
 import { describe } from './describing.ts';
 import { RtspSession } from './rtsp-session.ts';
@@ -226,7 +227,16 @@ export class RtspConnection implements RtspServerHandler, GatewaySession {
     const { crypto, secure, transports, authMethods, readTimeoutMs, timers } = this.settings;
     this.stream = stream;
     this.tunnel = tunnel;
-    const options = { crypto, secure, tunnelled: tunnel !== 'none', transports, authMethods, readTimeoutMs, wallClockMs: Date.now };
+    const options = {
+      crypto,
+      secure,
+      tunnelled: tunnel !== 'none',
+      transports,
+      authMethods,
+      readTimeoutMs,
+      wallClockMs: Date.now,
+      trace: tracing(this.logger),
+    };
     const machine = new RtspServerConnection(options, this, timers.nowMs());
     this.machine = machine;
     stream.onData = (bytes) => machine.receive(bytes, timers.nowMs());

@@ -40,7 +40,6 @@ export interface AcceptedTrack {
 /** A connection that gets a path's stream: a session, registered when it asks, or ours to another server. It is attached to the hub once its peer is connected. */
 export class Reading implements HubReader<WebRtcFrame>, HeldReader {
   readonly path: string;
-  readonly epoch: number;
   readonly sessionId: string;
   readonly type = 'webRTCSession';
   readonly user: string;
@@ -93,7 +92,6 @@ export class Reading implements HubReader<WebRtcFrame>, HeldReader {
     this.options = options;
     this.isRegistered = isRegistered;
     this.path = options.path;
-    this.epoch = feed.epoch;
     this.sessionId = options.sessionId;
     this.user = user;
     this.feed = feed;
@@ -105,6 +103,11 @@ export class Reading implements HubReader<WebRtcFrame>, HeldReader {
     this.fullBuffer = new RateLimitedCounter(tooSlow('packet'));
     this.watch = { queuedPackets: 0, queuedBytes: 0, write: () => {}, describe: () => {}, end: onEnd };
     feed.hub.attach(this.watch, { instantStart: false, trackIds: [] });
+  }
+
+  /** It changes with each publisher that it is spliced over to. */
+  get epoch(): number {
+    return this.feed.epoch;
   }
 
   get queuedBytes(): number {

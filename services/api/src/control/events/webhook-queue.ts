@@ -1,5 +1,6 @@
-import { appendFileSync, existsSync, mkdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { filesOfOtherTerms } from './webhook-files.ts';
 
 /** A receiver that is away for longer loses the oldest. */
 export const MAX_QUEUED_EVENTS = 10_000;
@@ -15,7 +16,8 @@ export interface QueuedEvent {
 }
 
 /**
- * Events that a receiver has not got yet, in their order; with a file, they survive this process.
+ * Events that a receiver has not got yet, in their order; with a file, they survive this process: the queue begins with what is there,
+ * also of other terms (`webhookFile`).
  * Errors: none; a file that cannot be written is told once, and events are kept in memory alone.
  */
 export class WebhookQueue {
@@ -32,7 +34,12 @@ export class WebhookQueue {
     this.warn = warn;
     this.onDisk((name) => {
       mkdirSync(dirname(name), { recursive: true, mode: 0o700 });
-      if (existsSync(name)) this.events = readFileSync(name, 'utf8').split('\n').flatMap(parseLine);
+      const others = filesOfOtherTerms(name);
+      const events = [...others, name].filter((one) => existsSync(one)).flatMap(readEvents);
+      // Both have an event when the process has ended between these two steps.
+      this.events = [...new Map(events.map((event) => [event.id, event])).values()];
+      if (others.length > 0) this.write(name);
+      for (const other of others) rmSync(other, { force: true });
     });
   }
 
@@ -59,9 +66,13 @@ export class WebhookQueue {
     if (this.events.length > 0 && this.stale < COMPACT_AFTER) return;
     this.stale = 0;
     this.onDisk((name) => {
-      if (this.events.length > 0) writeFileSync(name, this.events.map((event) => `${JSON.stringify(event)}\n`).join(''), { mode: 0o600 });
+      if (this.events.length > 0) this.write(name);
       else if (existsSync(name)) truncateSync(name);
     });
+  }
+
+  private write(name: string): void {
+    writeFileSync(name, this.events.map((event) => `${JSON.stringify(event)}\n`).join(''), { mode: 0o600 });
   }
 
   private onDisk(act: (file: string) => void): void {
@@ -73,6 +84,10 @@ export class WebhookQueue {
       this.warn(`events that are not delivered yet will be lost at the end: ${String(error)}`);
     }
   }
+}
+
+function readEvents(file: string): readonly QueuedEvent[] {
+  return readFileSync(file, 'utf8').split('\n').flatMap(parseLine);
 }
 
 /** The last line of a process that was killed may be cut. */

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { TestClock } from '../control-rig.cases.ts';
 import type { ControlEvent } from './control-event.ts';
+import { webhookFile } from './webhook-files.ts';
 import { MAX_QUEUED_EVENTS, WebhookQueue } from './webhook-queue.ts';
 import { MAX_EVENT_AGE_MS, WebhookSender } from './webhook-sender.ts';
 import type { Delivery } from './webhook-sender.ts';
@@ -151,6 +152,30 @@ test('what was not delivered survives the process, and a line that is cut is pas
   await settled();
   expect(receiver.ids).toEqual(['7-1', '7-2']);
   expect(readFileSync(receiver.file, 'utf8')).toBe('');
+});
+
+test('who leads next goes on with what is left, even if the one before does not know yet', async () => {
+  const receiver = new Receiver();
+  const fileOf = (term: number): string => webhookFile(join(folder, 'shared'), '0123456789abcdef', term);
+  receiver.answer = 'refuse';
+  const before = receiver.sender({ file: fileOf(9) });
+  for (const number of [1, 2]) before.take(event(number));
+  await settled();
+  const next = receiver.sender({ file: fileOf(10) });
+  await settled();
+  before.take(event(3));
+  next.take(event(4));
+  receiver.answer = 'ok';
+  receiver.deliveries.length = 0;
+  receiver.clock.advance(1_000);
+  await settled();
+  expect(new Set(receiver.ids)).toEqual(new Set(['7-1', '7-2', '7-3', '7-4']));
+  before.take(event(5));
+  before.stop();
+  receiver.deliveries.length = 0;
+  receiver.sender({ file: fileOf(11) });
+  await settled();
+  expect(receiver.ids).toEqual(['7-5']);
 });
 
 test('a directory that cannot be written is told, and events are delivered all the same', async () => {

@@ -72,6 +72,7 @@ export class WebhookSender {
     this.sending = true;
     post(this.deliveryOf(event.id, event.body)).then(
       () => {
+        if (this.stopped) return; // another sends what is queued, this event too
         if (this.failures > 0) log('info', `${this.url} answers again, ${queue.length} events are on their way`);
         this.failures = 0;
         this.sending = false;
@@ -79,6 +80,7 @@ export class WebhookSender {
         this.sendNext();
       },
       (error: unknown) => {
+        if (this.stopped) return;
         this.sending = false;
         if (this.failures++ === 0) log('warn', `${this.url}: ${error instanceof Error ? error.message : String(error)}; trying again`);
         if (this.options.wallMs() - event.queuedMs > MAX_EVENT_AGE_MS && queue.first === event) {
@@ -86,7 +88,7 @@ export class WebhookSender {
           this.bury('it is too old');
         }
         const delayMs = Math.min(LAST_RETRY_MS, FIRST_RETRY_MS * 2 ** (this.failures - 1));
-        if (!this.stopped) this.cancelRetry = clock.after(delayMs, () => this.sendNext());
+        this.cancelRetry = clock.after(delayMs, () => this.sendNext());
       },
     );
   }

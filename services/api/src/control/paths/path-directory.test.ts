@@ -139,6 +139,7 @@ test('a path of which only readers are told starts its source when the configura
   directory.restore('cam', policy, {
     type: 'restoreReader',
     reader: { instance: 'gateway', sessionId: 'r', type: 'rtspSession', query: '' },
+    epoch: 4,
   });
   expect(world.done).toEqual([]);
   directory.tell('cam', { type: 'configure', policy });

@@ -58,7 +58,7 @@ export class PathDraft {
         return this.restorePublisher(event.publisher, event.standby);
       case 'restoreReader':
         this.readers.addReader(event.reader);
-        return;
+        return this.awaitPublisherAfter(event.epoch);
       case 'restoreDemand':
         this.state.query = event.query;
         this.state.onDemand = this.readers.demandOfReaders();
@@ -162,10 +162,12 @@ export class PathDraft {
   private becomesReady(ready: Publisher): void {
     const feed = feedOf(this.state, ready.sessionId);
     const isSlate = this.state.policy.feeds[feed]?.kind === 'slate';
-    const { availableSinceMs = this.nowMs, publisher: before } = this.state;
+    const { availableSinceMs = this.nowMs, publisher: before, graceUntilMs, lastEpoch } = this.state;
     const isFirst = this.state.availableSinceMs === undefined;
     this.state.availableSinceMs = availableSinceMs;
-    const publisher: Publisher = { ...ready, readySinceMs: availableSinceMs };
+    // A leader before has let it continue what readers wait for.
+    const continues = ready.continues ?? (graceUntilMs === undefined ? undefined : lastEpoch);
+    const publisher: Publisher = { ...ready, readySinceMs: availableSinceMs, ...(continues === undefined ? {} : { continues }) };
     this.state.publisher = isSlate ? publisher : { ...publisher, onlineSinceMs: before?.onlineSinceMs ?? this.nowMs };
     delete this.state.graceUntilMs;
     this.feeds.publishes(feed);
@@ -326,6 +328,7 @@ export class PathDraft {
     }
     if (present !== undefined) this.effect({ type: 'kickPublisher', publisher: present, reason: REPLACED });
     this.state.publisher = publisher;
+    if (publisher.readySinceMs !== undefined) delete this.state.graceUntilMs; // else its readers still wait for it
     delete this.state.orphanEpoch; // its gateway was slow, and is back
     if (isFeed) {
       this.feeds.restore(feed, sessionId, instance, false);
@@ -336,9 +339,25 @@ export class PathDraft {
     this.readers.releaseWaiters();
   }
 
+  /** Readers that a gateway has told of may be between two publishers: they wait for the next, as under the leader before. */
+  private awaitPublisherAfter(epoch: number): void {
+    const { policy, publisher, lastEpoch = 0 } = this.state;
+    const graceMs = policy.source === 'static' ? Math.max(SOURCE_MOVE_MS, policy.publisherGraceMs) : policy.publisherGraceMs;
+    if (publisher?.readySinceMs !== undefined || graceMs === 0) return;
+    this.state.lastEpoch = Math.max(lastEpoch, epoch);
+    // The next run of a source replaces the one before. A client may be there all the while, its gateway slow to tell.
+    if (policy.source === 'static') this.state.orphanEpoch = this.state.lastEpoch;
+    this.state.graceUntilMs = this.nowMs + graceMs;
+    this.state.availableSinceMs ??= this.nowMs;
+  }
+
   private rebuilt(epoch: number): void {
-    const { publisher, successor, readers } = this.state;
+    const { publisher, successor, readers, graceUntilMs } = this.state;
     if (publisher !== undefined || successor !== undefined || readers.size === 0) return;
+    if (graceUntilMs !== undefined) {
+      this.feeds.startAll(this.state.query);
+      return;
+    }
     this.state.readers = new Map();
     this.effect({ type: 'unavailable', epoch, reason: 'its publisher is gone' });
   }

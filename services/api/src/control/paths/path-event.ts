@@ -18,7 +18,8 @@ export type PathEvent =
   | { readonly type: 'instanceLost'; readonly instance: string }
   /** A gateway's truth about its sessions, told to a new leader. */
   | { readonly type: 'restorePublisher'; readonly publisher: Publisher; readonly standby: boolean }
-  | { readonly type: 'restoreReader'; readonly reader: Reader }
+  /** `epoch`: what it reads, or waits to be spliced over from. */
+  | { readonly type: 'restoreReader'; readonly reader: Reader; readonly epoch: number }
   /** The command on demand runs since another replica led. */
   | { readonly type: 'restoreDemand'; readonly query: string }
   /** All gateways have told: what nobody publishes is over. `epoch` is higher than all that were before. */

@@ -290,7 +290,7 @@ describe('a command on demand', () => {
 
   test('that another leader started goes on', () => {
     const path = new Path(DEMAND);
-    path.do({ type: 'restoreReader', reader: reader('r') });
+    path.do({ type: 'restoreReader', reader: reader('r'), epoch: 4 });
     path.do({ type: 'restoreDemand', query: 'q' });
     expect(path.state).toMatchObject({ onDemand: { phase: 'ready' }, query: 'q' });
   });
@@ -504,14 +504,14 @@ describe('a new leader', () => {
     const path = new Path({ source: 'static', sourceOnDemand: true });
     path.do({ type: 'restorePublisher', publisher: publisher(5, { sessionId: 'source', readySinceMs: 0 }), standby: false });
     expect(nextDeadline(path.state)).toBe(10_000);
-    path.do({ type: 'restoreReader', reader: reader('r') });
+    path.do({ type: 'restoreReader', reader: reader('r'), epoch: 4 });
     expect(nextDeadline(path.state)).toBeUndefined();
   });
 
   test('restores publisher and readers; the highest epoch holds the path', () => {
     const path = new Path();
     path.do({ type: 'restorePublisher', publisher: publisher(5, { readySinceMs: 0 }), standby: false });
-    path.do({ type: 'restoreReader', reader: reader('r') });
+    path.do({ type: 'restoreReader', reader: reader('r'), epoch: 4 });
     expect(liveEpoch(path.state)).toBe(5);
     expect(kinds(path.do({ type: 'restorePublisher', publisher: publisher(4, { readySinceMs: 0 }), standby: false }))).toEqual([
       'kickPublisher',
@@ -522,10 +522,51 @@ describe('a new leader', () => {
 
   test('after a change of the leader, readers whose publisher nobody tells of are closed', () => {
     const path = new Path();
-    path.do({ type: 'restoreReader', reader: reader('r') });
+    path.do({ type: 'restoreReader', reader: reader('r'), epoch: 4 });
     expect(path.do({ type: 'rebuilt', epoch: 9 })).toEqual([{ type: 'unavailable', epoch: 9, reason: 'its publisher is gone' }]);
     expect(path.state.readers.size).toBe(0);
     expect(path.do({ type: 'rebuilt', epoch: 9 })).toEqual([]);
+  });
+
+  test.each([
+    ['a static source', { source: 'static' as const, permanent: true }, SOURCE_MOVE_MS],
+    ['a source on demand', { source: 'static' as const, sourceOnDemand: true }, SOURCE_MOVE_MS],
+    ['a publisher that may return', { publisherGraceMs: 3_000 }, 3_000],
+  ])('after a change of the leader, readers wait for %s that nobody tells of, and go on with it', (_, policy, waitMs) => {
+    const restored = (): Path => {
+      const path = new Path(policy);
+      path.do({ type: 'restoreReader', reader: reader('r'), epoch: 4 });
+      path.do({ type: 'rebuilt', epoch: 9 });
+      expect(kinds(path.effects)).not.toContain('unavailable');
+      expect(nextDeadline(path.state)).toBe(waitMs);
+      return path;
+    };
+    const path = restored();
+    const [feed] = path.state.feeds;
+    const sessionId = feed?.phase === 'starting' ? feed.sourceId : 'p';
+    path.do({ type: 'publish', requestId: 'p', publisher: publisher(10, { sessionId }) });
+    expect(replies(path.effects)).toEqual([['p', { kind: 'published', epoch: 10, continues: 4 }]]);
+    const removed = path.do({ type: 'ready', epoch: 10, tracks: [] }).filter((effect) => effect.type === 'removeEpoch');
+    expect(removed).toEqual(feed === undefined ? [] : [{ type: 'removeEpoch', epoch: 4 }]);
+    expect(path.state.readers.size).toBe(1);
+
+    const late = restored();
+    expect(late.do({ type: 'tick' }, waitMs)).toContainEqual(expect.objectContaining({ type: 'unavailable', epoch: 4 }));
+    expect(late.state.readers.size).toBe(0);
+  });
+
+  test('lets a publisher that is about to be ready continue what readers wait for, whoever tells first', () => {
+    for (const isFirst of [true, false]) {
+      const path = new Path({ publisherGraceMs: 3_000 });
+      const told = [
+        { type: 'restoreReader', reader: reader('r'), epoch: 4 } as const,
+        { type: 'restorePublisher', publisher: publisher(5), standby: false } as const,
+      ];
+      for (const event of isFirst ? told : told.toReversed()) path.do(event);
+      path.do({ type: 'ready', epoch: 5, tracks: [] });
+      expect(path.state.publisher).toMatchObject({ epoch: 5, continues: 4 });
+      expect(path.state.graceUntilMs).toBeUndefined();
+    }
   });
 
   test.each([
@@ -533,7 +574,7 @@ describe('a new leader', () => {
     ['that is about to be ready', {}],
   ])('after a change of the leader, readers of a publisher %s stay', (_, more) => {
     const path = new Path();
-    path.do({ type: 'restoreReader', reader: reader('r') });
+    path.do({ type: 'restoreReader', reader: reader('r'), epoch: 4 });
     path.do({ type: 'restorePublisher', publisher: publisher(5, more), standby: false });
     expect(path.do({ type: 'rebuilt', epoch: 9 })).toEqual([]);
     expect(path.state.readers.size).toBe(1);
