@@ -1,4 +1,6 @@
 export { authenticationFailed } from './authentication-failed.ts';
+export { ConnectionLife } from './connection-life.ts';
+export type { ConnectionLifeOptions } from './connection-life.ts';
 export { ControlPlane } from './control-plane.ts';
 export type { DescribeReply, Grant, PublishReply, ReadReply } from './control-plane.ts';
 export { Gateway } from './gateway.ts';
@@ -16,6 +18,8 @@ export { OutboundCounter, OutboundCounters } from './path-counters.ts';
 export { PathFeed, SUPERSEDED } from './path-feed.ts';
 export { ReaderPaths } from './reader-paths.ts';
 export type { FrameMaker, ReaderPathsOptions } from './reader-paths.ts';
+export { registerReader } from './register-reader.ts';
+export type { ReaderOptions } from './register-reader.ts';
 export { Sessions } from './sessions.ts';
 export type { GatewaySession, SessionRow } from './sessions.ts';
 export { SlowPeer } from './slow-peer.ts';

@@ -37,6 +37,8 @@ export type { RtpReceiverOptions } from './reception/receiver.ts';
 export { MAX_AWAITED_PACKETS, MAX_REORDERED_PACKETS, MAX_REORDER_WAIT_US, ReorderBuffer } from './reception/reorder-buffer.ts';
 export type { ReleasedPackets } from './reception/reorder-buffer.ts';
 export { RtpSenderReporter } from './reception/sender-reporter.ts';
+export { RtpSentCounters } from './reception/sent-counters.ts';
+export type { SentTrack } from './reception/sent-counters.ts';
 export { RtpTimestampUnwrapper } from './reception/timestamp-unwrapper.ts';
 export { SRTP_KEY_AND_SALT_BYTES } from './srtp/master-key.ts';
 export { MAX_SRTP_SOURCES, SRTP_TAG_BYTES, SrtpContext } from './srtp/srtp-context.ts';

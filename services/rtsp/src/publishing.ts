@@ -35,6 +35,13 @@ export class InboundLog implements ToStreamEvents {
   withoutAbsoluteTime(): void {
     this.noTimeCounter.add(1);
   }
+
+  /** Nothing is said of a session that has ended. */
+  stop(): void {
+    this.lostCounter.stop();
+    this.errorCounter.stop();
+    this.noTimeCounter.stop();
+  }
 }
 
 export interface PublishingOptions {
@@ -60,26 +67,29 @@ export interface PublishingOptions {
 export class Publishing {
   readonly toStream: ToStream;
   private readonly stay: { close(reason: string): Promise<void> };
+  private readonly log: InboundLog;
 
-  private constructor(toStream: ToStream, stay: { close(reason: string): Promise<void> }) {
+  private constructor(toStream: ToStream, stay: { close(reason: string): Promise<void> }, log: InboundLog) {
     this.toStream = toStream;
     this.stay = stay;
+    this.log = log;
   }
 
   /** Errors: as `StreamPublisher.open`. A transport stream that is taken apart opens the path later, and `onLost` says what refuses it. */
   static async open(options: PublishingOptions): Promise<Publishing> {
     const { announced, logger, onLost } = options;
-    const events = new InboundLog(logger);
+    const log = new InboundLog(logger);
     const open = (tracks: readonly Track[]): Promise<StreamPublisher> => openStream(options, tracks);
     if (options.demuxMpegts && isMpegtsAlone(announced)) {
-      const tracks = new MpegtsTracks({ logger, events, open, onLost });
-      return new Publishing(toStreamOf(options, tracks, events), tracks);
+      const tracks = new MpegtsTracks({ logger, events: log, open, onLost });
+      return new Publishing(toStreamOf(options, tracks, log), tracks, log);
     }
     const stream = await open(tracksOf(announced));
-    return new Publishing(toStreamOf(options, stream.ingest, events), stream);
+    return new Publishing(toStreamOf(options, stream.ingest, log), stream, log);
   }
 
   close(reason: string): Promise<void> {
+    this.log.stop();
     return this.stay.close(reason);
   }
 }

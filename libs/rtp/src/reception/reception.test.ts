@@ -2,9 +2,12 @@ import { describe, expect, test } from 'vitest';
 import type { RtpPacket } from '../packet.ts';
 import { EMPTY_BYTES } from '@mediamesh/bytes';
 import { compactNtp, ntpFromWallClockUs } from '../ntp.ts';
+import { parseRtcpCompound } from '../rtcp/compound.ts';
 import { RtpReceiver } from './receiver.ts';
 import { MAX_AWAITED_PACKETS, MAX_REORDERED_PACKETS, MAX_REORDER_WAIT_US, ReorderBuffer } from './reorder-buffer.ts';
+import { RtpFrame } from '../rtp-frame.ts';
 import { RtpSenderReporter } from './sender-reporter.ts';
+import { RtpSentCounters } from './sent-counters.ts';
 import { RtpTimestampUnwrapper } from './timestamp-unwrapper.ts';
 
 const packet = (sequenceNumber: number, ssrc = 1, timestamp = sequenceNumber * 3000): RtpPacket => ({
@@ -227,6 +230,22 @@ describe('sender reporter', () => {
     for (let second = 3; second < 20; second++) reporter.report(second * 1_000_000);
     expect(echo(first, 20_000_000)).toBe(1_250_000); // that was long ago
   });
+});
+
+test('sent packets are counted, also where a reader got a part of the frame, and reports with them', () => {
+  const counters = new RtpSentCounters([{ index: 2, ssrc: 9, clockRateHz: 90_000 }]);
+  const frame = new RtpFrame({ payloadType: 96, ssrc: 9, sequenceNumber: 1 }, 3_000, 0, new Uint8Array(200));
+  frame.packet(28, false);
+  frame.packet(28, true);
+  expect(counters.report(2, 0)).toBeUndefined();
+  counters.count(2, frame, 2, 1_790_000_000_000_000, 0);
+  counters.count(2, frame, 1, 1_790_000_000_000_000, 0);
+  expect([counters.bytes, counters.rtpPackets]).toEqual([120, 3]);
+
+  const report = counters.report(2, 0)!;
+  expect(parseRtcpCompound(report)).toMatchObject([{ type: 'senderReport', ssrc: 9, rtpTimestamp: 3_000, packetCount: 3, octetCount: 84 }]);
+  expect([counters.bytes, counters.rtcpPackets]).toEqual([120 + report.length, 1]);
+  expect(counters.report(1, 0)).toBeUndefined();
 });
 
 test('timestamps are unwrapped in both directions', () => {

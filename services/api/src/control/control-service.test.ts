@@ -42,6 +42,14 @@ const held = (sessionId: string, more: object = {}): Parameters<ControlPlane['sn
   ...more,
 });
 
+test('a source that no gateway of this version pulls is said to be one', async () => {
+  await open({ paths: { far: { source: 'srt://127.0.0.1:9' }, near: { source: 'whep://127.0.0.1:9/x/whep' } } });
+  await rig.settled();
+  expect(rig.lines('not there yet')).toEqual([
+    'warn [path far] [SRT source] sources of this kind are not there yet, the path stays without a stream',
+  ]);
+});
+
 describe('access', () => {
   test.each([
     ['../x', 'INVALID_PATH_NAME'],

@@ -8,8 +8,8 @@ import { feedOf } from './paths/feed-state.ts';
 import { sourceUrlsOf } from './paths/path-policy.ts';
 import { sourceKindOf } from './paths/source-kind.ts';
 
-/** Any gateway plays the slate; the first of these that is there. */
-const SLATE_SERVICES = ['rtsp', 'rtmp', 'hls', 'webrtc'];
+/** Gateways of this version. Any of them plays the slate: the first that is there. */
+const GATEWAY_SERVICES: readonly string[] = ['rtsp', 'rtmp', 'hls', 'webrtc'];
 const DEADLINE_MS = 5_000;
 
 export interface SourceDirectorParts {
@@ -52,10 +52,15 @@ export class SourceDirector {
     const { match } = lookup;
     const source = sourceUrlsOf(match.path)[feed];
     const url = source === undefined ? '' : resolveSourceUrl(source, match.captures, query);
-    const { services, sourceType } = source === undefined ? { services: SLATE_SERVICES, sourceType: SLATE_SOURCE } : pulledBy(url);
+    const { services, sourceType } = source === undefined ? { services: GATEWAY_SERVICES, sourceType: SLATE_SOURCE } : pulledBy(url);
     const service = services.find((name) => instances.ids(name).length > 0);
     if (service === undefined) {
-      this.debug(path, `its source waits for a gateway of the service ${services.join(' or ')}`);
+      if (services.some((name) => GATEWAY_SERVICES.includes(name))) {
+        this.debug(path, `its source waits for a gateway of the service ${services.join(' or ')}`);
+      } else {
+        const logger = this.parts.logger.child(`path ${path}`).child(sourceKindOf(url).component);
+        logger.warn('sources of this kind are not there yet, the path stays without a stream');
+      }
       this.orphans = [...this.orphans, { path, services, order }];
       return;
     }

@@ -1,8 +1,8 @@
-import { ParseError } from '@mediamesh/bytes';
 import type { CryptoPort } from '@mediamesh/bytes';
 import type { Amf0Value } from '@mediamesh/flv';
-import { ConnectionError, FingerprintError, openTcpConnection } from '@mediamesh/net';
-import type { DumpTarget, TcpConnection, TimerWheel, WheelTimer } from '@mediamesh/net';
+import { ConnectionLife } from '@mediamesh/gateway';
+import { openTcpConnection } from '@mediamesh/net';
+import type { DumpTarget, TcpConnection, TimerWheel } from '@mediamesh/net';
 import type { Logger } from '@mediamesh/platform';
 import { RtmpClientConnection } from '@mediamesh/rtmp';
 import type { AuthStep, MediaMessage, RtmpClientHandler } from '@mediamesh/rtmp';
@@ -50,18 +50,16 @@ export type ConnectionEnd = { readonly kind: 'reconnect'; readonly auth: AuthSte
 export class ClientConnection implements RtmpClientHandler {
   private readonly options: ClientConnectionOptions;
   private readonly open: (connection: ClientConnection) => ConnectionUse;
-  private readonly gone = new AbortController();
-  private readonly ended: Promise<ConnectionEnd>;
-  private resolveEnded!: (end: ConnectionEnd) => void;
+  private readonly life: ConnectionLife<ConnectionEnd>;
   private machine: RtmpClientConnection | undefined;
   private socket: TcpConnection | undefined;
   private use: ConnectionUse | undefined;
-  private ticker: WheelTimer | undefined;
 
   constructor(options: ClientConnectionOptions, open: (connection: ClientConnection) => ConnectionUse) {
     this.options = options;
     this.open = open;
-    this.ended = new Promise((resolve) => (this.resolveEnded = resolve));
+    const { timers, logger } = options;
+    this.life = new ConnectionLife({ timers, logger, expected: [NoSupportedCodecError], stop: (reason) => this.stop(reason) });
   }
 
   get sentBytes(): number {
@@ -79,12 +77,7 @@ export class ClientConnection implements RtmpClientHandler {
   }
 
   async run(): Promise<ConnectionEnd> {
-    try {
-      await this.connect();
-    } catch (error) {
-      this.failed(error);
-    }
-    const end = await this.ended;
+    const end = await this.life.run(() => this.connect());
     this.socket?.end();
     await this.use?.close(end.kind === 'over' ? end.reason : 'connecting again');
     return end;
@@ -92,7 +85,7 @@ export class ClientConnection implements RtmpClientHandler {
 
   /** Says goodbye to the server; `run` resolves. */
   stop(reason: string): void {
-    if (this.machine === undefined) this.finish({ kind: 'over', reason });
+    if (this.machine === undefined) this.life.finish({ kind: 'over', reason });
     else this.machine.stop(reason);
   }
 
@@ -103,7 +96,7 @@ export class ClientConnection implements RtmpClientHandler {
   }
 
   started(): void {
-    this.guard(() => (this.use = this.open(this)));
+    this.life.guard(() => (this.use = this.open(this)));
   }
 
   media(message: MediaMessage): void {
@@ -115,11 +108,11 @@ export class ClientConnection implements RtmpClientHandler {
   }
 
   reconnect(auth: AuthStep): void {
-    this.finish({ kind: 'reconnect', auth });
+    this.life.finish({ kind: 'reconnect', auth });
   }
 
   close(reason: string): void {
-    this.finish({ kind: 'over', reason });
+    this.life.finish({ kind: 'over', reason });
   }
 
   private async connect(): Promise<void> {
@@ -133,54 +126,25 @@ export class ClientConnection implements RtmpClientHandler {
       writeTimeoutMs,
       maxQueuedBytes,
       dump,
-      signal: this.gone.signal,
+      signal: this.life.signal,
       ...(address.tls && { tls: { fingerprint } }),
     });
     this.socket = tcp;
-    if (this.gone.signal.aborted) return;
+    if (this.life.isOver) return;
     const machine = new RtmpClientConnection(
       { crypto, address: address.stream, action, fourCcs, readTimeoutMs, ...(auth && { auth }) },
       this,
       timers.nowMs(),
     );
     this.machine = machine;
-    tcp.onData = (bytes) => this.guard(() => machine.receive(bytes, timers.nowMs()));
+    tcp.onData = (bytes) => this.life.guard(() => machine.receive(bytes, timers.nowMs()));
     tcp.onClose = (error) => machine.end(error?.message ?? 'EOF');
-    this.ticker = timers.schedule(TICK_MS, () => this.tick());
+    this.life.every(TICK_MS, () => this.tick());
     machine.start();
   }
 
   private tick(): void {
-    const { timers } = this.options;
-    this.guard(() => {
-      this.machine!.tick(timers.nowMs());
-      this.use?.tick();
-    });
-    if (!this.gone.signal.aborted) timers.reschedule(this.ticker!, TICK_MS);
+    this.machine!.tick(this.options.timers.nowMs());
+    this.use?.tick();
   }
-
-  private guard(run: () => void): void {
-    try {
-      run();
-    } catch (error) {
-      this.failed(error);
-    }
-  }
-
-  private failed(error: unknown): void {
-    if (!isExpected(error)) this.options.logger.error('internal error, closing the connection', error);
-    this.stop(error instanceof Error ? error.message : String(error));
-  }
-
-  private finish(end: ConnectionEnd): void {
-    if (this.gone.signal.aborted) return;
-    this.gone.abort();
-    if (this.ticker !== undefined) this.options.timers.cancel(this.ticker);
-    this.resolveEnded(end);
-  }
-}
-
-/** Errors of the server, the network and the stream; others are ours. */
-function isExpected(error: unknown): boolean {
-  return [ConnectionError, FingerprintError, ParseError, NoSupportedCodecError].some((kind) => error instanceof kind);
 }

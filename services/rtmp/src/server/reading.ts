@@ -1,6 +1,6 @@
 import type { AccessRequest, SessionKind } from '@mediamesh/contracts';
-import { SlowPeer } from '@mediamesh/gateway';
-import type { Gateway, HeldReader, PathFeed, ReaderPaths, ReadReply } from '@mediamesh/gateway';
+import { SlowPeer, registerReader } from '@mediamesh/gateway';
+import type { HeldReader, PathFeed, ReaderOptions } from '@mediamesh/gateway';
 import type { BusUnit, HubReader } from '@mediamesh/media';
 import type { Logger } from '@mediamesh/platform';
 import type { FromStream } from '../from-stream.ts';
@@ -9,13 +9,8 @@ import type { RtmpFrame } from '../rtmp-frame.ts';
 import type { SelectedTrack } from '../selection.ts';
 import type { ReaderQueue } from '../reader-queue.ts';
 
-export interface ReadingOptions {
-  readonly gateway: Gateway;
-  readonly paths: ReaderPaths<RtmpFrame, FromStream>;
+export interface ReadingOptions extends ReaderOptions<RtmpFrame, FromStream> {
   readonly logger: Logger;
-  readonly sessionId: string;
-  readonly kind: SessionKind;
-  readonly path: string;
   /** What the client knows of Enhanced RTMP. */
   readonly fourCcs: ReadonlySet<string>;
   readonly queue: ReaderQueue;
@@ -38,16 +33,8 @@ export class Reading implements HubReader<RtmpFrame>, HeldReader {
 
   /** Registers the reader with control. Errors: ControlError of `path.read` and of the bus; nothing is registered then. */
   static async open(options: ReadingOptions, access: AccessRequest, abandoned: AbortSignal): Promise<Reading> {
-    const { gateway, paths, path, sessionId, kind } = options;
-    let reply: ReadReply | undefined;
-    try {
-      reply = await gateway.control.read(access, { type: kind, id: sessionId }, abandoned);
-      const feed = await paths.acquire(path, reply.epoch, reply.settings);
-      return new Reading(options, feed, reply.user);
-    } catch (error) {
-      if (reply !== undefined || abandoned.aborted) void gateway.control.leave(path, sessionId, 'reading failed');
-      throw error;
-    }
+    const { feed, user } = await registerReader(options, access, abandoned);
+    return new Reading(options, feed, user);
   }
 
   private constructor(options: ReadingOptions, feed: PathFeed<RtmpFrame, FromStream>, user: string) {
@@ -109,6 +96,7 @@ export class Reading implements HubReader<RtmpFrame>, HeldReader {
   async close(reason: string): Promise<void> {
     if (this.closed) return;
     this.closed = true;
+    this.slow.stop();
     this.feed.hub.detach(this);
     this.feed.release();
     this.options.gateway.held.remove(this.sessionId);

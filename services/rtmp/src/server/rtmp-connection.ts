@@ -48,7 +48,7 @@ export class RtmpConnection implements RtmpServerHandler, GatewaySession {
     this.ticker = timers.schedule(TICK_MS, () => this.tick());
     gateway.sessions.add(this);
     gateway.connections.opened(this.kind, this.id, [secure ? 'RTMPS' : 'RTMP', `conn ${tcp.remote.text}`]);
-    tcp.onData = (bytes) => this.machine.receive(bytes, timers.nowMs());
+    tcp.onData = (bytes) => this.receive(bytes);
     tcp.onClose = (error) => this.closed(error?.message ?? 'EOF');
   }
 
@@ -179,6 +179,14 @@ export class RtmpConnection implements RtmpServerHandler, GatewaySession {
   private failed(error: unknown): void {
     this.logger.error('internal error, closing the connection', error);
     this.close('internal error');
+  }
+
+  private receive(bytes: Uint8Array): void {
+    try {
+      this.machine.receive(bytes, this.settings.timers.nowMs());
+    } catch (error) {
+      this.failed(error);
+    }
   }
 
   private get isOver(): boolean {

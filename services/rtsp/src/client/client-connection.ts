@@ -1,7 +1,7 @@
-import { ParseError } from '@mediamesh/bytes';
 import type { CryptoPort } from '@mediamesh/bytes';
-import { ConnectionError, FingerprintError, ListenError } from '@mediamesh/net';
-import type { DumpTarget, TimerWheel, WheelTimer } from '@mediamesh/net';
+import { ConnectionLife } from '@mediamesh/gateway';
+import { ListenError } from '@mediamesh/net';
+import type { DumpTarget, TimerWheel } from '@mediamesh/net';
 import type { Logger } from '@mediamesh/platform';
 import { RtspClientConnection } from '@mediamesh/rtsp';
 import type { ClientMedia, Reconnect, RtspClientHandler, RtspClientOptions } from '@mediamesh/rtsp';
@@ -63,28 +63,25 @@ export class ClientConnection implements RtspClientHandler {
   readonly medias: ClientMedias;
   private readonly options: ClientConnectionOptions;
   private readonly use: ConnectionUse;
-  private readonly gone = new AbortController();
-  private readonly ended: Promise<ConnectionEnd>;
-  private resolveEnded!: (end: ConnectionEnd) => void;
+  private readonly life: ConnectionLife<ConnectionEnd>;
   private machine: RtspClientConnection | undefined;
   private channel: ControlChannel | undefined;
-  private ticker: WheelTimer | undefined;
-  private reports: WheelTimer | undefined;
 
   constructor(options: ClientConnectionOptions, open: (connection: ClientConnection) => ConnectionUse) {
     this.options = options;
-    this.ended = new Promise((resolve) => (this.resolveEnded = resolve));
+    const { timers, logger } = options;
+    this.life = new ConnectionLife({ timers, logger, expected: [ListenError], stop: (reason) => this.stop(reason) });
     this.medias = new ClientMedias({
       ...options,
       onUdpPacket: (mediaIndex, rtcp, bytes) => this.udpPacket(mediaIndex, rtcp, bytes),
-      onError: (error) => this.failed(error),
+      onError: (error) => this.life.failed(error),
     });
     this.use = open(this);
   }
 
   /** Aborted when it is over. */
   get signal(): AbortSignal {
-    return this.gone.signal;
+    return this.life.signal;
   }
 
   /** UDP is only tried: the next connection may be over TCP. */
@@ -93,12 +90,7 @@ export class ClientConnection implements RtspClientHandler {
   }
 
   async run(): Promise<ConnectionEnd> {
-    try {
-      await this.connect();
-    } catch (error) {
-      this.failed(error);
-    }
-    const end = await this.ended;
+    const end = await this.life.run(() => this.connect());
     const reason = end.kind === 'over' ? end.reason : end.next.reason;
     await Promise.all([this.use.close(reason), this.channel?.close(), this.medias.close()]);
     return end;
@@ -106,7 +98,7 @@ export class ClientConnection implements RtspClientHandler {
 
   /** Says goodbye to the server; `run` resolves. */
   stop(reason: string): void {
-    if (this.machine === undefined) this.finish({ kind: 'over', reason });
+    if (this.machine === undefined) this.life.finish({ kind: 'over', reason });
     else this.machine.stop(reason);
   }
 
@@ -121,11 +113,7 @@ export class ClientConnection implements RtspClientHandler {
 
   /** What fails in it ends the connection. */
   guard(run: () => void): void {
-    try {
-      run();
-    } catch (error) {
-      this.failed(error);
-    }
+    this.life.guard(run);
   }
 
   // What the state machine wants done.
@@ -142,7 +130,7 @@ export class ClientConnection implements RtspClientHandler {
   bindPorts(mediaIndex: number): void {
     this.medias.bind(mediaIndex, this.channel!.tcp.remote.address).then(
       (ports) => this.guard(() => this.machine!.portsBound(ports)),
-      (error: unknown) => this.failed(error),
+      (error: unknown) => this.life.failed(error),
     );
   }
 
@@ -153,7 +141,7 @@ export class ClientConnection implements RtspClientHandler {
   streaming(): void {
     const { options } = this;
     if (options.receives && this.medias.overTcp) this.channel!.tcp.setBulk(true);
-    this.reports = options.timers.schedule(REPORT_INTERVAL_MS, () => this.sendReports());
+    this.life.every(REPORT_INTERVAL_MS, () => this.use.sendReports(Date.now() * 1000));
     this.guard(() => this.use.streaming());
   }
 
@@ -168,16 +156,16 @@ export class ClientConnection implements RtspClientHandler {
 
   reconnect(next: Reconnect): void {
     if (next.redirects === this.options.redirects) this.options.logger.warn(next.reason);
-    this.finish({ kind: 'reconnect', next });
+    this.life.finish({ kind: 'reconnect', next });
   }
 
   close(reason: string): void {
-    this.finish({ kind: 'over', reason });
+    this.life.finish({ kind: 'over', reason });
   }
 
   private async connect(): Promise<void> {
     const { address, fingerprint, crypto, timers, readTimeoutMs, writeTimeoutMs, maxQueuedBytes, dump, ...options } = this.options;
-    const { signal } = this.gone;
+    const { signal } = this.life;
     const limits = { timeoutMs: readTimeoutMs, writeTimeoutMs, maxQueuedBytes };
     const channel = await openControlChannel({ address, fingerprint, crypto, timers, signal, dump, ...limits });
     this.channel = channel;
@@ -202,9 +190,9 @@ export class ClientConnection implements RtspClientHandler {
       timers.nowMs(),
     );
     this.machine = machine;
-    this.ticker = timers.schedule(TICK_MS, () => this.tick());
+    this.life.every(TICK_MS, () => this.tick());
     channel.start(
-      (bytes) => machine.receive(bytes, timers.nowMs()),
+      (bytes) => this.guard(() => machine.receive(bytes, timers.nowMs())),
       (error) => machine.end(error?.message ?? 'EOF'),
     );
     if (!signal.aborted) this.use.begin(machine);
@@ -212,39 +200,13 @@ export class ClientConnection implements RtspClientHandler {
 
   private udpPacket(mediaIndex: number, rtcp: boolean, bytes: Uint8Array): void {
     const plain = this.medias.unprotect(mediaIndex, rtcp, bytes);
-    if (plain === undefined || this.gone.signal.aborted) return;
+    if (plain === undefined || this.life.isOver) return;
     this.machine!.packetReceived(this.options.timers.nowMs());
     this.use.packet(mediaIndex, rtcp, plain);
   }
 
   private tick(): void {
-    const { timers } = this.options;
-    this.machine!.tick(timers.nowMs());
+    this.machine!.tick(this.options.timers.nowMs());
     this.use.tick?.();
-    if (!this.gone.signal.aborted) timers.reschedule(this.ticker!, TICK_MS);
   }
-
-  private sendReports(): void {
-    this.guard(() => this.use.sendReports(Date.now() * 1000));
-    if (!this.gone.signal.aborted) this.options.timers.reschedule(this.reports!, REPORT_INTERVAL_MS);
-  }
-
-  private failed(error: unknown): void {
-    if (!isExpected(error)) this.options.logger.error('internal error, closing the connection', error);
-    this.stop(error instanceof Error ? error.message : String(error));
-  }
-
-  private finish(end: ConnectionEnd): void {
-    if (this.gone.signal.aborted) return;
-    this.gone.abort();
-    const { timers } = this.options;
-    if (this.ticker !== undefined) timers.cancel(this.ticker);
-    if (this.reports !== undefined) timers.cancel(this.reports);
-    this.resolveEnded(end);
-  }
-}
-
-/** Errors of the server and the network; others are ours. */
-function isExpected(error: unknown): boolean {
-  return [ConnectionError, FingerprintError, ListenError, ParseError].some((kind) => error instanceof kind);
 }

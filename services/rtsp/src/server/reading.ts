@@ -1,6 +1,6 @@
 import type { AccessRequest, SessionKind } from '@mediamesh/contracts';
-import { SlowPeer } from '@mediamesh/gateway';
-import type { Gateway, HeldReader, PathFeed, ReaderPaths, ReadReply } from '@mediamesh/gateway';
+import { SlowPeer, registerReader } from '@mediamesh/gateway';
+import type { HeldReader, PathFeed, ReaderOptions } from '@mediamesh/gateway';
 import type { Logger } from '@mediamesh/platform';
 import type { FromStream, OutgoingTrack, RtspFrame } from '../from-stream.ts';
 import type { MulticastMember, MulticastStream } from './multicast/multicast-stream.ts';
@@ -9,13 +9,8 @@ import { OutboundCounters } from '../outbound.ts';
 import { OutgoingStream } from '../outgoing-stream.ts';
 import type { ReaderTransport } from '../reader-transport.ts';
 
-export interface ReadingOptions {
-  readonly gateway: Gateway;
-  readonly paths: ReaderPaths<RtspFrame, FromStream>;
+export interface ReadingOptions extends ReaderOptions<RtspFrame, FromStream> {
   readonly logger: Logger;
-  readonly sessionId: string;
-  readonly kind: SessionKind;
-  readonly path: string;
   /** The stream is over, or the reader failed. */
   readonly onEnd: (reason: string) => void;
 }
@@ -43,16 +38,8 @@ export class Reading implements HeldReader {
 
   /** Registers the reader with control. Errors: ControlError of `path.read` and of the bus; nothing is registered then. */
   static async open(options: ReadingOptions, access: AccessRequest, abandoned: AbortSignal): Promise<Reading> {
-    const { gateway, paths, path, sessionId, kind } = options;
-    let reply: ReadReply | undefined;
-    try {
-      reply = await gateway.control.read(access, { type: kind, id: sessionId }, abandoned);
-      const feed = await paths.acquire(path, reply.epoch, reply.settings);
-      return new Reading(options, feed, reply.user);
-    } catch (error) {
-      if (reply !== undefined || abandoned.aborted) void gateway.control.leave(path, sessionId, 'reading failed');
-      throw error;
-    }
+    const { feed, user } = await registerReader(options, access, abandoned);
+    return new Reading(options, feed, user);
   }
 
   private constructor(options: ReadingOptions, feed: PathFeed<RtspFrame, FromStream>, user: string) {
@@ -150,6 +137,7 @@ export class Reading implements HeldReader {
     if (this.closed) return;
     this.pause();
     this.closed = true;
+    this.slow.stop();
     this.multicast?.stream.leave(this.multicast.member);
     this.releaseKeys();
     this.unwatch();

@@ -239,8 +239,16 @@ export class RtspConnection implements RtspServerHandler, GatewaySession {
     };
     const machine = new RtspServerConnection(options, this, timers.nowMs());
     this.machine = machine;
-    stream.onData = (bytes) => machine.receive(bytes, timers.nowMs());
+    stream.onData = (bytes) => this.receive(machine, bytes);
     stream.onClose = (error) => this.closed(error?.message ?? 'EOF');
+  }
+
+  private receive(machine: RtspServerConnection, bytes: Uint8Array): void {
+    try {
+      machine.receive(bytes, this.settings.timers.nowMs());
+    } catch (error) {
+      this.failed(error);
+    }
   }
 
   /** The keys of one DESCRIBE at a time, until the client plays. */
