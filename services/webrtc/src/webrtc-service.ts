@@ -20,7 +20,7 @@ const MIN_QUEUE_BYTES = 4 * 1024 * 1024;
 export class WebRtcService implements GatewayService {
   readonly sessions: SessionDirectory;
   private readonly parts: GatewayServiceParts;
-  private readonly timers: TimerWheel = createTimerWheel();
+  private readonly timers: TimerWheel;
   private stopTimers: () => void = () => {};
   private dtls: DtlsContext | undefined;
   private paths: ReaderPaths<WebRtcFrame, FromStream> | undefined;
@@ -29,11 +29,11 @@ export class WebRtcService implements GatewayService {
   private readonly forwards: Forwards<WebRtcFrame, FromStream>;
   private readonly config: FollowedConfig;
 
-  constructor(parts: GatewayServiceParts) {
+  constructor(parts: GatewayServiceParts, timers = createTimerWheel()) {
     this.parts = parts;
+    this.timers = timers;
     this.sessions = new SessionDirectory(parts.client, parts.gateway.instance);
     const { gateway, crypto } = parts;
-    const { timers } = this;
     const dtls = (): DtlsContext => this.openDtls();
     this.sources = new Sources<Config>({
       gateway,
@@ -53,6 +53,11 @@ export class WebRtcService implements GatewayService {
       open: (config) => this.open(config),
       close: (reason) => this.close(reason),
     });
+  }
+
+  /** What is held for peers, connected or not. */
+  get occupancy(): { readonly ufrags: number; readonly dtlsSessions: number } {
+    return { ufrags: this.server?.ufragCount ?? 0, dtlsSessions: this.dtls?.sessionCount ?? 0 };
   }
 
   async start(signal: AbortSignal): Promise<void> {

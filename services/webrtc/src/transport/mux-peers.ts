@@ -27,6 +27,10 @@ export interface MuxPeer {
 export class MuxPeers {
   private readonly byUfrag = new Map<string, MuxPeer>();
 
+  get ufragCount(): number {
+    return this.byUfrag.size;
+  }
+
   add(ufrag: string, peer: MuxPeer): void {
     this.byUfrag.set(ufrag, peer);
   }
