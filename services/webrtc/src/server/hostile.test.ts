@@ -68,6 +68,9 @@ test('random datagrams of every kind disturb nobody', async () => {
     if (i % 500 === 0) await new Promise<void>((resolve) => setImmediate(resolve));
   }
   await expectMedia(client);
+  const { length } = client.rtcp;
+  await waitFor(() => client.rtcp.length >= length + 2, { deadlineMs: DEADLINE_MS, what: 'a second of reports' });
+  expect(server.log).not.toContain('internal error'); // it would be told by now
 });
 
 test('the same from the peer itself disturbs only what it says itself', async () => {

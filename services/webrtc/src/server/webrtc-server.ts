@@ -128,7 +128,7 @@ async function openIceMux(config: Config, timers: TimerWheel, log: Log): Promise
   const mux = new IceMux();
   const { peers } = mux;
   if (udp !== '')
-    mux.udp = new UdpMux(await openUdpSocket({ address: udp, addressKey: 'webrtcLocalUDPAddress', log, readBufferBytes }), peers);
+    mux.udp = new UdpMux(await openUdpSocket({ address: udp, addressKey: 'webrtcLocalUDPAddress', log, readBufferBytes }), peers, log);
   if (tcp === '') return mux;
   const addressKey = 'webrtcLocalTCPAddress';
   try {
