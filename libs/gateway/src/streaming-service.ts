@@ -42,7 +42,7 @@ interface Listener {
 export abstract class StreamingService<Frame, Maker extends FrameMaker<Frame>, SourceSettings> implements GatewayService {
   readonly forwards: Forwards<Frame, Maker> | undefined;
   protected readonly parts: GatewayServiceParts;
-  protected readonly timers: TimerWheel = createTimerWheel();
+  protected readonly timers: TimerWheel;
   protected readonly config: FollowedConfig;
   /** Those that are open. */
   protected readonly listeners = new Map<Component, Listener>();
@@ -51,9 +51,10 @@ export abstract class StreamingService<Frame, Maker extends FrameMaker<Frame>, S
   private paths: ReaderPaths<Frame, Maker> | undefined;
   private stopTimers: () => void = () => {};
 
-  constructor(parts: GatewayServiceParts, protocol: StreamingProtocol) {
+  constructor(parts: GatewayServiceParts, protocol: StreamingProtocol, timers = createTimerWheel()) {
     const { gateway, logger } = parts;
     this.parts = parts;
+    this.timers = timers;
     this.protocol = protocol;
     this.sources = new Sources<SourceSettings>({
       gateway,

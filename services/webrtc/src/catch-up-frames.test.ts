@@ -2,6 +2,7 @@ import type { BusUnit, Track } from '@mediamesh/media';
 import { expect, test } from 'vitest';
 import { CatchUpFrames } from './catch-up-frames.ts';
 import { FromStream } from './from-stream.ts';
+import type { WebRtcFrame } from './from-stream.ts';
 
 const VP8: Track = { id: 1, kind: 'video', clockRateHz: 90_000, codec: 'VP8', parameters: {} };
 const OPUS: Track = { id: 2, kind: 'audio', clockRateHz: 48_000, codec: 'Opus', parameters: { channelCount: 2 } };
@@ -70,4 +71,22 @@ test('a unit that cannot be packetized is left out', () => {
   const frames = [catchUp.next(), catchUp.next(), catchUp.next()];
   expect(frames.map((frame) => frame?.track)).toEqual([video, undefined, video]);
   expect(catchUp.isOver).toBe(true);
+});
+
+test('times of sound do not go back where the live ones follow', () => {
+  const stream = streamOf();
+  const [, audio] = stream.tracks;
+  /** A packet of 20 ms. */
+  const sound = (number: number, ptsMs: number): BusUnit => ({
+    ...unit(2, number, 10),
+    ptsTicks: ptsMs * 48,
+    payload: [Uint8Array.of(0xf8)],
+  });
+  const timeOf = (frame: WebRtcFrame): number => ((frame.packets.timestamp - audio!.timestampOffset) >>> 0) / 48;
+  const units = [sound(0, 0), sound(1, 35), sound(2, 55)]; // the first one is early
+  for (const each of units) stream.prepare(each); // for others that read
+  const catchUp = new CatchUpFrames(units, stream.tracks);
+  const caughtUp = units.map(() => timeOf(catchUp.next()!));
+  expect(caughtUp).toEqual([-15 + 2 ** 32 / 48, 20, 40]);
+  expect(timeOf(stream.prepare(sound(3, 62)))).toBe(60);
 });

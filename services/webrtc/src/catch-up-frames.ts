@@ -17,6 +17,8 @@ export class CatchUpFrames {
   private readonly tracks: (OutgoingTrack | undefined)[] = [];
   private readonly packetizers: (Packetizer | undefined)[] = [];
   private readonly senders: (RtpSender | undefined)[] = [];
+  /** What is added to times: live ones that follow do not go back. */
+  private readonly shiftTicks: number[] = [];
   private readonly firstNumbers: readonly (number | undefined)[];
   private readonly made: WebRtcFrame[] = [];
   private taken = 0;
@@ -26,6 +28,7 @@ export class CatchUpFrames {
     for (const track of tracks) this.tracks[track.track.id] = track;
     for (const { trackId } of units) this.senders[trackId] ??= senderOf(this.tracks[trackId]!);
     this.firstNumbers = this.senders.map((sender) => sender?.sequenceNumber);
+    for (const track of tracks) this.shiftTicks[track.track.id] = shiftOf(track, units);
   }
 
   /** Of a track's first packet; undefined when it has none here. */
@@ -63,7 +66,7 @@ export class CatchUpFrames {
   private make(unit: BusUnit): WebRtcFrame {
     const track = this.tracks[unit.trackId]!;
     const packetizer = (this.packetizers[unit.trackId] ??= packetizerOf(track));
-    const packets = packetsOf(unit, unit.ptsTicks, track, packetizer, this.senders[unit.trackId]!);
+    const packets = packetsOf(unit, unit.ptsTicks + this.shiftTicks[unit.trackId]!, track, packetizer, this.senders[unit.trackId]!);
     const frame = new WebRtcFrame(track, packets, unit.ntpUs, undefined);
     this.made.push(frame);
     return frame;
@@ -72,4 +75,13 @@ export class CatchUpFrames {
 
 function senderOf({ sender }: OutgoingTrack): RtpSender {
   return { ...sender, sequenceNumber: (sender.sequenceNumber + NUMBERS_AWAY) & 0xffff };
+}
+
+function shiftOf({ track, opusTimes }: OutgoingTrack, units: readonly BusUnit[]): number {
+  const last = units.findLast(({ trackId }) => trackId === track.id);
+  try {
+    return (last && opusTimes?.shiftFrom(last)) ?? 0;
+  } catch {
+    return 0; // it is left out
+  }
 }

@@ -1,6 +1,5 @@
 import { randomInt } from 'node:crypto';
 import { ByteSlab } from '@mediamesh/bytes';
-import { OPUS_CLOCK_RATE_HZ, parseOpusToc } from '@mediamesh/codecs';
 import type { FrameMaker } from '@mediamesh/gateway';
 import type { BusUnit, EpochState, Track } from '@mediamesh/media';
 import { RtpFrame, SRTP_TAG_BYTES, createPacketizer } from '@mediamesh/rtp';
@@ -8,13 +7,12 @@ import type { Packetizer, RtpSender } from '@mediamesh/rtp';
 import { OUTGOING_AUDIO, OUTGOING_VIDEO, PacketHistory, wireCodecOf } from '@mediamesh/webrtc';
 import type { WireCodec } from '@mediamesh/webrtc';
 import { LinearG711Packetizer } from './linear-g711-packetizer.ts';
+import { OpusTimes } from './opus-times.ts';
 
 /** RTP payload of 1 200 bytes of UDP payload. Contract 6.4.4. */
 const MAX_PAYLOAD_BYTES = 1_188;
 /** A guess of what a packet adds to its payload: prefix, RTP header, fragment headers. */
 const PACKET_OVERHEAD_BYTES = 24;
-/** Audio is sent with the times that its durations give, as long as they stay so close to the publisher's. Contract 6.4.4. */
-const OPUS_DRIFT_TICKS = OPUS_CLOCK_RATE_HZ / 2;
 /** What readers can still ask for again: seconds of video, and of audio. */
 const HISTORY_PACKETS = { video: 2_048, audio: 256 } as const;
 
@@ -24,6 +22,8 @@ export interface OutgoingTrack {
   readonly wire: WireCodec;
   readonly sender: RtpSender;
   readonly timestampOffset: number;
+  /** Of Opus: others have those of their units. */
+  readonly opusTimes: OpusTimes | undefined;
   readonly slab: ByteSlab;
   readonly history: PacketHistory;
 }
@@ -74,8 +74,6 @@ export class FromStream implements FrameMaker<WebRtcFrame> {
   private described: readonly Track[] = [];
   /** By track id: of the last unit. */
   private readonly lastPts: number[] = [];
-  /** By track id, of Opus: where the next unit begins by the durations so far. */
-  private readonly nextPts: number[] = [];
 
   /** Video, then audio. */
   get tracks(): readonly OutgoingTrack[] {
@@ -105,21 +103,11 @@ export class FromStream implements FrameMaker<WebRtcFrame> {
 
   prepare(unit: BusUnit): WebRtcFrame {
     const track = this.outgoing[unit.trackId]!;
-    const ptsTicks = track.track.codec === 'Opus' ? this.smooth(unit) : unit.ptsTicks;
+    const ptsTicks = track.opusTimes?.place(unit) ?? unit.ptsTicks;
     const packets = packetsOf(unit, ptsTicks, track, this.packetizers[unit.trackId]!, track.sender);
     const { bytes, offsets, sizes } = packets;
     for (let i = 0; i < offsets.length; i++) track.history.add(bytes, offsets[i]!, sizes[i]!);
     return new WebRtcFrame(track, packets, unit.ntpUs, this.failureOf(unit, track));
-  }
-
-  /** Browsers want times that fit the durations exactly; those of ffmpeg are rounded to its container's clock. */
-  private smooth({ trackId, ptsTicks, payload }: BusUnit): number {
-    const expected = this.nextPts[trackId];
-    const start = expected === undefined || Math.abs(expected - ptsTicks) > OPUS_DRIFT_TICKS ? ptsTicks : expected;
-    let end = start;
-    for (let i = 0; i < payload.length; i++) end += parseOpusToc(payload[i]!).durationTicks;
-    this.nextPts[trackId] = end;
-    return start;
   }
 
   private failureOf({ trackId, ptsTicks }: BusUnit, { track: { codec } }: OutgoingTrack): string | undefined {
@@ -152,6 +140,7 @@ function outgoingOf(track: Track, wire: WireCodec, before: OutgoingTrack | undef
     // The payload type is written for each reader.
     sender: before?.sender ?? { payloadType: 0, ssrc: randomInt(1, 2 ** 32), sequenceNumber: randomInt(2 ** 16) },
     timestampOffset: before?.timestampOffset ?? randomInt(2 ** 32),
+    opusTimes: track.codec === 'Opus' ? (before?.opusTimes ?? new OpusTimes()) : undefined,
     slab: before?.slab ?? new ByteSlab(),
     history: before?.history ?? new PacketHistory(HISTORY_PACKETS[wire.mediaType]),
   };

@@ -3,6 +3,7 @@ import type { ForwardOrder } from '@mediamesh/contracts';
 import { StreamingService, queueLimits } from '@mediamesh/gateway';
 import type { GatewayServiceParts, PathFeed, ReaderPaths, SourceOrder, StreamReading } from '@mediamesh/gateway';
 import { DtlsContext, OpenSslUnavailableError } from '@mediamesh/net';
+import type { TimerWheel } from '@mediamesh/net';
 import type { Logger } from '@mediamesh/platform';
 import { WhipForward } from './forward/whip-forward.ts';
 import { FromStream } from './from-stream.ts';
@@ -18,10 +19,16 @@ const PACKET_BYTES = 1_500;
 export class WebRtcService extends StreamingService<WebRtcFrame, FromStream, Config> {
   readonly sessions: SessionDirectory;
   private dtls: DtlsContext | undefined;
+  private server: WebRtcServer | undefined;
 
-  constructor(parts: GatewayServiceParts) {
-    super(parts, { name: 'WebRTC', sourceType: 'webRTCSource', listeners: ['webrtc'], readsWith: 'webrtc' });
+  constructor(parts: GatewayServiceParts, timers?: TimerWheel) {
+    super(parts, { name: 'WebRTC', sourceType: 'webRTCSource', listeners: ['webrtc'], readsWith: 'webrtc' }, timers);
     this.sessions = new SessionDirectory(parts.client, parts.gateway.instance);
+  }
+
+  /** What is held for peers, connected or not. */
+  get occupancy(): { readonly ufrags: number; readonly dtlsSessions: number } {
+    return { ufrags: this.server?.ufragCount ?? 0, dtlsSessions: this.dtls?.sessionCount ?? 0 };
   }
 
   override async stop(): Promise<void> {
@@ -57,8 +64,8 @@ export class WebRtcService extends StreamingService<WebRtcFrame, FromStream, Con
     const { gateway, logger, crypto } = this.parts;
     const { sessions, timers } = this;
     const dtls = this.openDtls();
-    const server = await WebRtcServer.open(config, { gateway, paths, sessions, crypto, timers, dtls, logger: logger.child('WebRTC') });
-    this.listeners.set('webrtc', server);
+    this.server = await WebRtcServer.open(config, { gateway, paths, sessions, crypto, timers, dtls, logger: logger.child('WebRTC') });
+    this.listeners.set('webrtc', this.server);
   }
 
   /** What stands in the way of WebRTC alone is said, and concerns nothing else. */

@@ -20,6 +20,8 @@ export class DtlsContext {
   readonly handle: number;
   /** SHA-256 of the certificate, as SDP writes it. */
   readonly fingerprint: string;
+  /** Those that are not closed. */
+  sessionCount = 0;
 
   /** Errors: OpenSslUnavailableError. */
   constructor() {

@@ -61,6 +61,7 @@ export class DtlsSession {
     const { ssl, handle: context } = options.context;
     this.options = options;
     this.handle = ssl.newSession(context);
+    options.context.sessionCount++;
     this.incoming = ssl.newBio(ssl.memoryBio());
     this.outgoing = ssl.newBio(ssl.memoryBio());
     // An empty BIO says "later", not "the end".
@@ -107,6 +108,7 @@ export class DtlsSession {
     }
     this.closed = true;
     ssl.freeSession(this.handle); // and its BIOs
+    this.options.context.sessionCount--;
     ssl.lastError();
   }
 

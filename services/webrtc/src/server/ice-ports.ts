@@ -57,7 +57,7 @@ async function openIceMux(config: Config, { timers, log }: Parts): Promise<IceMu
   const mux = new IceMux();
   const { peers } = mux;
   if (udp !== '')
-    mux.udp = new UdpMux(await openUdpSocket({ address: udp, addressKey: 'webrtcLocalUDPAddress', log, readBufferBytes }), peers);
+    mux.udp = new UdpMux(await openUdpSocket({ address: udp, addressKey: 'webrtcLocalUDPAddress', log, readBufferBytes }), peers, log);
   if (tcp === '') return mux;
   const addressKey = 'webrtcLocalTCPAddress';
   try {

@@ -76,6 +76,11 @@ export class WebRtcServer {
     return this.http.url;
   }
 
+  /** User fragments that checks can name. */
+  get ufragCount(): number {
+    return this.settings.mux.peers.ufragCount;
+  }
+
   async close(): Promise<void> {
     this.settings.logger.info('closing');
     this.settings.sessions.closeAll('terminated');

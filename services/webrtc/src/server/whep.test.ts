@@ -14,8 +14,13 @@ const PCMU: Track = {
   parameters: { muLaw: true, sampleRateHz: 8_000, channelCount: 1 },
 };
 const AAC: Track = { id: 3, kind: 'audio', clockRateHz: 48_000, codec: 'MPEG-4 Audio', parameters: { config: Uint8Array.of(0x11, 0x90) } };
+const OPUS: Track = { id: 2, kind: 'audio', clockRateHz: 48_000, codec: 'Opus', parameters: { channelCount: 2 } };
 const H264: Track = { id: 1, kind: 'video', clockRateHz: 90_000, codec: 'H264', parameters: {} };
 const FRAME_TICKS = 3_000;
+/** 20 ms. */
+const OPUS_TICKS = 960;
+/** 100 ms. */
+const SPLICE_GAP_TICKS = 4_800;
 
 const lifetime = new Lifetime();
 let server: TestServer;
@@ -94,6 +99,45 @@ describe('a reader', () => {
     const ssrcs = new Set(client.packets.map(({ ssrc }) => ssrc));
     for (const report of reports)
       expect(report).toMatchObject({ type: 'senderReport', ssrc: expect.toSatisfy((ssrc: number) => ssrcs.has(ssrc)) });
+  });
+
+  test('is spliced over to another publisher: times of sound show how long that took, and never go back', async () => {
+    const client = new WebRtcClient(server.udpPort);
+    onTestFinished(() => client.close());
+    const writer = async (): Promise<() => void> => {
+      const publisher = await server.publish('spliced', [VP8, OPUS]);
+      onTestFinished(() => publisher.close('the test is over'));
+      let number = 0;
+      return () => {
+        const at = number++;
+        for (const [trackId, ticks] of [
+          [1, 1_800],
+          [2, OPUS_TICKS],
+        ] as const) {
+          const payload = [Uint8Array.of(0xf8)];
+          publisher.ingest.write(
+            { trackId, ptsTicks: at * ticks, dtsTicks: at * ticks, ntpUs: undefined, key: true, payload },
+            Date.now() * 1000,
+          );
+        }
+      };
+    };
+    const packetsOf = async (write: () => void): Promise<void> => {
+      const before = client.ofPayloadType(0).length;
+      const came = (): boolean => (write(), client.ofPayloadType(0).length >= before + 10);
+      await waitFor(came, { deadlineMs: DEADLINE_MS, what: 'sound' });
+    };
+    const first = await writer();
+    first();
+    expect(await client.post(server.url('spliced/whep'), client.offer({ audio: '0 opus/48000/2' }))).toBe(201);
+    await client.connect();
+    await packetsOf(first);
+    await packetsOf(await writer());
+    const times = client.ofPayloadType(0).map(({ timestamp }) => timestamp);
+    const steps = times.flatMap((time, index) => (index === 0 ? [] : [(time - times[index - 1]!) | 0]));
+    const gaps = steps.filter((ticks) => ticks !== OPUS_TICKS);
+    expect(gaps).toHaveLength(1);
+    expect(gaps[0]).toBeGreaterThanOrEqual(SPLICE_GAP_TICKS);
   });
 
   test('is told when the stream ends', async () => {

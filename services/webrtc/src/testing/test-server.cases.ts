@@ -1,6 +1,7 @@
 import { MemoryBus } from '@mediamesh/bus';
 import { GATEWAY_PROTOCOL, Gateway, StreamPublisher } from '@mediamesh/gateway';
 import type { Track } from '@mediamesh/media';
+import type { TimerWheel } from '@mediamesh/net';
 import { InProcessWire, InstanceIdentity, Logging, MemorySink, createPlatform, openServiceApp } from '@mediamesh/platform';
 import { ApiModule, ConfigStore, ControlService } from '@mediamesh/service-api';
 import { PortBlock, TemporaryFolder, waitFor } from '@mediamesh/testkit';
@@ -16,11 +17,13 @@ export class TestServer {
   readonly udpPort: number;
   readonly tcpPort: number;
   readonly gateway: Gateway;
+  readonly service: WebRtcService;
+  private readonly control: ControlService;
   private readonly sink: MemorySink;
   private readonly closers: (() => unknown)[];
 
-  /** Keys of `config` as in the file. */
-  static async open(config: Readonly<Record<string, unknown>> = {}): Promise<TestServer> {
+  /** Keys of `config` as in the file; `timers` of the gateway, of real time without. */
+  static async open(config: Readonly<Record<string, unknown>> = {}, timers?: TimerWheel): Promise<TestServer> {
     const closers: (() => unknown)[] = [];
     try {
       const block = await PortBlock.reserve();
@@ -49,11 +52,12 @@ export class TestServer {
       control.configure(store);
       await apiPlatform.server.setLeading(true);
 
-      const webrtc = await openServiceApp(WebRtcModule.register({ bus, environment: {} }), platformOf('webrtc'));
+      const webrtc = await openServiceApp(WebRtcModule.register({ bus, environment: {} }, timers), platformOf('webrtc'));
       closers.push(() => webrtc.close());
       control.lead(Math.floor(Date.now() / 1000));
-      await webrtc.get<WebRtcService>(GATEWAY_PROTOCOL).start(new AbortController().signal);
-      return new TestServer({ httpPort, udpPort, tcpPort, gateway: webrtc.get(Gateway), sink, closers });
+      const service = webrtc.get<WebRtcService>(GATEWAY_PROTOCOL);
+      await service.start(new AbortController().signal);
+      return new TestServer({ httpPort, udpPort, tcpPort, gateway: webrtc.get(Gateway), service, control, sink, closers });
     } catch (error) {
       for (const close of closers.reverse()) await close();
       throw error;
@@ -65,6 +69,8 @@ export class TestServer {
     readonly udpPort: number;
     readonly tcpPort: number;
     readonly gateway: Gateway;
+    readonly service: WebRtcService;
+    readonly control: ControlService;
     readonly sink: MemorySink;
     readonly closers: (() => unknown)[];
   }) {
@@ -72,6 +78,8 @@ export class TestServer {
     this.udpPort = parts.udpPort;
     this.tcpPort = parts.tcpPort;
     this.gateway = parts.gateway;
+    this.service = parts.service;
+    this.control = parts.control;
     this.sink = parts.sink;
     this.closers = parts.closers;
   }
@@ -82,6 +90,11 @@ export class TestServer {
 
   url(path: string): string {
     return `http://${HOST}:${this.httpPort}/${path}`;
+  }
+
+  /** As control knows them. */
+  readersOf(path: string): number {
+    return this.control.paths.state(path)?.readers.size ?? 0;
   }
 
   /** A stream on the bus, as another gateway would have it there. */

@@ -44,6 +44,10 @@ export class MuxPeers {
   private readonly byUfrag = new Map<string, MuxPeer>();
   private readonly byPrefix = new Map<number, MuxPeer>();
 
+  get ufragCount(): number {
+    return this.byUfrag.size;
+  }
+
   add(ufrag: string, peer: MuxPeer): void {
     this.byUfrag.set(ufrag, peer);
   }

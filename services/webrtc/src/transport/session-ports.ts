@@ -21,7 +21,7 @@ export interface SessionPortsOptions {
 /** A UDP port for one session alone, that the system chooses. Errors: ListenError. */
 export async function openSessionPorts({ pool, log, readBufferBytes }: SessionPortsOptions): Promise<CheckingPorts> {
   const mux = new IceMux();
-  mux.udp = new UdpMux(await openUdpSocket({ address: ':0', log, readBufferBytes }), mux.peers);
+  mux.udp = new UdpMux(await openUdpSocket({ address: ':0', log, readBufferBytes }), mux.peers, log);
   const reflexive = pool?.reflexive(mux.udp);
   return {
     mux,

@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
-import type { UdpDestination, UdpRemote, UdpSocket } from '@mediamesh/net';
+import type { Log, UdpDestination, UdpRemote, UdpSocket } from '@mediamesh/net';
+import { RateLimitedCounter } from '@mediamesh/platform';
 import { UDP_PRIORITY, isStun, readStunMessage } from '@mediamesh/webrtc';
 import type { StunMessage, TransportAddress } from '@mediamesh/webrtc';
 import type { MuxPeer, MuxPeers, PathBase, PeerPath } from './mux-peers.ts';
@@ -65,6 +66,7 @@ const MAX_PATHS_A_PEER = 32;
  * One UDP port for all sessions: checks find theirs by user fragment, everything else by the address that a valid check came from.
  *
  * Trust:  what comes from an address that no check has validated reaches no session.
+ * Errors: none leave: what a datagram should not have brought about is logged, once a second.
  * Source: RFC 7983 for telling STUN from the rest.
  */
 export class UdpMux {
@@ -75,13 +77,16 @@ export class UdpMux {
   private readonly peers: MuxPeers;
   private readonly byAddress = new Map<string, KnownPath>();
   private readonly pathsOf = new Map<MuxPeer, Set<string>>();
+  private readonly failed: RateLimitedCounter;
   /** From strangers: no check was valid. */
   refusedDatagrams = 0;
 
-  constructor(socket: UdpSocket, peers: MuxPeers) {
+  constructor(socket: UdpSocket, peers: MuxPeers, log: Log) {
     this.base = new UdpBase(socket);
     this.socket = socket;
     this.peers = peers;
+    this.failed = new RateLimitedCounter((count, last) => log('error', `internal error, ${count} datagrams are lost, last was: ${last}`));
+    socket.onError = (error) => this.failed.add(1, error.message);
     socket.onMessage = (bytes, remote) => this.receive(bytes, remote);
   }
 
@@ -95,6 +100,7 @@ export class UdpMux {
   }
 
   close(): Promise<void> {
+    this.failed.stop();
     return this.socket.close();
   }
 
