@@ -33,7 +33,8 @@ export function schemathesisFolder(): string {
 
 /** A program of the system. Errors: says that `npm test` installs what is missing. */
 export function systemFile(
-  program: 'ffmpeg' | 'ffprobe' | 'gst-launch-1.0' | 'nats-server' | 'nginx' | 'ip' | 'chromium' | 'python3' | 'initdb' | 'postgres',
+  program:
+    'ffmpeg' | 'ffprobe' | 'gst-launch-1.0' | 'nats-server' | 'nginx' | 'ip' | 'nft' | 'chromium' | 'python3' | 'initdb' | 'postgres',
 ): string {
   for (const folder of [...(process.env['PATH'] ?? '').split(delimiter), ...SYSTEM_FOLDERS, ...postgresFolders()]) {
     if (folder !== '' && existsSync(join(folder, program))) return join(folder, program);
