@@ -1,5 +1,14 @@
 import { LossyPlayer, testLifetime } from '@mediamesh/e2e';
-import { CLIPS, CLIP_FRAME_RATE, ChromiumBrowser, Lifetime, prepareClip, publishWithFfmpeg, standalone } from '@mediamesh/testkit';
+import {
+  CLIPS,
+  CLIP_FRAME_RATE,
+  ChromiumBrowser,
+  Lifetime,
+  LossyNetwork,
+  prepareClip,
+  publishWithFfmpeg,
+  standalone,
+} from '@mediamesh/testkit';
 import type { Product } from '@mediamesh/testkit';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
@@ -7,11 +16,13 @@ const SECONDS = 20;
 /** Of the frames. */
 const MIN_SHARE = 0.9;
 const lifetime = new Lifetime();
+let network: LossyNetwork;
 let chromium: ChromiumBrowser;
 let product: Product;
 
 beforeAll(async () => {
-  chromium = lifetime.own(await ChromiumBrowser.launch());
+  network = lifetime.own(new LossyNetwork());
+  chromium = lifetime.own(await network.namespace.run(() => ChromiumBrowser.launch()));
   product = lifetime.own(await standalone.start({ webrtc: true, pathDefaults: { gopCache: 'catchUp' } }));
 });
 afterAll(() => lifetime.end());
@@ -28,14 +39,15 @@ test.each([
   const path = `loss-${loss * 100}-${nack}`;
   during.own(publishWithFfmpeg({ url: product.rtspUrl(path), clip: await prepareClip(CLIPS.h264Noisy) }));
   await product.log.waitForLine(new RegExp(`is publishing to path '${path}'`));
-  const player = during.own(await LossyPlayer.open({ product, chromium, path, nack }));
-  player.relay.loss = loss;
+  const player = during.own(await LossyPlayer.open({ product, chromium, network, path, nack }));
+  network.lose(loss);
+  during.own({ close: () => network.lose(0) });
   const seen = await player.watch(SECONDS);
   const expected = Math.round((seen.timestamp / 1_000) * CLIP_FRAME_RATE);
   const { framesDecoded, freezeCount, packetsReceived, packetsLost, retransmittedPacketsReceived, pliCount } = seen;
   console.log(
     `loss ${loss * 100} %, retransmission ${nack ? 'on' : 'off'}: ${expected - framesDecoded} of ${expected} frames not shown, ${freezeCount} freezes; ` +
-      `${packetsReceived} packets, ${packetsLost} lost on the way, ${retransmittedPacketsReceived} of them came again, ${pliCount} PLI`,
+      `${packetsReceived} packets, ${network.lostDatagrams} datagrams dropped, ${packetsLost} packets missed, ${retransmittedPacketsReceived} of them came again, ${pliCount} PLI`,
   );
   if (nack) expect(framesDecoded).toBeGreaterThan(MIN_SHARE * expected);
   else expect(seen.nackCount).toBe(0);

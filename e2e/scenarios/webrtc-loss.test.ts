@@ -4,6 +4,7 @@ import {
   CLIP_FRAME_RATE,
   ChromiumBrowser,
   Lifetime,
+  LossyNetwork,
   TOPOLOGIES,
   WebRtcClient,
   prepareClip,
@@ -27,11 +28,13 @@ const isKeyFrame = (payload: Uint8Array): boolean => (payload[1]! & 1) === 0;
 
 describe.each(TOPOLOGIES)('WebRTC over a lossy network on $name', (topology) => {
   const lifetime = new Lifetime();
+  let network: LossyNetwork;
   let chromium: ChromiumBrowser;
   let product: Product;
 
   beforeAll(async () => {
-    chromium = lifetime.own(await ChromiumBrowser.launch());
+    network = lifetime.own(new LossyNetwork());
+    chromium = lifetime.own(await network.namespace.run(() => ChromiumBrowser.launch()));
     product = lifetime.own(await topology.start({ webrtc: true, pathDefaults: { gopCache: 'catchUp' } }));
   });
   afterAll(() => lifetime.end());
@@ -40,10 +43,11 @@ describe.each(TOPOLOGIES)('WebRTC over a lossy network on $name', (topology) => 
     const during = testLifetime(product);
     during.own(publishWithFfmpeg({ url: product.rtspUrl('lossy'), clip: await prepareClip(CLIPS.h264Noisy) }));
     await product.log.waitForLine(/is publishing to path 'lossy'/);
-    const player = during.own(await LossyPlayer.open({ product, chromium, path: 'lossy', nack: true }));
-    player.relay.loss = LOSS;
+    const player = during.own(await LossyPlayer.open({ product, chromium, network, path: 'lossy' }));
+    network.lose(LOSS);
+    during.own({ close: () => network.lose(0) });
     const seen = await player.watch(SECONDS);
-    expect(player.relay.lostDatagrams).toBeGreaterThan(0);
+    expect(network.lostDatagrams).toBeGreaterThan(0);
     expect(seen.retransmittedPacketsReceived).toBeGreaterThan(0);
     expect(seen.framesDecoded).toBeGreaterThan(MIN_SHARE * SECONDS * CLIP_FRAME_RATE);
   });

@@ -1,6 +1,8 @@
 export { beginsKeyFrame } from './h264-packet.ts';
 export { reachReaders } from './reach-readers.ts';
 export { concurrentTestLifetime, testLifetime } from './testing/test-lifetime.ts';
+export { RelayedPage } from './relayed-page.ts';
+export type { RelayedPageOptions } from './relayed-page.ts';
 export { LossyPlayer } from './lossy-player.ts';
 export type { LossyPlayerOptions } from './lossy-player.ts';
 export { HlsPlayer } from './hls-player.ts';

@@ -1,11 +1,9 @@
-import { UdpRelay, keepConnections, readVideoStatistics, waitFor } from '@mediamesh/testkit';
-import type { ChromiumBrowser, Product, VideoStatistics } from '@mediamesh/testkit';
-
-type Page = Awaited<ReturnType<ChromiumBrowser['openPage']>>;
+import { readVideoStatistics, waitFor } from '@mediamesh/testkit';
+import type { UdpRelay, VideoStatistics } from '@mediamesh/testkit';
+import { RelayedPage } from './relayed-page.ts';
+import type { RelayedPageOptions } from './relayed-page.ts';
 
 const DEADLINE_MS = 20_000;
-/** Each way. */
-const DELAY_MS = 50;
 
 /** Runs in the page: a browser asks for packets when its own description has it, whatever the answer says. */
 const OFFER_WITHOUT_NACK = String.raw`
@@ -15,47 +13,47 @@ const OFFER_WITHOUT_NACK = String.raw`
     return { type, sdp: sdp.replaceAll(/^a=rtcp-fb:\d+ nack\r\n/gm, '') };
   };`;
 
-export interface LossyPlayerOptions {
-  readonly product: Product;
-  readonly chromium: ChromiumBrowser;
-  readonly path: string;
+export interface LossyPlayerOptions extends Omit<RelayedPageOptions, 'prepare'> {
   /** Without, the browser does not ask for lost packets. */
-  readonly nack: boolean;
+  readonly nack?: boolean;
 }
 
-/** Chromium's page of a path, whose media takes 50 ms each way, and is lost in part. */
+/** Chromium's page of a path, in another network. */
 export class LossyPlayer {
-  readonly relay: UdpRelay;
-  private readonly page: Page;
+  private readonly relayed: RelayedPage;
 
-  /** Plays when it resolves; nothing is lost before `relay.loss` says so. */
-  static async open({ product, chromium, path, nack }: LossyPlayerOptions): Promise<LossyPlayer> {
-    const { webrtcUdp } = product.ports;
-    const relay = await UdpRelay.open({ port: webrtcUdp, delayMs: DELAY_MS });
-    const page = await chromium.openPage(product.webrtcUrl(`${path}/`), undefined, async (before) => {
-      await keepConnections(before);
-      if (!nack) await before.addInitScript(OFFER_WITHOUT_NACK);
-      await before.route('**/whep', async (route) => {
-        if (route.request().method() !== 'POST') return route.continue();
-        const response = await route.fetch();
-        await route.fulfill({ response, body: (await response.text()).replaceAll(` ${webrtcUdp} typ host`, ` ${relay.port} typ host`) });
-      });
-    });
-    const player = new LossyPlayer(page, relay);
-    await waitFor(async () => ((await readVideoStatistics(page))?.framesDecoded ?? 0) > 0, { deadlineMs: DEADLINE_MS, what: 'a picture' });
-    return player;
+  /** Plays when it resolves. */
+  static async open({ nack = true, path, ...options }: LossyPlayerOptions): Promise<LossyPlayer> {
+    const withoutNack = { prepare: (page: RelayedPage['page']): Promise<unknown> => page.addInitScript(OFFER_WITHOUT_NACK) };
+    const player = new LossyPlayer(await RelayedPage.open({ ...options, path: `${path}/`, ...(!nack && withoutNack) }));
+    const isShown = async (): Promise<boolean> => ((await player.statistics())?.framesDecoded ?? 0) > 0;
+    try {
+      await waitFor(isShown, { deadlineMs: DEADLINE_MS, what: 'a picture' });
+      return player;
+    } catch (error) {
+      await player.close();
+      throw error;
+    }
   }
 
-  private constructor(page: Page, relay: UdpRelay) {
-    this.page = page;
-    this.relay = relay;
+  private constructor(relayed: RelayedPage) {
+    this.relayed = relayed;
+  }
+
+  get relay(): UdpRelay {
+    return this.relayed.relay;
+  }
+
+  /** So far; null before there is a connection with video. */
+  statistics(): Promise<VideoStatistics | null> {
+    return readVideoStatistics(this.relayed.page);
   }
 
   /** What is counted in `seconds` from now. */
   async watch(seconds: number): Promise<Record<keyof VideoStatistics, number>> {
-    const first = (await readVideoStatistics(this.page))!;
+    const first = (await this.statistics())!;
     const later = async (): Promise<VideoStatistics | false> => {
-      const now = (await readVideoStatistics(this.page))!;
+      const now = (await this.statistics())!;
       return now.timestamp - first.timestamp >= 1_000 * seconds && now;
     };
     const last = await waitFor(later, { deadlineMs: 1_000 * seconds + DEADLINE_MS, what: `${seconds} s of it` });
@@ -74,12 +72,7 @@ export class LossyPlayer {
     };
   }
 
-  async screenshot(path: string): Promise<void> {
-    await this.page.screenshot({ path });
-  }
-
-  async close(): Promise<void> {
-    await this.page.context().close();
-    await this.relay.close();
+  close(): Promise<void> {
+    return this.relayed.close();
   }
 }

@@ -6,6 +6,7 @@ export { VirtualClock } from './virtual-clock.ts';
 export { PortBlock } from './port-block.ts';
 
 export { LineLog } from './process/line-log.ts';
+export { LossyNetwork } from './process/lossy-network.ts';
 export { NetworkNamespace } from './process/network-namespace.ts';
 export { Program } from './process/program.ts';
 export type { ProgramEnd, ProgramOptions } from './process/program.ts';
@@ -59,8 +60,8 @@ export { Coturn } from './webrtc/coturn.ts';
 export type { CoturnOptions } from './webrtc/coturn.ts';
 export { UdpRelay } from './webrtc/udp-relay.ts';
 export type { UdpRelayOptions } from './webrtc/udp-relay.ts';
-export { keepConnections, readVideoStatistics } from './browser/video-statistics.ts';
-export type { VideoStatistics } from './browser/video-statistics.ts';
+export { keepConnections, readSendStatistics, readVideoStatistics } from './browser/video-statistics.ts';
+export type { SendStatistics, VideoStatistics } from './browser/video-statistics.ts';
 export { WebRtcClient } from './webrtc/webrtc-client.ts';
 export type { OfferChanges } from './webrtc/webrtc-client.ts';
 export { readVideo, waitForPlayback } from './browser/video-on-page.ts';

@@ -15,7 +15,16 @@ export interface VideoStatistics {
   readonly retransmittedPacketsReceived?: number;
 }
 
-// Both run in the page; as text, since this package has no types of browsers.
+/** What a peer connection of the page sends. */
+export interface SendStatistics {
+  /** What the browser believes that its path carries. */
+  readonly availableOutgoingBitrate: number;
+  /** Of video. */
+  readonly bytesSent: number;
+  readonly packetsSent: number;
+}
+
+// These run in the page; as text, since this package has no types of browsers.
 const KEEP_CONNECTIONS = `
   const Original = RTCPeerConnection;
   window.keptConnections = [];
@@ -32,9 +41,24 @@ const READ_STATISTICS = `(async () => {
   return null;
 })()`;
 
+const READ_SENDING = `(async () => {
+  for (const connection of window.keptConnections.toReversed()) {
+    const entries = [...(await connection.getStats()).values()];
+    const pair = entries.find(({ type, availableOutgoingBitrate }) => type === 'candidate-pair' && availableOutgoingBitrate !== undefined);
+    const video = entries.find(({ type, kind }) => type === 'outbound-rtp' && kind === 'video');
+    if (pair && video) return { availableOutgoingBitrate: pair.availableOutgoingBitrate, bytesSent: video.bytesSent, packetsSent: video.packetsSent };
+  }
+  return null;
+})()`;
+
 /** Before the page is opened: its connections can be asked then. */
 export function keepConnections(page: Page): Promise<unknown> {
   return page.addInitScript(KEEP_CONNECTIONS);
+}
+
+/** Of the page's last connection that sends video; null before. */
+export function readSendStatistics(page: Page): Promise<SendStatistics | null> {
+  return page.evaluate<SendStatistics | null>(READ_SENDING);
 }
 
 /** Of the page's last connection that has video; null before. */

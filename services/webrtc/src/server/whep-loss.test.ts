@@ -1,11 +1,14 @@
 import type { Track } from '@mediamesh/media';
+import { compactNtp } from '@mediamesh/rtp';
 import { Lifetime, WebRtcClient, waitFor } from '@mediamesh/testkit';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { CONGESTED_SECONDS } from './congestion.ts';
 import { TestServer } from '../testing/test-server.cases.ts';
 
 const DEADLINE_MS = 10_000;
 const VP8: Track = { id: 1, kind: 'video', clockRateHz: 90_000, codec: 'VP8', parameters: {} };
 const FRAME_TICKS = 3_000;
+const QUEUE_MS = 500;
 
 const lifetime = new Lifetime();
 let server: TestServer;
@@ -46,6 +49,11 @@ async function connected(path: string): Promise<WebRtcClient> {
 
 const received = (client: WebRtcClient, count: number): Promise<unknown> =>
   waitFor(() => client.packets.length >= count, { deadlineMs: DEADLINE_MS, what: `${count} packets` });
+
+function discardedOf(path: string): number {
+  const rows = server.gateway.sessions.list(new Set(['webRTCSession']), 0, 100).map((session) => session.row() as Record<string, unknown>);
+  return Number(rows.find((row) => row['path'] === path)!['outboundFramesDiscarded']);
+}
 
 /** What was sent before has come: a check is answered behind it. */
 async function settled(client: WebRtcClient): Promise<void> {
@@ -99,14 +107,38 @@ describe('a reader', () => {
     expect(client.packets.length - first - again).toBeGreaterThan(10); // media goes on
   });
 
+  test('that believes it can get less than it is sent skips, when its answers come late', async () => {
+    const write = await published('narrow');
+    const client = await connected('narrow');
+    write(true);
+    await received(client, 3);
+    const { ssrc } = client.packets[0]!;
+    const reports = () => client.rtcpPackets.filter((packet) => packet.type === 'senderReport');
+    const seenMs: number[] = [];
+    let answered = 0;
+    const answer = (): void => {
+      const { ntp } = reports()[answered++]!;
+      const others = { fractionLost: 0, jitterTicks: 0, cumulativeLost: 0, extendedHighestSequenceNumber: 0 };
+      const block = { ssrc, ...others, lastSenderReport: compactNtp(ntp), delaySinceLastSenderReport: 0 };
+      client.sendRtcp([
+        { type: 'receiverReport', ssrc: 1, reports: [block] },
+        { type: 'receiverEstimatedMaxBitrate', senderSsrc: 1, bitrateBps: 20_000, ssrcs: [ssrc] },
+      ]);
+    };
+    const isSkipping = (): boolean => {
+      write(false);
+      while (seenMs.length < reports().length) seenMs.push(performance.now());
+      // The first one at once: that is how long it takes without a queue.
+      if (seenMs.length > answered && (answered === 0 || performance.now() > seenMs[answered]! + QUEUE_MS)) answer();
+      return discardedOf('narrow') > 0;
+    };
+    await waitFor(isSkipping, { deadlineMs: DEADLINE_MS, what: 'the skip' });
+    expect(answered).toBeGreaterThan(CONGESTED_SECONDS);
+  });
+
   test('whose path does not carry the stream skips to a key frame, without a gap, and that is counted', async () => {
     const write = await published('congested');
     const client = await connected('congested');
-    const row = (): Record<string, unknown> =>
-      server.gateway.sessions
-        .list(new Set(['webRTCSession']), 0, 100)
-        .map((session) => session.row() as Record<string, unknown>)
-        .find(({ path }) => path === 'congested')!;
     write(true);
     await received(client, 3);
     const { ssrc } = client.packets[0]!;
@@ -118,13 +150,13 @@ describe('a reader', () => {
       const reports = [{ ssrc, cumulativeLost, extendedHighestSequenceNumber, ...others }];
       client.sendRtcp([{ type: 'receiverReport', ssrc: 1, reports }]);
       write(false);
-      return row()['outboundFramesDiscarded'] !== 0;
+      return discardedOf('congested') !== 0;
     };
     await waitFor(reportLosses, { deadlineMs: DEADLINE_MS, what: 'the skip' });
-    const before = Number(row()['outboundFramesDiscarded']);
+    const before = discardedOf('congested');
     write(true); // within the pause
     write(false);
-    expect(row()['outboundFramesDiscarded']).toBe(before + 2);
+    expect(discardedOf('congested')).toBe(before + 2);
     await settled(client);
     const shown = client.packets.length;
     const isBack = (): boolean => {
