@@ -1,7 +1,10 @@
+import { chmodSync } from 'node:fs';
 import { join } from 'node:path';
 import { chromium } from 'playwright-core';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import { NetworkNamespace } from '../process/network-namespace.ts';
 import { REPOSITORY, systemFile } from '../process/program-files.ts';
+import { TemporaryFolder } from '../temporary-folder.ts';
 import { PlayerTab } from './player-tab.ts';
 
 const LAUNCH_DEADLINE_MS = 30_000;
@@ -27,16 +30,24 @@ const ARGUMENTS = [
 /** Debian's Chromium without a window. */
 export class ChromiumBrowser {
   private readonly browser: Browser;
+  private readonly folder: TemporaryFolder;
 
   static async launch(): Promise<ChromiumBrowser> {
     // Chromium's sandbox refuses to run for root.
     const args = process.getuid?.() === 0 ? [...ARGUMENTS, '--no-sandbox'] : ARGUMENTS;
-    const executablePath = systemFile('chromium');
-    return new ChromiumBrowser(await chromium.launch({ executablePath, args, headless: true, timeout: LAUNCH_DEADLINE_MS }));
+    const folder = new TemporaryFolder();
+    const executablePath = chromiumHere(folder);
+    try {
+      return new ChromiumBrowser(await chromium.launch({ executablePath, args, headless: true, timeout: LAUNCH_DEADLINE_MS }), folder);
+    } catch (error) {
+      folder.close();
+      throw error;
+    }
   }
 
-  private constructor(browser: Browser) {
+  private constructor(browser: Browser, folder: TemporaryFolder) {
     this.browser = browser;
+    this.folder = folder;
   }
 
   /** A tab with cookies of its own. Its page may answer with an error: `tab.status`. */
@@ -60,7 +71,18 @@ export class ChromiumBrowser {
 
   async close(): Promise<void> {
     await this.browser.close();
+    this.folder.close();
   }
+}
+
+/** The program; in a namespace that was entered, a script that starts it there. */
+function chromiumHere(folder: TemporaryFolder): string {
+  const file = systemFile('chromium');
+  const command = NetworkNamespace.commandHere([file]);
+  if (command.length === 1) return file;
+  const script = folder.write('chromium', `#!/bin/sh\nexec ${command.join(' ')} "$@"\n`);
+  chmodSync(script, 0o755);
+  return script;
 }
 
 /** Answers a challenge. */
