@@ -44,7 +44,7 @@ async function inNetwork(action: (within: { readonly namespace: NetworkNamespace
 
 const configOf = (servers: readonly unknown[], more: ProductConfig = {}): ProductConfig => ({
   webrtc: true,
-  webrtcLocalUDPAddress: `:${UDP_PORT}`,
+  webrtcLocalUDPAddress: `0.0.0.0:${UDP_PORT}`,
   webrtcLocalTCPAddress: '',
   webrtcICEServers2: servers,
   pathDefaults: { gopCache: 'burst' },

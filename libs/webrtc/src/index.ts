@@ -30,7 +30,7 @@ export type { SdpAttribute, SdpMediaSection, SdpSection, SdpSections } from './s
 export { MAX_SIMULCAST_LAYERS, simulcastOf } from './sdp/simulcast.ts';
 export type { Simulcast } from './sdp/simulcast.ts';
 export { ReflexiveAddress } from './stun/reflexive-address.ts';
-export { serializeBindingRequest } from './stun/stun-writer.ts';
+export { serializeBindingRequest, serializeBindingSuccess } from './stun/stun-writer.ts';
 export { MAX_STUN_ATTRIBUTES, MAX_STUN_USERNAME_BYTES, StunClass, isStun, parseStunMessage } from './stun/stun-message.ts';
 export { readStunMessage } from './stun/read-stun-message.ts';
 export type { StunMessage } from './stun/stun-message.ts';

@@ -33,7 +33,7 @@ export class NetworkNamespace {
 
   /** Packets that match, as nft says it, are lost: `udp dport 8189`. */
   drop(match: string): void {
-    const rules = `table inet lost { chain input { type filter hook input priority 0; ${match} drop; } }`;
+    const rules = `table inet lost { chain input { type filter hook input priority 0; ${match} drop; }; }`;
     run([systemFile('ip'), 'netns', 'exec', this.name, systemFile('nft'), rules]);
   }
 

@@ -1,7 +1,7 @@
 import type { CryptoPort } from '@mediamesh/bytes';
 import type { TimerWheel, WheelTimer } from '@mediamesh/net';
-import { ReflexiveAddress } from '@mediamesh/webrtc';
-import type { StunMessage, TransportAddress } from '@mediamesh/webrtc';
+import { ReflexiveAddress, reflexiveCandidates } from '@mediamesh/webrtc';
+import type { IceCandidateLine, StunMessage, TransportAddress } from '@mediamesh/webrtc';
 import type { UsableIceServer } from './ice-server-pool.ts';
 import { resolveHost } from './resolve-host.ts';
 import type { UdpMux } from './udp-mux.ts';
@@ -121,4 +121,10 @@ export class ReflexiveAddresses {
     asked.target = target;
     this.ask();
   }
+}
+
+/** Without those that are no news: there is no NAT then. Source: RFC 8445 5.1.3. */
+export function outerCandidates(reflexive: ReflexiveAddresses | undefined, host: readonly IceCandidateLine[]): readonly IceCandidateLine[] {
+  const isHost = ({ address, port }: TransportAddress): boolean => host.some((known) => known.address === address && known.port === port);
+  return reflexiveCandidates((reflexive?.addresses ?? []).filter((outer) => !isHost(outer)));
 }
