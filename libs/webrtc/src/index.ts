@@ -1,4 +1,4 @@
-export { CHECK_INTERVAL_MS, IceCheckingAgent } from './ice/checking-agent.ts';
+export { CHECK_INTERVAL_MS, CONSENT_LIFETIME_MS, IceCheckingAgent } from './ice/checking-agent.ts';
 export type { CheckOutcome, IceDatagram, RemoteIce, SelectedPair } from './ice/checking-agent.ts';
 export type { IceBase, IceRole } from './ice/candidate-pairs.ts';
 export { IceLiteAgent, createIceCredentials, localUfragOf } from './ice/lite-agent.ts';

@@ -56,7 +56,12 @@ export const WEBRTC_KEYS = {
     'webrtc',
     'Further addresses or host names by which clients reach this machine, for instance the public one.',
   ),
-  webrtcICEServers2: globalKey(iceServersType, [], 'webrtc', 'STUN and TURN servers, for clients and the server. With clientOnly, only clients use them.'),
+  webrtcICEServers2: globalKey(
+    iceServersType,
+    [],
+    'webrtc',
+    'STUN and TURN servers, for clients and the server. With clientOnly, only clients use them.',
+  ),
   webrtcSTUNGatherTimeout: globalKey(durationType, 5000, 'webrtc', 'Longest wait for answers of STUN and TURN servers.'),
   webrtcHandshakeTimeout: globalKey(durationType, 10_000, 'webrtc', 'Longest time for ICE and DTLS.'),
   webrtcTrackGatherTimeout: globalKey(durationType, 2000, 'webrtc', 'Longest wait for the tracks of a publisher.'),

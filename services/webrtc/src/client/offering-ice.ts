@@ -27,7 +27,10 @@ export async function openOfferingIce(
   const pool = iceServers.length === 0 ? undefined : new IceServerPool({ servers: () => iceServers, crypto, timers, timeoutMs, log });
   const ports = await openSessionPorts({ pool, log, readBufferBytes: config.udpReadBufferSize });
   const { mux, reflexive } = ports;
+  const abandon = (): void => void ports.close(); // nobody waits any longer
+  signal.addEventListener('abort', abandon);
   const [relays = []] = await Promise.all([pool?.relays(signal), reflexive?.ready]);
+  signal.removeEventListener('abort', abandon);
   const ice = new CheckingIce({ crypto, timers, ports, isShared: false, relays, role: 'controlling', allowsLoopback: true });
   if (signal.aborted) {
     ice.close();

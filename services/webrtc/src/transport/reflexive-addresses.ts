@@ -8,6 +8,7 @@ import type { UdpMux } from './udp-mux.ts';
 
 /** Of requests that are sent again, after half a second at the earliest. */
 const TICK_MS = 200;
+const RESOLVE_INTERVAL_MS = 10_000;
 
 export interface ReflexiveAddressesOptions {
   readonly mux: UdpMux;
@@ -94,7 +95,9 @@ export class ReflexiveAddresses {
         continue;
       }
       const request = asked.address.tick(timers.nowMs());
-      if (request !== undefined) mux.base.sendTo(asked.target, request);
+      if (request === undefined) continue;
+      mux.base.sendTo(asked.target, request);
+      if (asked.address.hasFailed) void this.resolve(asked); // it may have moved
     }
   }
 
@@ -117,9 +120,11 @@ export class ReflexiveAddresses {
     asked.isResolving = true;
     const { mux } = this.options;
     const target = await resolveHost(asked.server.at, (address) => mux.base.reaches(address));
-    if (target === undefined) return void setTimeout(() => (asked.isResolving = false), this.options.timeoutMs).unref();
-    asked.target = target;
-    this.ask();
+    // Not at every tick.
+    setTimeout(() => (asked.isResolving = false), RESOLVE_INTERVAL_MS).unref();
+    const isFirst = asked.target === undefined;
+    asked.target = target ?? asked.target;
+    if (isFirst) this.ask();
   }
 }
 
