@@ -1,4 +1,4 @@
-export { CHECK_INTERVAL_MS, IceCheckingAgent } from './ice/checking-agent.ts';
+export { CHECK_INTERVAL_MS, CONSENT_LIFETIME_MS, IceCheckingAgent } from './ice/checking-agent.ts';
 export type { CheckOutcome, IceDatagram, RemoteIce, SelectedPair } from './ice/checking-agent.ts';
 export type { IceBase, IceRole } from './ice/candidate-pairs.ts';
 export { IceLiteAgent, createIceCredentials, localUfragOf } from './ice/lite-agent.ts';
@@ -38,7 +38,7 @@ export { DataChannels, MAX_PEER_CHANNELS } from './sctp/data-channels.ts';
 export type { DataChannelEvent, DataChannelOutput } from './sctp/data-channels.ts';
 export { RECEIVE_WINDOW_BYTES } from './sctp/inbound-data.ts';
 export { SCTP_PORT } from './sctp/packet.ts';
-export { serializeBindingRequest } from './stun/stun-writer.ts';
+export { serializeBindingRequest, serializeBindingSuccess } from './stun/stun-writer.ts';
 export { MAX_STUN_ATTRIBUTES, MAX_STUN_USERNAME_BYTES, StunClass, isStun, parseStunMessage } from './stun/stun-message.ts';
 export { readStunMessage } from './stun/read-stun-message.ts';
 export type { StunMessage } from './stun/stun-message.ts';

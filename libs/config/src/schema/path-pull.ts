@@ -36,7 +36,7 @@ export const PATH_MOQ_KEYS = {
 /** When the source is a WHEP URL. */
 export const PATH_WHEP_KEYS = {
   whepBearerToken: pathKey(stringType, '', 'Token for the server.'),
-  whepSTUNGatherTimeout: pathKey(durationType, 5000, 'Longest wait for answers of STUN servers.'),
+  whepSTUNGatherTimeout: pathKey(durationType, 5000, 'Longest wait for answers of STUN and TURN servers.'),
   whepHandshakeTimeout: pathKey(durationType, 10_000, 'Longest time for ICE and DTLS.'),
   whepTrackGatherTimeout: pathKey(durationType, 2000, 'Longest wait for the tracks.'),
 } as const;

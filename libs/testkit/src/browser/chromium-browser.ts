@@ -36,11 +36,8 @@ export class ChromiumBrowser {
     // Chromium's sandbox refuses to run for root.
     const args = process.getuid?.() === 0 ? [...ARGUMENTS, '--no-sandbox'] : ARGUMENTS;
     const folder = new TemporaryFolder();
+    const executablePath = chromiumHere(folder);
     try {
-      // Arguments of a command that starts it could not come before its own.
-      const command = NetworkNamespace.commandHere([systemFile('chromium')]).join(' ');
-      const executablePath = folder.write('chromium', `#!/bin/sh\nexec ${command} "$@"\n`);
-      chmodSync(executablePath, 0o755);
       return new ChromiumBrowser(await chromium.launch({ executablePath, args, headless: true, timeout: LAUNCH_DEADLINE_MS }), folder);
     } catch (error) {
       folder.close();
@@ -76,6 +73,16 @@ export class ChromiumBrowser {
     await this.browser.close();
     this.folder.close();
   }
+}
+
+/** The program; in a namespace that was entered, a script that starts it there. */
+function chromiumHere(folder: TemporaryFolder): string {
+  const file = systemFile('chromium');
+  const command = NetworkNamespace.commandHere([file]);
+  if (command.length === 1) return file;
+  const script = folder.write('chromium', `#!/bin/sh\nexec ${command.join(' ')} "$@"\n`);
+  chmodSync(script, 0o755);
+  return script;
 }
 
 /** Answers a challenge. */

@@ -42,7 +42,7 @@ export class NetworkNamespace {
 
   /** Packets that match, as nft says it, are lost: `udp dport 8189`. */
   drop(match: string): void {
-    this.execute('nft', `table inet lost { chain input { type filter hook input priority 0; ${match} drop; } }`);
+    this.execute('nft', `table inet lost { chain input { type filter hook input priority 0; ${match} drop; }; }`);
   }
 
   /** `ip` with these arguments, about this network. */

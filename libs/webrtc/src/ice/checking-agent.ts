@@ -17,7 +17,8 @@ export const CHECK_INTERVAL_MS = 50;
 /** RFC 7675 5.1: about every 5 s, at random between 4 and 6. */
 const CONSENT_INTERVAL_MS = 4_000;
 const CONSENT_JITTER_MS = 2_000;
-const CONSENT_LIFETIME_MS = 30_000;
+/** RFC 7675 5.1. */
+export const CONSENT_LIFETIME_MS = 30_000;
 /** Of peer-reflexive candidates, which a check tells: before the preferences among our own. RFC 8445 5.1.2. */
 const PEER_REFLEXIVE_PREFERENCE = 110;
 const TIE_BREAKER_BYTES = 8;

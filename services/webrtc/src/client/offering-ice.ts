@@ -1,11 +1,12 @@
 import type { CryptoPort } from '@mediamesh/bytes';
 import type { Config } from '@mediamesh/config';
 import type { Log, TimerWheel } from '@mediamesh/net';
-import { hostCandidates, reflexiveCandidates } from '@mediamesh/webrtc';
+import { hostCandidates } from '@mediamesh/webrtc';
 import type { IceCandidateLine, IceServer } from '@mediamesh/webrtc';
 import { HostAddresses } from '../server/host-addresses.ts';
 import { CheckingIce } from '../transport/checking-ice.ts';
 import { IceServerPool } from '../transport/ice-server-pool.ts';
+import { outerCandidates } from '../transport/reflexive-addresses.ts';
 import { openSessionPorts } from '../transport/session-ports.ts';
 
 export interface OfferingIceOptions {
@@ -26,7 +27,10 @@ export async function openOfferingIce(
   const pool = iceServers.length === 0 ? undefined : new IceServerPool({ servers: () => iceServers, crypto, timers, timeoutMs, log });
   const ports = await openSessionPorts({ pool, log, readBufferBytes: config.udpReadBufferSize });
   const { mux, reflexive } = ports;
+  const abandon = (): void => void ports.close(); // nobody waits any longer
+  signal.addEventListener('abort', abandon);
   const [relays = []] = await Promise.all([pool?.relays(signal), reflexive?.ready]);
+  signal.removeEventListener('abort', abandon);
   const ice = new CheckingIce({ crypto, timers, ports, isShared: false, relays, role: 'controlling', allowsLoopback: true });
   if (signal.aborted) {
     ice.close();
@@ -36,5 +40,5 @@ export async function openOfferingIce(
   // Of all interfaces, whatever the server of this machine is told to use: this port is another.
   const everywhere = new HostAddresses({ ...config, webrtcIPsFromInterfaces: true, webrtcIPsFromInterfacesList: [] });
   const host = hostCandidates('udp', everywhere.ofInterfaces(local), local.port);
-  return { ice, candidates: [...host, ...reflexiveCandidates(reflexive?.addresses ?? []), ...relays.map(({ candidate }) => candidate)] };
+  return { ice, candidates: [...host, ...outerCandidates(reflexive, host), ...relays.map(({ candidate }) => candidate)] };
 }

@@ -1,11 +1,11 @@
 import type { CryptoPort } from '@mediamesh/bytes';
 import type { Log, TimerWheel } from '@mediamesh/net';
-import { reflexiveCandidates } from '@mediamesh/webrtc';
 import type { IceCandidateLine, IceCredentials, RemoteCandidate, RemoteIce, WebRtcOffer } from '@mediamesh/webrtc';
 import { CheckingIce } from '../transport/checking-ice.ts';
 import type { IceServerPool } from '../transport/ice-server-pool.ts';
 import { LiteIce } from '../transport/lite-ice.ts';
 import type { PeerIce } from '../transport/peer-ice.ts';
+import { outerCandidates } from '../transport/reflexive-addresses.ts';
 import { openSessionPorts } from '../transport/session-ports.ts';
 import type { CheckingPorts } from '../transport/session-ports.ts';
 import type { HostAddresses } from './host-addresses.ts';
@@ -58,7 +58,7 @@ export async function openAnsweringIce(
   const ports = parts.ports.mux.isEmpty ? await openSessionPorts({ ...parts, pool, log }) : parts.ports;
   const { mux, reflexive } = ports;
   const [host, relays] = await Promise.all([candidatesOf({ hosts, mux }, warn), pool.relays(signal), reflexive?.ready]);
-  const outer = reflexiveCandidates(reflexive?.addresses ?? []);
+  const outer = outerCandidates(reflexive, host);
   const role = isPeerLite ? 'controlling' : 'controlled';
   const ice = new CheckingIce({ crypto, timers, ports, isShared: ports === parts.ports, relays, role, allowsLoopback: false });
   return { ice, candidates: [...host, ...outer, ...relays.map(({ candidate }) => candidate)] };

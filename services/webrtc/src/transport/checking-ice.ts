@@ -1,6 +1,6 @@
 import type { CryptoPort } from '@mediamesh/bytes';
 import type { TimerWheel, WheelTimer } from '@mediamesh/net';
-import { CHECK_INTERVAL_MS, IceCheckingAgent } from '@mediamesh/webrtc';
+import { CHECK_INTERVAL_MS, CONSENT_LIFETIME_MS, IceCheckingAgent } from '@mediamesh/webrtc';
 import type { IceCredentials, IceDatagram, IceRole, RemoteCandidate, RemoteIce, StunMessage } from '@mediamesh/webrtc';
 import { isCheckable } from './checkable-address.ts';
 import type { MuxPeer, PathBase, PeerPath } from './mux-peers.ts';
@@ -35,10 +35,13 @@ export class CheckingIce implements PeerIce, MuxPeer {
   private selected: PeerPath | undefined;
   private checks: NodeJS.Timeout | undefined;
   private readonly consent: WheelTimer;
+  /** At any of the agents: who restarts ICE and is never seen again is gone, too. */
+  private heardMs: number;
   private isClosed = false;
 
   constructor(options: CheckingIceOptions) {
     this.options = options;
+    this.heardMs = options.timers.nowMs();
     this.newTransactionId = options.ports.mux.peers.openTransactions(this);
     this.agents = [this.newAgent()];
     this.consent = options.timers.schedule(CONSENT_TICK_MS, () => this.tickConsent());
@@ -86,7 +89,9 @@ export class CheckingIce implements PeerIce, MuxPeer {
       const { send, proven, selects } = agent.receive(message, bytes, { base, address, port }, this.nowMs);
       this.send(send);
       if (selects && agent === this.newest) this.select(path);
-      if (proven) return true;
+      if (!proven) continue;
+      this.heardMs = this.nowMs;
+      return true;
     }
     return false;
   }
@@ -104,7 +109,7 @@ export class CheckingIce implements PeerIce, MuxPeer {
   }
 
   hasLostConsent(nowMs: number): boolean {
-    return this.newest.hasLostConsent(nowMs);
+    return this.newest.hasLostConsent(nowMs) || nowMs - this.heardMs > CONSENT_LIFETIME_MS;
   }
 
   /** Idempotent. */
@@ -154,7 +159,7 @@ export class CheckingIce implements PeerIce, MuxPeer {
   }
 
   private tickConsent(): void {
-    if (this.newest.selected !== undefined) this.send(this.newest.tick(this.nowMs));
+    this.send(this.newest.tick(this.nowMs));
     this.options.timers.reschedule(this.consent, CONSENT_TICK_MS);
   }
 

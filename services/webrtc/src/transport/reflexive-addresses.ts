@@ -1,13 +1,14 @@
 import type { CryptoPort } from '@mediamesh/bytes';
 import type { TimerWheel, WheelTimer } from '@mediamesh/net';
-import { ReflexiveAddress } from '@mediamesh/webrtc';
-import type { StunMessage, TransportAddress } from '@mediamesh/webrtc';
+import { ReflexiveAddress, reflexiveCandidates } from '@mediamesh/webrtc';
+import type { IceCandidateLine, StunMessage, TransportAddress } from '@mediamesh/webrtc';
 import type { UsableIceServer } from './ice-server-pool.ts';
 import { resolveHost } from './resolve-host.ts';
 import type { UdpMux } from './udp-mux.ts';
 
 /** Of requests that are sent again, after half a second at the earliest. */
 const TICK_MS = 200;
+const RESOLVE_INTERVAL_MS = 10_000;
 
 export interface ReflexiveAddressesOptions {
   readonly mux: UdpMux;
@@ -94,7 +95,9 @@ export class ReflexiveAddresses {
         continue;
       }
       const request = asked.address.tick(timers.nowMs());
-      if (request !== undefined) mux.base.sendTo(asked.target, request);
+      if (request === undefined) continue;
+      mux.base.sendTo(asked.target, request);
+      if (asked.address.hasFailed) void this.resolve(asked); // it may have moved
     }
   }
 
@@ -117,8 +120,16 @@ export class ReflexiveAddresses {
     asked.isResolving = true;
     const { mux } = this.options;
     const target = await resolveHost(asked.server.at, (address) => mux.base.reaches(address));
-    if (target === undefined) return void setTimeout(() => (asked.isResolving = false), this.options.timeoutMs).unref();
-    asked.target = target;
-    this.ask();
+    // Not at every tick.
+    setTimeout(() => (asked.isResolving = false), RESOLVE_INTERVAL_MS).unref();
+    const isFirst = asked.target === undefined;
+    asked.target = target ?? asked.target;
+    if (isFirst) this.ask();
   }
+}
+
+/** Without those that are no news: there is no NAT then. Source: RFC 8445 5.1.3. */
+export function outerCandidates(reflexive: ReflexiveAddresses | undefined, host: readonly IceCandidateLine[]): readonly IceCandidateLine[] {
+  const isHost = ({ address, port }: TransportAddress): boolean => host.some((known) => known.address === address && known.port === port);
+  return reflexiveCandidates((reflexive?.addresses ?? []).filter((outer) => !isHost(outer)));
 }

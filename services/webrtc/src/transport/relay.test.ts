@@ -15,6 +15,8 @@ import { openSessionPorts } from './session-ports.ts';
 const HOST = '127.0.0.1';
 const DEADLINE_MS = 20_000;
 const USER = { user: 'ann', password: 'secret' };
+/** More than are in use: those of a test before may be on their way out. */
+const RELAY_PORTS = 20;
 const SHARED_SECRET = 'shared';
 
 const crypto = new NodeCrypto();
@@ -30,7 +32,8 @@ beforeAll(async () => {
   const folder = lifetime.own(new TemporaryFolder());
   block = lifetime.own(await PortBlock.reserve());
   [port, tlsPort, secretPort] = [await block.take(), await block.take(), await block.take()];
-  const relayPorts = [await block.take(), await block.take(), await block.take(), await block.take()];
+  const relayPorts: number[] = [];
+  while (relayPorts.length < RELAY_PORTS) relayPorts.push(await block.take());
   const certificate = await createCertificate(folder);
   setDefaultCACertificates([...getCACertificates(), readFileSync(certificate.certificateFile, 'utf8')]);
   const range = [Math.min(...relayPorts), Math.max(...relayPorts)] as const;
