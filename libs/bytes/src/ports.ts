@@ -18,7 +18,7 @@ export interface CryptoPort {
 export interface PacketCipher {
   /**
    * Encrypts `bytes` from `clear` to `end` with the 16-byte initial counter block, then writes the first `tagBytes` of the HMAC of
-   * everything from `start` to 4 bytes behind `end` at `end`. Those 4 bytes are authenticated, and not sent. Hot.
+   * everything from `start` to 4 bytes behind `end` at `tag`. Those 4 bytes are authenticated, not encrypted. Hot.
    */
   protect(bytes: Uint8Array, place: PacketPlace, counter: Uint8Array, tagBytes: number): void;
   /**
@@ -28,9 +28,10 @@ export interface PacketCipher {
   unprotect(bytes: Uint8Array, place: PacketPlace, counter: Uint8Array, tag: Uint8Array): boolean;
 }
 
-/** Where a packet is in its buffer: from `start` to `end`, encrypted from `clear` on. */
+/** Where a packet is in its buffer: from `start` to `end`, encrypted from `clear` on; its tag is written at `tag`. */
 export interface PacketPlace {
   start: number;
   clear: number;
   end: number;
+  tag: number;
 }

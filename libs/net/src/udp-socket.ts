@@ -38,6 +38,9 @@ export interface UdpSocketOptions {
   readonly batchSender?: UdpBatchSender;
 }
 
+/** Offsets of one datagram that is a buffer of its own. */
+const AT_START: readonly number[] = [0];
+
 /** What is used of the handle of a socket, which Node does not document: guarded, and Node's own way is the way out. */
 interface SocketHandle {
   readonly fd?: unknown;
@@ -50,7 +53,7 @@ interface SocketHandle {
  *
  * Shape:    assign `onMessage` in the same turn that the socket was given.
  * Errors:   sending never throws: what could not be sent is counted in `droppedDatagrams`. `onError` gets what `onMessage` throws, and errors of the socket as a whole.
- * Aliasing: bytes given to `onMessage` are the receiver's; keeping a piece for long keeps the slab around it (64 KiB). Bytes given to `send` must not change until they are sent, those given to `sendBatch` may as soon as it returns.
+ * Aliasing: bytes given to `onMessage` are the receiver's; keeping a piece for long keeps the slab around it (64 KiB). Bytes given to `send` and `sendBatch` may change as soon as it returns.
  */
 export class UdpSocket implements MeasuredSocket {
   onMessage: (bytes: Uint8Array, remote: UdpRemote) => void = () => {};
@@ -105,10 +108,9 @@ export class UdpSocket implements MeasuredSocket {
     return new UdpDestination(address, port, this.ipv6);
   }
 
-  /** One datagram, through Node. */
+  /** One datagram; dropped and counted when the system's buffer is full. */
   send(bytes: Uint8Array, destination: UdpDestination): void {
-    if (!this.receiving) return;
-    if (!this.portable.send(bytes, destination)) this.dropped++;
+    this.sendBatch(bytes, AT_START, [bytes.length], 1, destination);
   }
 
   /**

@@ -24,9 +24,9 @@ export class PortablePacketCipher implements PacketCipher {
     this.authenticationKey = authenticationKey;
   }
 
-  protect(bytes: Uint8Array, { start, clear, end }: PacketPlace, counter: Uint8Array, tagBytes: number): void {
+  protect(bytes: Uint8Array, { start, clear, end, tag }: PacketPlace, counter: Uint8Array, tagBytes: number): void {
     this.crypt(bytes, clear, end, counter);
-    bytes.set(this.hmac(bytes, start, end).subarray(0, tagBytes), end);
+    bytes.set(this.hmac(bytes, start, end).subarray(0, tagBytes), tag);
   }
 
   unprotect(bytes: Uint8Array, { start, clear, end }: PacketPlace, counter: Uint8Array, tag: Uint8Array): boolean {
@@ -75,7 +75,7 @@ export class OpenSslPacketCipher implements PacketCipher {
     const address = this.ciphers.addressOf(bytes);
     this.crypt(address, place, counter);
     this.sign(address, place);
-    for (let i = 0; i < tagBytes && i < SHA1_BYTES; i++) bytes[place.end + i] = this.counter[TAG_OFFSET + i]!;
+    for (let i = 0; i < tagBytes && i < SHA1_BYTES; i++) bytes[place.tag + i] = this.counter[TAG_OFFSET + i]!;
   }
 
   unprotect(bytes: Uint8Array, place: PacketPlace, counter: Uint8Array, tag: Uint8Array): boolean {

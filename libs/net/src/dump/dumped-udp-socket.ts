@@ -19,11 +19,6 @@ export class DumpedUdpSocket extends UdpSocket {
     this.file = new DumpFile(options.dump);
   }
 
-  override send(bytes: Uint8Array, destination: UdpDestination): void {
-    this.dump(this.local, endpointOf(destination.address, destination.port), bytes);
-    super.send(bytes, destination);
-  }
-
   override sendBatch(
     buffer: Uint8Array,
     offsets: readonly number[],

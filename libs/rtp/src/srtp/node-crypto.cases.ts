@@ -14,9 +14,9 @@ export const nodeCrypto: CryptoPort = {
         .update(bytes.subarray(start, end + 4))
         .digest();
     return {
-      protect: (bytes, { start, clear, end }, counter, tagBytes) => {
+      protect: (bytes, { start, clear, end, tag }, counter, tagBytes) => {
         crypt(bytes, clear, end, counter);
-        bytes.set(hmac(bytes, start, end).subarray(0, tagBytes), end);
+        bytes.set(hmac(bytes, start, end).subarray(0, tagBytes), tag);
       },
       unprotect: (bytes, { start, clear, end }, counter, tag) => {
         if (!timingSafeEqual(hmac(bytes, start, end).subarray(0, tag.length), tag)) return false;

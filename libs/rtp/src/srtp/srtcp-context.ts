@@ -1,4 +1,4 @@
-import type { CryptoPort } from '@mediamesh/bytes';
+import type { CryptoPort, PacketCipher, PacketPlace } from '@mediamesh/bytes';
 import { COUNTER_BLOCK_BYTES, writeCounterBlockInto } from './counter-block.ts';
 import { deriveSessionKeys } from './master-key.ts';
 import type { SessionKeys } from './master-key.ts';
@@ -24,16 +24,17 @@ export const SRTCP_TRAILER_BYTES = INDEX_BYTES + SRTP_TAG_BYTES;
  * Source:   RFC 3711 3.4.
  */
 export class SrtcpContext {
-  private readonly crypto: CryptoPort;
   private readonly keys: SessionKeys;
+  private readonly cipher: PacketCipher;
+  private readonly place: PacketPlace = { start: 0, clear: CLEAR_BYTES, end: 0, tag: 0 };
   private readonly counter = new Uint8Array(COUNTER_BLOCK_BYTES);
   private readonly replays = new Map<number, ReplayWindow>();
   /** Of the last packet sent; one count for all SSRCs keeps the counter blocks apart too. */
   private index = 0;
 
   constructor(crypto: CryptoPort, keyAndSalt: Uint8Array) {
-    this.crypto = crypto;
     this.keys = deriveSessionKeys(crypto, keyAndSalt, 'rtcp');
+    this.cipher = crypto.packetCipher(this.keys.encryption, this.keys.authentication);
   }
 
   protect(compound: Uint8Array): Uint8Array {
@@ -42,13 +43,13 @@ export class SrtcpContext {
     const index = ++this.index;
     const end = compound.length;
     const output = new Uint8Array(end + SRTCP_TRAILER_BYTES);
-    output.set(compound.subarray(0, CLEAR_BYTES));
-    output.set(this.crypt(compound, end, index), CLEAR_BYTES);
+    output.set(compound);
     output[end] = ENCRYPTED_FLAG | (index >>> 24);
     output[end + 1] = index >>> 16;
     output[end + 2] = index >>> 8;
     output[end + 3] = index;
-    output.set(this.tagOf(output.subarray(0, end + INDEX_BYTES)), end + INDEX_BYTES);
+    this.aim(output, index, end, true);
+    this.cipher.protect(output, this.place, this.counter, SRTP_TAG_BYTES);
     return output;
   }
 
@@ -60,23 +61,21 @@ export class SrtcpContext {
     const ssrc = ssrcOf(packet);
     const known = this.replays.get(ssrc);
     if (known !== undefined && !known.accepts(index)) throw new SrtpError('replay', `the SRTCP packet ${index} was received before`);
-    const tag = this.tagOf(packet.subarray(0, end + INDEX_BYTES));
-    if (!this.crypto.equal(tag, packet.subarray(end + INDEX_BYTES)))
+    const output = packet.slice();
+    this.aim(output, index, end, flagAndIndex > MAX_INDEX);
+    if (!this.cipher.unprotect(output, this.place, this.counter, packet.subarray(end + INDEX_BYTES)))
       throw new SrtpError('authentication', 'the tag of the SRTCP packet is wrong');
     (known ?? this.addSource(ssrc)).record(index);
-    const output = new Uint8Array(end);
-    output.set(packet.subarray(0, end));
-    if (flagAndIndex > MAX_INDEX) output.set(this.crypt(packet, end, index), CLEAR_BYTES);
-    return output;
+    return output.subarray(0, end);
   }
 
-  private crypt(packet: Uint8Array, end: number, index: number): Uint8Array {
+  /** Makes counter block and place those of this packet, whose index lies at `end`. */
+  private aim(packet: Uint8Array, index: number, end: number, isEncrypted: boolean): void {
+    const { place } = this;
     writeCounterBlockInto(this.counter, this.keys.salt, ssrcOf(packet), index >>> 16, index & 0xffff);
-    return this.crypto.aesCtr(this.keys.encryption, this.counter, packet.subarray(CLEAR_BYTES, end));
-  }
-
-  private tagOf(bytes: Uint8Array): Uint8Array {
-    return this.crypto.hmac('sha1', this.keys.authentication, bytes).subarray(0, SRTP_TAG_BYTES);
+    place.clear = isEncrypted ? CLEAR_BYTES : end;
+    place.end = end;
+    place.tag = end + INDEX_BYTES;
   }
 
   private addSource(ssrc: number): ReplayWindow {

@@ -36,7 +36,7 @@ class SrtpSource {
 export class SrtpContext {
   private readonly keys: SessionKeys;
   private readonly cipher: PacketCipher;
-  private readonly place: PacketPlace = { start: 0, clear: 0, end: 0 };
+  private readonly place: PacketPlace = { start: 0, clear: 0, end: 0, tag: 0 };
   private readonly counter = new Uint8Array(COUNTER_BLOCK_BYTES);
   private readonly sources = new Map<number, SrtpSource>();
   private readonly initialRocs = new Map<number, number>();
@@ -86,6 +86,7 @@ export class SrtpContext {
     place.start = offset;
     place.clear = clear;
     place.end = end;
+    place.tag = end;
     this.cipher.protect(bytes, place, counter, SRTP_TAG_BYTES);
     return length + SRTP_TAG_BYTES;
   }
