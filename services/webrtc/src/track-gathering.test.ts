@@ -40,7 +40,8 @@ function packet({ payloadType = 96, ssrc, rid, extensionId = RID_EXTENSION, payl
 
 const LAYERS = [
   trackOf(1, 96, { rid: 'h', rtxPayloadType: 97 }),
-  trackOf(2, 96, { rid: 'l', rtxPayloadType: 97 }), trackOf(3, 111, { rtxPayloadType: 112 }),
+  trackOf(2, 96, { rid: 'l', rtxPayloadType: 97 }),
+  trackOf(3, 111, { rtxPayloadType: 112 }),
 ];
 
 describe('which track a packet is of', () => {
