@@ -1,6 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { testLifetime } from '@mediamesh/e2e';
+import { KlvPublisher, testLifetime } from '@mediamesh/e2e';
 import {
   CLIPS,
   CLIP_HEIGHT,
@@ -19,6 +19,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 const DEADLINE_MS = 20_000;
 const PLAYED_SECONDS = 2;
+const KLV_UNITS = 20;
 const SCREENSHOTS = join(REPOSITORY, '.cache', 'screenshots');
 
 const CASES: readonly (readonly [string, ClipRecipe, 'debian' | 'current'])[] = [
@@ -69,6 +70,19 @@ const restartIce = (url: string): string => `(async () => {
 interface SessionList {
   readonly items: readonly Record<string, unknown>[];
 }
+
+/** In the page: reads the path as pages of users do, and keeps what comes by data channel. */
+const readData = (url: string): string => `(() => {
+  window.units = [];
+  window.reader = new MediaMTXWebRTCReader({
+    url: ${JSON.stringify(url)},
+    onDataChannel: ({ channel }) => {
+      window.channel = { label: channel.label, ordered: channel.ordered };
+      channel.binaryType = 'arraybuffer';
+      channel.onmessage = ({ data }) => window.units.push([...new Uint8Array(data)]);
+    },
+  });
+})()`;
 
 describe.each(TOPOLOGIES)('reading over WebRTC on $name', (topology) => {
   const lifetime = new Lifetime();
@@ -154,6 +168,25 @@ describe.each(TOPOLOGIES)('reading over WebRTC on $name', (topology) => {
     await message.filter({ hasText: 'The connection to the server was lost' }).waitFor({ timeout: DEADLINE_MS });
     await waitFor(async () => (await message.textContent()) === '', { deadlineMs: DEADLINE_MS, what: 'the next connection' });
     await waitForPlayback(page, 1, DEADLINE_MS);
+  });
+
+  test('KLV comes by a data channel, unit by unit', async () => {
+    const during = testLifetime(product);
+    const path = 'klv';
+    const publisher = during.own(await KlvPublisher.start(product.ports.rtsp, path));
+    await product.log.waitForLine(/is publishing to path 'klv'/);
+    const page = await chromium.openPage(product.webrtcUrl(`${path}/`));
+    during.own({ close: () => page.close() });
+    await product.log.waitForLine(/\[WebRTC\] \[session \w+\] skipping track 2 \(KLV\)/); // the page has no use for it
+    await page.evaluate(readData(product.webrtcUrl(`${path}/whep`)));
+    await product.log.waitForLine(/\[WebRTC\] \[session \w+\] is reading from path 'klv', 2 tracks \(G711, KLV\)/);
+    const received = (): Promise<number> => page.evaluate<number>('window.units.length');
+    const isEnough = async (): Promise<boolean> => (publisher.send(), (await received()) >= KLV_UNITS);
+    await waitFor(isEnough, { deadlineMs: DEADLINE_MS, what: `${KLV_UNITS} units in the page` });
+    expect(await page.evaluate('window.channel')).toEqual({ label: 'KLV', ordered: false });
+    const units = (await page.evaluate<number[][]>('window.units')).map((unit) => Uint8Array.from(unit));
+    const first = publisher.units.findIndex((unit) => Buffer.compare(unit, units[0]!) === 0);
+    expect(units).toEqual(publisher.units.slice(first, first + units.length));
   });
 
   test('ICE restarts on the way, and the pictures go on', async () => {

@@ -18,3 +18,4 @@ export type { TokenAlgorithm } from './token-issuer.ts';
 export { EventStream } from './event-stream.ts';
 export type { Event } from './event-stream.ts';
 export { WebhookReceiver } from './webhook-receiver.ts';
+export { KlvPublisher } from './klv-publisher.ts';

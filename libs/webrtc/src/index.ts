@@ -20,6 +20,7 @@ export { TCP_PRIORITY, UDP_PRIORITY, hostCandidates, reflexiveCandidates, relayC
 export { OFFERED_AUDIO, OFFERED_EXTENSIONS, OFFERED_RETRANSMISSIONS, OFFERED_VIDEO } from './sdp/codec-table.ts';
 export { chooseIncoming, refusalOfMedias, takenCodecs } from './sdp/incoming-codec.ts';
 export type { IncomingCodec } from './sdp/incoming-codec.ts';
+export { isDataMedia } from './sdp/data-media.ts';
 export { serializeOffer } from './sdp/offer-writer.ts';
 export type { MediaOffer, OwnOffer } from './sdp/offer-writer.ts';
 export { candidatesIn, parseOffer } from './sdp/offer.ts';

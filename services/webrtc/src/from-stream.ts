@@ -1,5 +1,5 @@
 import { randomInt } from 'node:crypto';
-import { ByteSlab } from '@mediamesh/bytes';
+import { ByteSlab, concatBytes } from '@mediamesh/bytes';
 import type { FrameMaker } from '@mediamesh/gateway';
 import type { BusUnit, EpochState, Track } from '@mediamesh/media';
 import { RtpFrame, SRTP_TAG_BYTES, createPacketizer } from '@mediamesh/rtp';
@@ -61,17 +61,22 @@ export class WebRtcFrame {
   }
 }
 
+/** What readers get of a unit: packets of a track, or a message of the data channel. */
+export type OutgoingFrame = WebRtcFrame | Uint8Array;
+
 /**
  * Units of a path into RTP packets, for all WebRTC readers of it.
  *
- * Tracks:  one video and one audio, the first of each by MediaMTX's order of codecs; the others are skipped.
+ * Tracks:  one video and one audio, the first of each by MediaMTX's order of codecs, and the first of KLV, whose units are messages; the
+ *          others are skipped.
  * Numbers: SSRC, sequence numbers and timestamps are the path's; readers add an offset of their own to the sequence numbers.
  * B-frames: browsers show frames in the order that they come in; a frame that goes back in time ends the readers.
  */
-export class FromStream implements FrameMaker<WebRtcFrame> {
+export class FromStream implements FrameMaker<OutgoingFrame> {
   private outgoing: (OutgoingTrack | undefined)[] = [];
   private packetizers: (Packetizer | undefined)[] = [];
   private described: readonly Track[] = [];
+  private chosenData: Track | undefined;
   /** By track id: of the last unit. */
   private readonly lastPts: number[] = [];
 
@@ -80,9 +85,14 @@ export class FromStream implements FrameMaker<WebRtcFrame> {
     return this.outgoing.filter((track) => track !== undefined);
   }
 
+  /** What goes into a data channel. */
+  get data(): Track | undefined {
+    return this.chosenData;
+  }
+
   /** Of the description, without those that are sent. */
   get skipped(): readonly Track[] {
-    return this.described.filter(({ id }) => this.outgoing[id] === undefined);
+    return this.described.filter(({ id }) => this.outgoing[id] === undefined && id !== this.chosenData?.id);
   }
 
   describe({ description }: EpochState): void {
@@ -90,6 +100,7 @@ export class FromStream implements FrameMaker<WebRtcFrame> {
     this.outgoing = [];
     this.packetizers = [];
     this.described = description.tracks;
+    this.chosenData = description.tracks.find(({ codec }) => codec === 'KLV');
     const chosen = [chooseTrack(description.tracks, OUTGOING_VIDEO), chooseTrack(description.tracks, OUTGOING_AUDIO)];
     for (const track of chosen) {
       const wire = track && wireCodecOf(track);
@@ -101,7 +112,8 @@ export class FromStream implements FrameMaker<WebRtcFrame> {
     }
   }
 
-  prepare(unit: BusUnit): WebRtcFrame {
+  prepare(unit: BusUnit): OutgoingFrame {
+    if (unit.trackId === this.chosenData?.id) return concatBytes(unit.payload);
     const track = this.outgoing[unit.trackId]!;
     const ptsTicks = track.opusTimes?.place(unit) ?? unit.ptsTicks;
     const packets = packetsOf(unit, ptsTicks, track, this.packetizers[unit.trackId]!, track.sender);

@@ -7,7 +7,7 @@ import type { TimerWheel } from '@mediamesh/net';
 import type { Logger } from '@mediamesh/platform';
 import { WhipForward } from './forward/whip-forward.ts';
 import { FromStream } from './from-stream.ts';
-import type { WebRtcFrame } from './from-stream.ts';
+import type { OutgoingFrame } from './from-stream.ts';
 import { SessionDirectory } from './server/session-directory.ts';
 import { WebRtcServer } from './server/webrtc-server.ts';
 import { WhepSource } from './source/whep-source.ts';
@@ -16,7 +16,7 @@ import { WhepSource } from './source/whep-source.ts';
 const PACKET_BYTES = 1_500;
 
 /** The WebRTC gateway. */
-export class WebRtcService extends StreamingService<WebRtcFrame, FromStream, Config> {
+export class WebRtcService extends StreamingService<OutgoingFrame, FromStream, Config> {
   readonly sessions: SessionDirectory;
   private dtls: DtlsContext | undefined;
   private server: WebRtcServer | undefined;
@@ -45,20 +45,20 @@ export class WebRtcService extends StreamingService<WebRtcFrame, FromStream, Con
     return new WhepSource(order, { gateway, crypto, timers: this.timers, dtls: () => this.openDtls(), config, logger });
   }
 
-  protected override openForward(order: ForwardOrder, feed: PathFeed<WebRtcFrame, FromStream>, logger: Logger): WhipForward {
+  protected override openForward(order: ForwardOrder, feed: PathFeed<OutgoingFrame, FromStream>, logger: Logger): WhipForward {
     const { gateway, crypto } = this.parts;
     const { timers, config } = this;
     return new WhipForward(order, { gateway, crypto, timers, dtls: () => this.openDtls(), config: config.current, feed, logger });
   }
 
-  protected override reading(config: Config): StreamReading<WebRtcFrame, FromStream> {
+  protected override reading(config: Config): StreamReading<OutgoingFrame, FromStream> {
     return { limits: queueLimits(config, PACKET_BYTES), makerOf: () => new FromStream() };
   }
 
   protected override async listen(
     config: Config,
     components: ReadonlySet<Component>,
-    paths: ReaderPaths<WebRtcFrame, FromStream>,
+    paths: ReaderPaths<OutgoingFrame, FromStream>,
   ): Promise<void> {
     if (!components.has('webrtc') || !config.webrtc || !this.isPossible()) return;
     const { gateway, logger, crypto } = this.parts;

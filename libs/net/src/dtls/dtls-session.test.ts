@@ -10,6 +10,7 @@ interface Side {
   session: DtlsSession;
   keys: SrtpMasterKeys | undefined;
   ended: string | undefined;
+  readonly data: Uint8Array[];
 }
 
 interface PairOptions {
@@ -23,7 +24,7 @@ function connect({ serverExpects = client.fingerprint, drop = () => false }: Pai
   let sent = 0;
   const sizes: number[] = [];
   const side = (role: 'server' | 'client', expected: string): Side => {
-    const made: Side = { session: undefined as never, keys: undefined, ended: undefined };
+    const made: Side = { session: undefined as never, keys: undefined, ended: undefined, data: [] };
     made.session = new DtlsSession({
       context: role === 'server' ? server : client,
       role,
@@ -33,6 +34,7 @@ function connect({ serverExpects = client.fingerprint, drop = () => false }: Pai
         if (!drop(sent++)) queue.push({ to: role === 'server' ? 'client' : 'server', bytes: new Uint8Array(bytes) });
       },
       onKeys: (keys) => (made.keys = keys),
+      onData: (data) => made.data.push(data.slice()),
       onEnd: (reason) => (made.ended = reason),
     });
     return made;
@@ -60,6 +62,21 @@ test('a peer with another certificate than the one of its SDP is refused, and ge
   const { server: one } = connect({ serverExpects: server.fingerprint });
   expect(one.keys).toBeUndefined();
   expect(one.ended).toMatch(/the certificate is not the one/);
+});
+
+test('data comes as it was sent, a record each', () => {
+  const pair = connect();
+  const records = [new Uint8Array(1_160).fill(7), Uint8Array.of(1)];
+  for (const data of records) pair.server.session.send(data);
+  pair.client.session.send(Uint8Array.of(2, 3));
+  pair.run();
+  expect(pair.client.data).toEqual(records);
+  expect(pair.server.data).toEqual([Uint8Array.of(2, 3)]);
+  expect(Math.max(...pair.sizes)).toBeLessThanOrEqual(1_200);
+  pair.client.session.close();
+  pair.client.session.send(Uint8Array.of(4));
+  pair.run();
+  expect(pair.server.data).toHaveLength(1);
 });
 
 test('the end is told to the peer', () => {

@@ -35,6 +35,8 @@ export interface DtlsSessionOptions {
   readonly fingerprints: readonly Fingerprint[];
   readonly send: (datagram: Uint8Array) => void;
   readonly onKeys: (keys: SrtpMasterKeys) => void;
+  /** What the peer sends inside of DTLS; a view that is valid until it returns. Without it, that is dropped. */
+  readonly onData?: (data: Uint8Array) => void;
   /** The handshake failed, or the peer has closed. Called once. */
   readonly onEnd: (reason: string) => void;
 }
@@ -42,7 +44,7 @@ export interface DtlsSessionOptions {
 const record = Buffer.alloc(MAX_RECORD_BYTES);
 
 /**
- * A DTLS 1.2 session of one peer, for the keys of SRTP.
+ * A DTLS 1.2 session of one peer, for the keys of SRTP, and for data.
  *
  * Shape:   datagrams in, datagrams out through `send`; `tick` now and then, for lost flights; synchronous.
  * Errors:  none leave: a handshake that fails ends the session. Datagrams that are not DTLS are dropped by OpenSSL.
@@ -98,6 +100,14 @@ export class DtlsSession {
     if (result < 0) this.end(`DTLS handshake failed: ${ssl.lastError() || 'no answer'}`);
   }
 
+  /** Once connected: one record, which arrives whole or not at all. */
+  send(data: Uint8Array): void {
+    if (this.closed || !this.connected) return;
+    const { ssl } = this.options.context;
+    ssl.write(this.handle, data, data.length);
+    this.flush();
+  }
+
   /** Tells the peer. Idempotent. */
   close(): void {
     if (this.closed) return;
@@ -147,12 +157,16 @@ export class DtlsSession {
     return matches;
   }
 
-  /** Alerts, and data that nobody asked for. */
+  /** Data, and alerts. */
   private readRecords(): void {
     const { ssl } = this.options.context;
     for (;;) {
       const result = ssl.read(this.handle, record, record.length);
-      if (result > 0) continue;
+      if (result > 0) {
+        this.options.onData?.(record.subarray(0, result));
+        if (this.closed) return;
+        continue;
+      }
       const error = ssl.errorOf(this.handle, result);
       ssl.lastError();
       this.flush();

@@ -24,6 +24,7 @@ export interface OpenSsl {
   connectState(session: number): void;
   handshake(session: number): number;
   read(session: number, target: Uint8Array, length: number): number;
+  write(session: number, source: Uint8Array, length: number): number;
   shutdown(session: number): number;
   errorOf(session: number, result: number): number;
   exportKeys(session: number, target: Uint8Array, length: number, label: string): number;
@@ -114,6 +115,7 @@ function sessionCalls(lib: Library) {
     connectState: lib.func('void SSL_set_connect_state(uintptr_t session)'),
     handshake: lib.func('int SSL_do_handshake(uintptr_t session)'),
     read: lib.func('int SSL_read(uintptr_t session, void *target, int length)'),
+    write: lib.func('int SSL_write(uintptr_t session, const void *source, int length)'),
     shutdown: lib.func('int SSL_shutdown(uintptr_t session)'),
     errorOf: lib.func('int SSL_get_error(uintptr_t session, int result)'),
     exportKeys: exportKeysOf(lib),

@@ -3,6 +3,7 @@ import { nodeCrypto } from '../node-crypto.cases.ts';
 import { ChannelPair } from './association.cases.ts';
 import type { Fate } from './association.cases.ts';
 import { SctpAssociation } from './association.ts';
+import type { SctpInitChunk } from './chunks.ts';
 import { MAX_PEER_CHANNELS } from './data-channels.ts';
 import { SEND_BUFFER_BYTES } from './outbound-data.ts';
 import { parseSctpPacket, serializeSctpPacket } from './packet.ts';
@@ -164,7 +165,7 @@ describe('packets that are not of this association', () => {
     const [echo] = ours.receive(initAck!, 0).send;
     const [ack] = theirs.receive(echo!, 0).send;
     expect(ours.receive(ack!, 0).events).toEqual([{ kind: 'established' }]);
-    const [{ initialTsn }] = parseSctpPacket(initAck!).chunks as readonly [{ initialTsn: number }];
+    const { initialTsn } = parseSctpPacket(initAck!).chunks[0] as SctpInitChunk;
     return { association: ours, tag: parseSctpPacket(ack!).verificationTag, initialTsn };
   };
   const data = (tsn: number, more: object = {}) =>
@@ -192,7 +193,7 @@ describe('packets that are not of this association', () => {
     const association = new SctpAssociation(nodeCrypto);
     const init = { type: 'init', tag: 5, receiveWindow: 1500, outboundStreams: 1, inboundStreams: 1, initialTsn: 1 } as const;
     const [initAck] = association.receive(serializeSctpPacket(0, [init]), 0).send;
-    const [{ tag }] = parseSctpPacket(initAck!).chunks as readonly [{ tag: number }];
+    const { tag } = parseSctpPacket(initAck!).chunks[0] as SctpInitChunk;
     const echo = serializeSctpPacket(tag, [{ type: 'cookieEcho', value: new Uint8Array(16) }]);
     expect(association.receive(echo, 0)).toEqual({ send: [], events: [] });
     expect(association.isEstablished).toBe(false);

@@ -75,7 +75,9 @@ export interface SctpUnknownChunk {
 
 export type SctpChunk = SctpDataChunk | SctpInitChunk | SctpSackChunk | SctpControlChunk | SctpUnknownChunk;
 
-const NAMES = new Map(Object.entries(SctpChunkType).map(([name, code]) => [code, name as keyof typeof SctpChunkType]));
+const NAMES = new Map<number, keyof typeof SctpChunkType>(
+  Object.entries(SctpChunkType).map(([name, code]) => [code, name as keyof typeof SctpChunkType]),
+);
 
 /**
  * The chunk at the reader, and its padding.

@@ -46,6 +46,10 @@ export class DataChannels {
     this.nextId = role === 'client' ? 0 : 1;
   }
 
+  get isEstablished(): boolean {
+    return this.association.isEstablished;
+  }
+
   get dueMs(): number | undefined {
     return this.association.dueMs;
   }

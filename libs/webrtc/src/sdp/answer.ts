@@ -1,4 +1,5 @@
 import { serializeFmtp } from '@mediamesh/sdp';
+import { dataLines } from './data-media.ts';
 import type { OfferedMedia, SdpCodec, SdpDirection, WebRtcOffer } from './offer.ts';
 
 export interface IceCandidateLine {
@@ -24,7 +25,9 @@ export interface OutgoingMedia {
 /** What the answer says of one media of the offer. */
 export interface AnsweredMedia {
   readonly offered: OfferedMedia;
-  /** Undefined: the media is refused. */
+  /** Data channels are taken. */
+  readonly hasData?: boolean;
+  /** Undefined, and no data channels: the media is refused. */
   readonly accepted?: {
     readonly direction: SdpDirection;
     readonly codecs: readonly SdpCodec[];
@@ -59,7 +62,7 @@ export function answeringSetup({ setup }: Pick<WebRtcOffer, 'setup'>): 'active' 
  * Source: RFC 8829 5.3, RFC 8839 5.3 (`ice-lite`), RFC 8843.
  */
 export function serializeAnswer(answer: WebRtcAnswer): string {
-  const accepted = answer.media.filter((media) => media.accepted !== undefined);
+  const accepted = answer.media.filter(isTaken);
   const mids = accepted.map(({ offered }) => offered.mid).filter((mid) => mid !== '');
   const lines = ['v=0', `o=- ${answer.sessionId} 2 IN IP4 127.0.0.1`, 's=-', 't=0 0'];
   if (mids.length > 0) lines.push(`a=group:BUNDLE ${mids.join(' ')}`);
@@ -68,13 +71,21 @@ export function serializeAnswer(answer: WebRtcAnswer): string {
   let transported = false;
   for (const media of answer.media) {
     lines.push(...mediaLines(media, answer, transported));
-    transported ||= media.accepted !== undefined;
+    transported ||= isTaken(media);
   }
   return `${lines.join('\r\n')}\r\n`;
 }
 
-function mediaLines({ offered, accepted }: AnsweredMedia, answer: WebRtcAnswer, transported: boolean): readonly string[] {
+function isTaken({ accepted, hasData }: AnsweredMedia): boolean {
+  return accepted !== undefined || hasData === true;
+}
+
+function mediaLines({ offered, accepted, hasData }: AnsweredMedia, answer: WebRtcAnswer, transported: boolean): readonly string[] {
   const { mediaType, protocol, formats, mid } = offered;
+  if (hasData === true) {
+    const { media, attributes } = dataLines(offered);
+    return [...media, ...transportLines(answer), ...attributes, ...(transported ? [] : candidateLines(answer))];
+  }
   if (accepted === undefined) {
     const lines = [`m=${mediaType} 0 ${protocol} ${formats.join(' ')}`, 'c=IN IP4 0.0.0.0', 'a=inactive'];
     return mid === '' ? lines : [...lines, `a=mid:${mid}`];
@@ -82,15 +93,22 @@ function mediaLines({ offered, accepted }: AnsweredMedia, answer: WebRtcAnswer, 
   const { codecs, direction } = accepted;
   const lines = [`m=${mediaType} 9 ${protocol} ${codecs.map(({ payloadType }) => payloadType).join(' ')}`, 'c=IN IP4 0.0.0.0'];
   if (mid !== '') lines.push(`a=mid:${mid}`);
-  lines.push(`a=setup:${answer.setup}`, `a=ice-ufrag:${answer.ufrag}`, `a=ice-pwd:${answer.password}`);
-  lines.push('a=rtcp-mux', 'a=rtcp-rsize', `a=${direction}`, ...codecs.flatMap((codec) => codecLines(codec)));
+  lines.push(...transportLines(answer), 'a=rtcp-mux', 'a=rtcp-rsize', `a=${direction}`, ...codecs.flatMap((codec) => codecLines(codec)));
   for (const { id, uri } of accepted.extensions ?? []) lines.push(`a=extmap:${id} ${uri}`);
   const rids = accepted.rids ?? [];
   for (const rid of rids) lines.push(`a=rid:${rid} recv`);
   if (rids.length > 0) lines.push(`a=simulcast:recv ${rids.join(';')}`);
   if (accepted.outgoing !== undefined) lines.push(...outgoingLines(accepted.outgoing));
-  if (!transported) lines.push(...answer.candidates.map(candidateLine), 'a=end-of-candidates');
+  if (!transported) lines.push(...candidateLines(answer));
   return lines;
+}
+
+function transportLines({ setup, ufrag, password }: WebRtcAnswer): readonly string[] {
+  return [`a=setup:${setup}`, `a=ice-ufrag:${ufrag}`, `a=ice-pwd:${password}`];
+}
+
+function candidateLines({ candidates }: WebRtcAnswer): readonly string[] {
+  return [...candidates.map(candidateLine), 'a=end-of-candidates'];
 }
 
 export function codecLines(codec: SdpCodec): readonly string[] {

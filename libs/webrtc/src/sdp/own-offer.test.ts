@@ -61,7 +61,8 @@ describe('an offer to receive', () => {
   test('asks for numbers across the transport, and promises feedback of them', () => {
     for (const media of parsed.media) {
       expect(media.extensions).toEqual(OFFERED_EXTENSIONS);
-      for (const codec of media.codecs) expect(transportSequenceOf(codec, media)).toEqual(OFFERED_EXTENSIONS[0]);
+      const carriers = media.codecs.filter(({ name }) => name !== 'rtx');
+      for (const codec of carriers) expect(transportSequenceOf(codec, media)).toEqual(OFFERED_EXTENSIONS[0]);
     }
   });
 

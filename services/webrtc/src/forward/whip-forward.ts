@@ -8,7 +8,7 @@ import { ClientSession, PeerError, isPeerFailure } from '../client/client-sessio
 import type { ClientParts } from '../client/client-session.ts';
 import { Ending } from '../client/ending.ts';
 import { WhipClient } from '../client/whip-client.ts';
-import type { FromStream, WebRtcFrame } from '../from-stream.ts';
+import type { FromStream, OutgoingFrame } from '../from-stream.ts';
 import { REPORT_INTERVAL_MS } from '../server/outbound.ts';
 import { Reading } from '../server/reading.ts';
 import type { AcceptedTrack } from '../server/reading.ts';
@@ -16,7 +16,7 @@ import { acceptedTracks, offerTracks } from './offered-tracks.ts';
 
 export interface WhipForwardParts extends ClientParts {
   readonly gateway: Gateway;
-  readonly feed: PathFeed<WebRtcFrame, FromStream>;
+  readonly feed: PathFeed<OutgoingFrame, FromStream>;
   readonly logger: Logger;
 }
 

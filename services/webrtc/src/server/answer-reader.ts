@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto';
-import { NO_SUPPORTED_CODEC, matchOffered, retransmissionOf } from '@mediamesh/webrtc';
+import { NO_SUPPORTED_CODEC, isDataMedia, matchOffered, retransmissionOf } from '@mediamesh/webrtc';
 import type { AnsweredMedia, OfferedMedia, OutgoingMedia, SdpCodec, WebRtcOffer } from '@mediamesh/webrtc';
-import type { OutgoingTrack } from '../from-stream.ts';
+import type { FromStream, OutgoingTrack } from '../from-stream.ts';
 import { RequestError } from './access.ts';
 import type { AcceptedTrack } from './reading.ts';
 
@@ -11,6 +11,8 @@ const CNAME = 'mediamtx';
 export interface ReaderMedia {
   readonly media: readonly AnsweredMedia[];
   readonly accepted: readonly AcceptedTrack[];
+  /** Data channels are answered. */
+  readonly hasData: boolean;
 }
 
 /**
@@ -18,10 +20,15 @@ export interface ReaderMedia {
  * stays silent: browsers show video without it late, or not at all (contract 6.4.4).
  * Errors: RequestError 400 when nothing of the stream can be sent, or the peer takes none of it.
  */
-export function answerReader(offer: WebRtcOffer, tracks: readonly OutgoingTrack[]): ReaderMedia {
+export function answerReader(offer: WebRtcOffer, { tracks, data }: Pick<FromStream, 'tracks' | 'data'>): ReaderMedia {
   if (tracks.length === 0) throw new RequestError(400, NO_SUPPORTED_CODEC);
   const accepted: AcceptedTrack[] = [];
+  let hasData = false;
   const media = offer.media.map((offered): AnsweredMedia => {
+    if (data !== undefined && !hasData && isDataMedia(offered)) {
+      hasData = true;
+      return { offered, hasData };
+    }
     if (!receives(offered)) return { offered };
     const track = tracks.find((candidate) => candidate.wire.mediaType === offered.mediaType && !isTaken(accepted, candidate));
     const codec = track && matchOffered(track.wire, offered);
@@ -35,7 +42,7 @@ export function answerReader(offer: WebRtcOffer, tracks: readonly OutgoingTrack[
     const names = tracks.map(({ track }) => track.codec).join(', ');
     throw new RequestError(400, `the client supports none of the stream's codecs, which are ${names}`);
   }
-  return { media, accepted };
+  return { media, accepted, hasData };
 }
 
 function receives({ direction, mediaType }: OfferedMedia): boolean {

@@ -8,7 +8,7 @@ import type { Logger } from '@mediamesh/platform';
 import { parseRtcpCompound } from '@mediamesh/rtp';
 import type { Nack, ReportBlock } from '@mediamesh/rtp';
 import { CatchUpFrames } from '../catch-up-frames.ts';
-import type { FromStream, OutgoingTrack, WebRtcFrame } from '../from-stream.ts';
+import type { FromStream, OutgoingFrame, OutgoingTrack, WebRtcFrame } from '../from-stream.ts';
 import type { PeerConnection } from '../transport/peer-connection.ts';
 import { ReaderNumbering } from '../transport/reader-numbering.ts';
 import { Congestion } from './congestion.ts';
@@ -18,7 +18,7 @@ import { Retransmissions } from './retransmissions.ts';
 
 export interface ReadingOptions {
   readonly gateway: Gateway;
-  readonly paths: ReaderPaths<WebRtcFrame, FromStream>;
+  readonly paths: ReaderPaths<OutgoingFrame, FromStream>;
   readonly logger: Logger;
   readonly sessionId: string;
   readonly path: string;
@@ -37,13 +37,16 @@ export interface AcceptedTrack {
   readonly rtx: { readonly payloadType: number; readonly ssrc: number } | undefined;
 }
 
+/** Contract 6.4.4. */
+const DATA_LABEL = 'KLV';
+
 /** A connection that gets a path's stream: a session, registered when it asks, or ours to another server. It is attached to the hub once its peer is connected. */
-export class Reading implements HubReader<WebRtcFrame>, HeldReader {
+export class Reading implements HubReader<OutgoingFrame>, HeldReader {
   readonly path: string;
   readonly sessionId: string;
   readonly type = 'webRTCSession';
   readonly user: string;
-  readonly feed: PathFeed<WebRtcFrame, FromStream>;
+  readonly feed: PathFeed<OutgoingFrame, FromStream>;
   readonly counters: OutboundCounters;
   private readonly options: PushOptions;
   /** Control knows of it. */
@@ -53,9 +56,11 @@ export class Reading implements HubReader<WebRtcFrame>, HeldReader {
   private readonly congestion = new Congestion();
   private readonly retransmissions = new Retransmissions();
   /** Tells of the stream's end while the peer is not connected. */
-  private readonly watch: HubReader<WebRtcFrame>;
+  private readonly watch: HubReader<OutgoingFrame>;
   private readonly paced = new PacedFrames((frame) => this.send(frame));
   private connection: PeerConnection | undefined;
+  /** Of the data channel, when the peer takes one. */
+  private dataChannelId: number | undefined;
   /** By track id. */
   private readonly numberings: (ReaderNumbering | undefined)[] = [];
   private accepted: readonly AcceptedTrack[] = [];
@@ -80,13 +85,13 @@ export class Reading implements HubReader<WebRtcFrame>, HeldReader {
   }
 
   /** To another server: nobody's session. */
-  static push(options: PushOptions, feed: PathFeed<WebRtcFrame, FromStream>): Reading {
+  static push(options: PushOptions, feed: PathFeed<OutgoingFrame, FromStream>): Reading {
     return new Reading(options, feed.hold(), { user: '', isRegistered: false });
   }
 
   private constructor(
     options: PushOptions,
-    feed: PathFeed<WebRtcFrame, FromStream>,
+    feed: PathFeed<OutgoingFrame, FromStream>,
     { user, isRegistered }: { readonly user: string; readonly isRegistered: boolean },
   ) {
     this.options = options;
@@ -132,8 +137,17 @@ export class Reading implements HubReader<WebRtcFrame>, HeldReader {
     const { hub, maker } = this.feed;
     this.connection = connection;
     this.accepted = accepted;
-    const { mode, units } = hub.attach(this, { instantStart: true, trackIds: accepted.map(({ track }) => track.track.id) });
-    const catchUp = new CatchUpFrames(units, maker.tracks);
+    const trackIds = accepted.map(({ track }) => track.track.id);
+    const dataTrackId = connection.data && maker.data?.id;
+    if (dataTrackId !== undefined) {
+      this.dataChannelId = connection.data!.open(DATA_LABEL);
+      trackIds.push(dataTrackId);
+    }
+    const { mode, units } = hub.attach(this, { instantStart: true, trackIds });
+    const catchUp = new CatchUpFrames(
+      units.filter(({ trackId }) => trackId !== dataTrackId),
+      maker.tracks,
+    );
     for (const { track, payloadType, rtx } of accepted) {
       const firstOfPath = catchUp.firstNumberOf(track) ?? track.sender.sequenceNumber;
       this.numberings[track.track.id] = new ReaderNumbering({
@@ -149,7 +163,8 @@ export class Reading implements HubReader<WebRtcFrame>, HeldReader {
   }
 
   /** Hot: once a frame. Errors: what this stream cannot be sent for; ends this reader. */
-  write({ key }: BusUnit, frame: WebRtcFrame): void {
+  write({ key }: BusUnit, frame: OutgoingFrame): void {
+    if (frame instanceof Uint8Array) return this.sendMessage(frame);
     if (frame.failure !== undefined) throw new Error(frame.failure);
     if (key && frame.track.track.kind === 'video') this.options.gateway.keyFrames.came(this.path);
     if (this.paced.isBusy) this.paced.push(frame);
@@ -225,6 +240,11 @@ export class Reading implements HubReader<WebRtcFrame>, HeldReader {
     if (packets === 0) return;
     this.counters.sent(frame, packets, Date.now() * 1000);
     this.feed.outbound.bytes += frame.packets.rtpBytes;
+  }
+
+  private sendMessage(message: Uint8Array): void {
+    if (this.connection!.data?.send(this.dataChannelId!, message) === true) this.feed.outbound.bytes += message.length;
+    else this.tooSlow.add(1);
   }
 
   private reported(reports: readonly ReportBlock[]): void {

@@ -65,6 +65,8 @@ export class Session implements GatewaySession {
   private ice: AnsweringIce | undefined;
   private ourCandidates: readonly IceCandidateLine[] = [];
   private accepted: readonly AcceptedTrack[] = [];
+  /** The reader has data channels. */
+  private hasData = false;
   private remoteUfrag = '';
   private reports: WheelTimer | undefined;
   private refusedPackets = 0;
@@ -148,9 +150,10 @@ export class Session implements GatewaySession {
       void reading.close('the client is gone');
       throw new RequestError(400, 'terminated');
     }
-    const { media, accepted } = answerReader(offer, reading.feed.maker.tracks);
-    this.skipTracks(reading, accepted);
+    const { media, accepted, hasData } = answerReader(offer, reading.feed.maker);
     this.accepted = accepted;
+    this.hasData = hasData;
+    this.skipTracks(reading);
     return this.answer(offer, media, (connection) => this.startReading(connection));
   }
 
@@ -186,6 +189,7 @@ export class Session implements GatewaySession {
       ice,
       timers,
       handshakeTimeoutMs,
+      hasData: this.hasData,
       role: answeringSetup(offer) === 'active' ? 'client' : 'server',
       fingerprints: offer.fingerprints,
       onConnected: () => this.connected(start),
@@ -208,8 +212,10 @@ export class Session implements GatewaySession {
   }
 
   private startReading(connection: PeerConnection): void {
-    const { accepted } = this;
-    this.logger.info(`is reading from path '${this.path}', ${describeTracks(accepted.map(({ track }) => track.track))}`);
+    const { accepted, hasData } = this;
+    const tracks = accepted.map(({ track }) => track.track);
+    if (hasData) tracks.push(this.reading!.feed.maker.data!);
+    this.logger.info(`is reading from path '${this.path}', ${describeTracks(tracks)}`);
     this.reading!.start(connection, accepted);
   }
 
@@ -268,10 +274,12 @@ export class Session implements GatewaySession {
     this.refusedPackets += count;
   }
 
-  private skipTracks({ feed }: Reading, accepted: readonly AcceptedTrack[]): void {
+  private skipTracks({ feed }: Reading): void {
+    const { accepted, hasData } = this;
+    const taken = accepted.map(({ track }) => track.track.id);
+    if (hasData) taken.push(feed.maker.data!.id);
     feed.state.description.tracks.forEach((track, index) => {
-      if (!accepted.some((candidate) => candidate.track.track.id === track.id))
-        this.logger.warn(`skipping track ${index + 1} (${trackLabel(track)})`);
+      if (!taken.includes(track.id)) this.logger.warn(`skipping track ${index + 1} (${trackLabel(track)})`);
     });
   }
 

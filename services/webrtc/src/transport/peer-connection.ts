@@ -4,6 +4,7 @@ import { DtlsSession } from '@mediamesh/net';
 import type { DtlsContext, SrtpMasterKeys, TimerWheel, WheelTimer } from '@mediamesh/net';
 import type { DtlsFingerprint } from '@mediamesh/webrtc';
 import type { WebRtcFrame } from '../from-stream.ts';
+import { DataTransport } from './data-transport.ts';
 import type { PeerPath } from './mux-peers.ts';
 import type { IceListener, PeerIce } from './peer-ice.ts';
 import type { ReaderNumbering } from './reader-numbering.ts';
@@ -21,6 +22,8 @@ export interface PeerConnectionOptions {
   readonly role: 'server' | 'client';
   readonly fingerprints: readonly DtlsFingerprint[];
   readonly handshakeTimeoutMs: number;
+  /** Whether the SDP of both has data channels. */
+  readonly hasData?: boolean;
   readonly onConnected: () => void;
   /** SRTP of the peer, without its protection. */
   readonly onRtp: (packet: Uint8Array) => void;
@@ -30,7 +33,7 @@ export interface PeerConnectionOptions {
 }
 
 /**
- * The transport of one session: DTLS, SRTP and SRTCP of one peer, on the way that ICE finds.
+ * The transport of one session: DTLS, SRTP, SRTCP and data channels of one peer, on the way that ICE finds.
  *
  * Trust:  DTLS and SRTP come only from addresses whose check was valid; SRTP counts only with its tag.
  * Errors: none leave: what is not the peer's is dropped and counted; what ends the connection is told by `onEnd`.
@@ -38,6 +41,7 @@ export interface PeerConnectionOptions {
 export class PeerConnection implements IceListener {
   /** Datagrams that were no packets of the peer's. */
   refusedPackets = 0;
+  readonly data: DataTransport | undefined;
   private readonly options: PeerConnectionOptions;
   private readonly dtls: DtlsSession;
   private readonly timer: WheelTimer;
@@ -50,13 +54,15 @@ export class PeerConnection implements IceListener {
 
   constructor(options: PeerConnectionOptions) {
     this.options = options;
-    const { ice, timers, dtls, role, fingerprints } = options;
+    const { ice, timers, dtls, role, fingerprints, crypto } = options;
+    if (options.hasData === true) this.data = new DataTransport({ crypto, timers, role, send: (packet) => this.dtls.send(packet) });
     this.dtls = new DtlsSession({
       context: dtls,
       role,
       fingerprints,
       send: (datagram) => this.selected?.send(datagram),
       onKeys: (keys) => this.connect(keys),
+      onData: (packet) => this.data?.receive(packet),
       onEnd: (reason) => this.end(reason),
     });
     this.startedMs = timers.nowMs();
@@ -128,6 +134,7 @@ export class PeerConnection implements IceListener {
     this.closed = true;
     const { ice, timers } = this.options;
     timers.cancel(this.timer);
+    this.data?.close();
     this.dtls.close();
     ice.close();
   }
@@ -148,6 +155,7 @@ export class PeerConnection implements IceListener {
     this.srtp = { outgoing: new SrtpContext(crypto, ours), incoming: new SrtpContext(crypto, theirs) };
     this.srtcp = { outgoing: new SrtcpContext(crypto, ours), incoming: new SrtcpContext(crypto, theirs) };
     timers.reschedule(this.timer, CONSENT_TICK_MS);
+    this.data?.start();
     onConnected();
   }
 
