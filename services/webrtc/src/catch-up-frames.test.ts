@@ -88,5 +88,5 @@ test('times of sound do not go back where the live ones follow', () => {
   const catchUp = new CatchUpFrames(units, stream.tracks);
   const caughtUp = units.map(() => timeOf(catchUp.next()!));
   expect(caughtUp).toEqual([-15 + 2 ** 32 / 48, 20, 40]);
-  expect(timeOf(stream.prepare(sound(3, 62)))).toBe(60);
+  expect(timeOf(stream.prepare(sound(3, 62)) as WebRtcFrame)).toBe(60);
 });

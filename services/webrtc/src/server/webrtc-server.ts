@@ -78,7 +78,7 @@ export class WebRtcServer {
 
   /** User fragments that checks can name. */
   get ufragCount(): number {
-    return this.settings.mux.peers.ufragCount;
+    return this.settings.ports.mux.peers.ufragCount;
   }
 
   async close(): Promise<void> {
