@@ -158,7 +158,12 @@ describe('an established association', () => {
 });
 
 describe('packets that are not of this association', () => {
-  const connected = (): { readonly association: SctpAssociation; readonly tag: number; readonly initialTsn: number } => {
+  const connected = (): {
+    readonly association: SctpAssociation;
+    readonly tag: number;
+    readonly initialTsn: number;
+    readonly ownTsn: number;
+  } => {
     const [ours, theirs] = [new SctpAssociation(nodeCrypto), new SctpAssociation(nodeCrypto)];
     const [init] = ours.open(0).send;
     const [initAck] = theirs.receive(init!, 0).send;
@@ -166,7 +171,8 @@ describe('packets that are not of this association', () => {
     const [ack] = theirs.receive(echo!, 0).send;
     expect(ours.receive(ack!, 0).events).toEqual([{ kind: 'established' }]);
     const { initialTsn } = parseSctpPacket(initAck!).chunks[0] as SctpInitChunk;
-    return { association: ours, tag: parseSctpPacket(ack!).verificationTag, initialTsn };
+    const { initialTsn: ownTsn } = parseSctpPacket(init!).chunks[0] as SctpInitChunk;
+    return { association: ours, tag: parseSctpPacket(ack!).verificationTag, initialTsn, ownTsn };
   };
   const data = (tsn: number, more: object = {}) =>
     ({
@@ -203,8 +209,8 @@ describe('packets that are not of this association', () => {
     ['acknowledges what was not sent', { type: 'sack', cumulativeTsn: 0, receiveWindow: 0, gaps: [] }],
     ['uses a stream that was not granted', data(0, { streamId: 1_024 })],
   ] as const)('who %s is sent away', (_name, chunk) => {
-    const { association, tag, initialTsn } = connected();
-    const placed = chunk.type === 'sack' ? { ...chunk, cumulativeTsn: (initialTsn + 2 ** 30) >>> 0 } : { ...chunk, tsn: initialTsn };
+    const { association, tag, initialTsn, ownTsn } = connected();
+    const placed = chunk.type === 'sack' ? { ...chunk, cumulativeTsn: ownTsn } : { ...chunk, tsn: initialTsn };
     const { send, events } = association.receive(serializeSctpPacket(tag, [placed]), 0);
     expect(parseSctpPacket(send[0]!).chunks[0]!.type).toBe('abort');
     expect(events[0]!.kind).toBe('closed');

@@ -1,4 +1,4 @@
-import { EMPTY_BYTES, ParseError, bytesFromUtf8 } from '@mediamesh/bytes';
+import { ByteReader, EMPTY_BYTES, ParseError, bytesFromUtf8, copyBytes } from '@mediamesh/bytes';
 import type { CryptoPort } from '@mediamesh/bytes';
 import { CHUNK_HEADER_BYTES, serializeSctpChunk } from './chunks.ts';
 import type { SctpChunk, SctpControlChunk, SctpDataChunk, SctpInitChunk, SctpUnknownChunk } from './chunks.ts';
@@ -139,7 +139,7 @@ export class SctpAssociation {
   }
 
   private takeControl(chunk: SctpControlChunk | SctpUnknownChunk): void {
-    if (chunk.type === 'heartbeat' && this.remote !== undefined) this.pending.push({ type: 'heartbeatAck', value: chunk.value.slice() });
+    if (chunk.type === 'heartbeat' && this.remote !== undefined) this.pending.push({ type: 'heartbeatAck', value: copyBytes(chunk.value) });
     else if (chunk.type === 'abort') this.close('aborted by the peer');
     else if (chunk.type === 'shutdown') this.shutDown();
   }
@@ -156,7 +156,7 @@ export class SctpAssociation {
     if (this.state !== 'cookieWait') return;
     this.remote = chunk;
     this.state = 'cookieEchoed';
-    this.shake({ type: 'cookieEcho', value: chunk.cookie!.slice() }, nowMs);
+    this.shake({ type: 'cookieEcho', value: copyBytes(chunk.cookie!) }, nowMs);
   }
 
   /** RFC 9260 5.1, 5.2.4. */
@@ -262,6 +262,6 @@ export class SctpAssociation {
   }
 
   private randomNumber(): number {
-    return new DataView(this.crypto.randomBytes(4).slice().buffer).getUint32(0);
+    return new ByteReader(this.crypto.randomBytes(4), 'random number').u32();
   }
 }

@@ -1,4 +1,4 @@
-import { ParseError, concatBytes } from '@mediamesh/bytes';
+import { ParseError, concatBytes, copyBytes } from '@mediamesh/bytes';
 import type { SctpDataChunk, SctpSackChunk } from './chunks.ts';
 import { nextTsn, tsnDistance } from './tsn.ts';
 
@@ -53,7 +53,7 @@ export class InboundData {
       throw new ParseError(STRUCTURE, 0, `a message exceeds ${RECEIVE_WINDOW_BYTES} bytes`);
     }
     this.count(chunk.tsn);
-    this.pieces.set(chunk.tsn, { ...chunk, payload: chunk.payload.slice() });
+    this.pieces.set(chunk.tsn, { ...chunk, payload: copyBytes(chunk.payload) });
     this.bufferedBytes += chunk.payload.length;
     return this.complete(chunk.tsn);
   }

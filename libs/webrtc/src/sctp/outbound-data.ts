@@ -1,4 +1,4 @@
-import { ParseError } from '@mediamesh/bytes';
+import { ParseError, copyBytes } from '@mediamesh/bytes';
 import { DATA_CHUNK_HEADER_BYTES } from './chunks.ts';
 import type { SctpDataChunk, SctpSackChunk } from './chunks.ts';
 import type { SctpMessage } from './inbound-data.ts';
@@ -81,7 +81,7 @@ export class OutboundData {
     const streamSequence = unordered ? 0 : (this.sequences.get(streamId) ?? 0);
     if (!unordered) this.sequences.set(streamId, (streamSequence + 1) & 0xffff);
     for (let at = 0; at < data.length; at += MAX_PIECE_BYTES) {
-      const payload = data.slice(at, at + MAX_PIECE_BYTES);
+      const payload = copyBytes(data.subarray(at, at + MAX_PIECE_BYTES));
       const [beginning, ending] = [at === 0, at + MAX_PIECE_BYTES >= data.length];
       this.waiting.push({ type: 'data', streamId, streamSequence, protocolId, unordered, beginning, ending, payload });
     }

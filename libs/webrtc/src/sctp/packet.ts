@@ -1,4 +1,4 @@
-import { ByteReader, ByteWriter, ParseError } from '@mediamesh/bytes';
+import { ByteReader, ByteWriter, ParseError, copyBytes } from '@mediamesh/bytes';
 import { parseSctpChunk, serializeSctpChunk } from './chunks.ts';
 import type { SctpChunk, SctpUnknownChunk } from './chunks.ts';
 import { crc32c } from './crc32c.ts';
@@ -54,7 +54,7 @@ function checksumIn(bytes: Uint8Array): number {
 
 /** With zeros in the checksum's place. */
 function checksumOf(bytes: Uint8Array): number {
-  const blank = bytes.slice();
+  const blank = copyBytes(bytes);
   blank.fill(0, CHECKSUM_AT, SCTP_HEADER_BYTES);
   return crc32c(blank);
 }
