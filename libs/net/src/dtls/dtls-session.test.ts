@@ -34,7 +34,7 @@ function connect({ serverExpects = client.fingerprint, drop = () => false }: Pai
         if (!drop(sent++)) queue.push({ to: role === 'server' ? 'client' : 'server', bytes: new Uint8Array(bytes) });
       },
       onKeys: (keys) => (made.keys = keys),
-      onData: (data) => made.data.push(data.slice()),
+      onData: (data) => made.data.push(new Uint8Array(data)),
       onEnd: (reason) => (made.ended = reason),
     });
     return made;

@@ -199,8 +199,9 @@ export class IceCheckingAgent<Base extends IceBase> {
     const { role } = pair.check!;
     if (pair === this.nominated) return;
     pair.check = undefined;
-    pair.state = errorCode === ROLE_CONFLICT && role === this.role ? 'waiting' : 'failed';
-    if (pair.state === 'waiting') this.role = role === 'controlling' ? 'controlled' : 'controlling';
+    pair.state = errorCode === ROLE_CONFLICT ? 'waiting' : 'failed';
+    // A check of the peer may have changed ours meanwhile. RFC 8445 7.2.5.1.
+    if (errorCode === ROLE_CONFLICT && role === this.role) this.role = role === 'controlling' ? 'controlled' : 'controlling';
   }
 
   private selects(pair: Pair<Base>): boolean {
