@@ -32,7 +32,9 @@ test('packets have numbers across the transport where the answer says so', () =>
     'a=extmap:1 http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01',
     'a=rtcp-fb:97 transport-cc',
   ];
-  expect(tracksOf(lines)).toMatchObject([[{ transportSequenceId: undefined }, { transportSequenceId: 1, feedback: ['nack', 'transport-cc'] }]]);
+  expect(tracksOf(lines)).toMatchObject([
+    [{ transportSequenceId: undefined }, { transportSequenceId: 1, feedback: ['nack', 'transport-cc'] }],
+  ]);
 });
 
 test.each([
