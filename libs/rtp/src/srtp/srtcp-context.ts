@@ -1,3 +1,4 @@
+import { copyBytes } from '@mediamesh/bytes';
 import type { CryptoPort, PacketCipher, PacketPlace } from '@mediamesh/bytes';
 import { COUNTER_BLOCK_BYTES, writeCounterBlockInto } from './counter-block.ts';
 import { deriveSessionKeys } from './master-key.ts';
@@ -61,7 +62,7 @@ export class SrtcpContext {
     const ssrc = ssrcOf(packet);
     const known = this.replays.get(ssrc);
     if (known !== undefined && !known.accepts(index)) throw new SrtpError('replay', `the SRTCP packet ${index} was received before`);
-    const output = packet.slice();
+    const output = copyBytes(packet);
     this.aim(output, index, end, flagAndIndex > MAX_INDEX);
     if (!this.cipher.unprotect(output, this.place, this.counter, packet.subarray(end + INDEX_BYTES)))
       throw new SrtpError('authentication', 'the tag of the SRTCP packet is wrong');
