@@ -55,6 +55,17 @@ describe('SRTP', () => {
     expect(new SrtcpContext(nodeCrypto, KEY_AND_SALT).unprotect(bytesFromHex(SRTCP))).toEqual(RTCP);
   });
 
+  test('what came in stays as it was, also as a Buffer, whose slices are views', () => {
+    for (const [context, hex] of [
+      [new SrtpContext(nodeCrypto, KEY_AND_SALT), SRTP],
+      [new SrtcpContext(nodeCrypto, KEY_AND_SALT), SRTCP],
+    ] as const) {
+      const received = Buffer.from(hex, 'hex');
+      context.unprotect(received);
+      expect(received.toString('hex')).toBe(hex);
+    }
+  });
+
   test('the wrong length of key and salt is refused', () => {
     expect(() => new SrtpContext(nodeCrypto, KEY_AND_SALT.subarray(1))).toThrow(RangeError);
   });
