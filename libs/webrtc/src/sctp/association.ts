@@ -13,6 +13,8 @@ const HANDSHAKE_TIMEOUT_MS = 1_000;
 const MAX_HANDSHAKE_TRANSMISSIONS = 9;
 const COOKIE_BYTES = 16;
 const OUTBOUND_STREAMS = 65_535;
+/** Those of usrsctp have some 40 bytes. */
+const MAX_HEARTBEAT_BYTES = 1_024;
 /** Causes of ABORT. RFC 9260 3.3.10. */
 const USER_INITIATED = 12;
 const PROTOCOL_VIOLATION = 13;
@@ -139,15 +141,21 @@ export class SctpAssociation {
   }
 
   private takeControl(chunk: SctpControlChunk | SctpUnknownChunk): void {
-    if (chunk.type === 'heartbeat' && this.remote !== undefined) this.pending.push({ type: 'heartbeatAck', value: copyBytes(chunk.value) });
+    if (chunk.type === 'heartbeat') this.answerHeartbeat(chunk);
     else if (chunk.type === 'abort') this.close('aborted by the peer');
     else if (chunk.type === 'shutdown') this.shutDown();
+  }
+
+  /** One that fits into no packet with its header is not of a peer that measures its path. */
+  private answerHeartbeat({ value }: SctpControlChunk): void {
+    if (this.remote === undefined || value.length > MAX_HEARTBEAT_BYTES) return;
+    this.pending.push({ type: 'heartbeatAck', value: copyBytes(value) });
   }
 
   /** In every state: both sides may have begun. RFC 9260 5.1, 5.2.1. Once established, it is a late copy. */
   private answerInit({ tag, receiveWindow, initialTsn }: SctpInitChunk): void {
     if (this.isEstablished) return;
-    const cookie = this.crypto.randomBytes(COOKIE_BYTES);
+    const cookie = this.asked?.remote.tag === tag ? this.asked.cookie : this.crypto.randomBytes(COOKIE_BYTES);
     this.asked = { cookie, remote: { tag, receiveWindow, initialTsn } };
     this.packets.push(serializeSctpPacket(tag, [{ ...this.initOf('initAck'), cookie }]));
   }

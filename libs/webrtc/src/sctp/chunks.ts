@@ -6,6 +6,9 @@ export const DATA_CHUNK_HEADER_BYTES = 16;
 /** A cookie of usrsctp has some 300 bytes; it is sent back in one packet. */
 export const MAX_COOKIE_BYTES = 1_024;
 
+/** As many as a packet of 1 200 bytes has room for: each is compared with what is under way. */
+export const MAX_SACK_GAPS = 300;
+
 /** Source: RFC 9260 3.2. */
 export const SctpChunkType = {
   data: 0,
@@ -200,6 +203,7 @@ function serializeInit({
 
 function parseSack(reader: ByteReader): SctpSackChunk {
   const [cumulativeTsn, receiveWindow, gapCount] = [reader.u32(), reader.u32(), reader.u16()];
+  if (gapCount > MAX_SACK_GAPS) throw new ParseError(STRUCTURE, reader.position, `has ${gapCount} gaps, more than ${MAX_SACK_GAPS}`);
   reader.skip(2); // how many duplicates it tells
   const gaps: { start: number; end: number }[] = [];
   for (let i = 0; i < gapCount; i++) {

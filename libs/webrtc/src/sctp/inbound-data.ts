@@ -3,8 +3,12 @@ import type { SctpDataChunk, SctpSackChunk } from './chunks.ts';
 import { nextTsn, tsnDistance } from './tsn.ts';
 
 const STRUCTURE = 'SCTP data';
-/** What waits for its missing pieces, and for its turn. Also the largest message: a larger one would wait for ever. */
+/** What waits for its missing pieces, and for its turn. */
 export const RECEIVE_WINDOW_BYTES = 256 * 1024;
+/** What a piece counts beside its bytes, as it costs memory, and time to look for its neighbours: a message may not be of a million of them. */
+const PIECE_COST_BYTES = 256;
+/** What peers are told, and what fits into the window in pieces of a usual size. RFC 8841 6: as without being told. */
+export const MAX_INBOUND_MESSAGE_BYTES = 64 * 1024;
 /** Streams that a peer may use. */
 export const MAX_INBOUND_STREAMS = 1_024;
 /** Beyond the first number that is missing: as many as fill the window with small pieces. */
@@ -27,7 +31,7 @@ interface InboundStream {
  * What a peer sends, from pieces to messages.
  *
  * Shape:  chunks of data in, in any order and as often as they come; messages out, each once, ordered ones in their order.
- * Errors: ParseError when a message exceeds RECEIVE_WINDOW_BYTES, its pieces contradict each other, or the stream is one that was not granted.
+ * Errors: ParseError when a message exceeds RECEIVE_WINDOW_BYTES with what its pieces cost, its pieces contradict each other, or the stream is one that was not granted.
  *         What is too far ahead, or does not fit meanwhile, is dropped: it comes again.
  * Source: RFC 9260 6.2, 6.5, 6.6, 6.9.
  */
@@ -48,13 +52,14 @@ export class InboundData {
     if (distance <= 0 || distance > MAX_TSN_AHEAD || this.beyond.has(chunk.tsn)) return [];
     if (chunk.streamId >= MAX_INBOUND_STREAMS)
       throw new ParseError(STRUCTURE, 0, `stream ${chunk.streamId} is not below ${MAX_INBOUND_STREAMS}`);
-    if (this.bufferedBytes + chunk.payload.length > RECEIVE_WINDOW_BYTES) {
+    const costBytes = chunk.payload.length + PIECE_COST_BYTES;
+    if (this.bufferedBytes + costBytes > RECEIVE_WINDOW_BYTES) {
       if (distance > 1) return [];
-      throw new ParseError(STRUCTURE, 0, `a message exceeds ${RECEIVE_WINDOW_BYTES} bytes`);
+      throw new ParseError(STRUCTURE, 0, `a message exceeds ${RECEIVE_WINDOW_BYTES} bytes with what its pieces cost`);
     }
     this.count(chunk.tsn);
     this.pieces.set(chunk.tsn, { ...chunk, payload: copyBytes(chunk.payload) });
-    this.bufferedBytes += chunk.payload.length;
+    this.bufferedBytes += costBytes;
     return this.complete(chunk.tsn);
   }
 
@@ -102,9 +107,10 @@ export class InboundData {
       this.pieces.delete((first + index) >>> 0);
     });
     const message = { streamId, protocolId, data: concatBytes(pieces.map(({ payload }) => payload)) };
-    if (!unordered) return this.inOrder(message, streamSequence);
-    this.bufferedBytes -= message.data.length;
-    return [message];
+    this.bufferedBytes -= message.data.length + pieces.length * PIECE_COST_BYTES;
+    if (unordered) return [message];
+    this.bufferedBytes += message.data.length + PIECE_COST_BYTES;
+    return this.inOrder(message, streamSequence);
   }
 
   private inOrder(message: SctpMessage, sequence: number): readonly SctpMessage[] {
@@ -116,7 +122,7 @@ export class InboundData {
     for (let next = stream.held.get(stream.next); next !== undefined; next = stream.held.get(stream.next)) {
       stream.held.delete(stream.next);
       stream.next = (stream.next + 1) & 0xffff;
-      this.bufferedBytes -= next.data.length;
+      this.bufferedBytes -= next.data.length + PIECE_COST_BYTES;
       released.push(next);
     }
     return released;

@@ -1,6 +1,6 @@
 import { ByteReader, ParseError, bytesFromHex, bytesFromUtf8 } from '@mediamesh/bytes';
 import { describe, expect, test } from 'vitest';
-import { MAX_COOKIE_BYTES, parseSctpChunk, serializeSctpChunk } from './chunks.ts';
+import { MAX_COOKIE_BYTES, MAX_SACK_GAPS, parseSctpChunk, serializeSctpChunk } from './chunks.ts';
 import { crc32c } from './crc32c.ts';
 import { MAX_LABEL_BYTES, parseDataChannelMessage, serializeDataChannelAck, serializeDataChannelOpen } from './data-channel-message.ts';
 import { parseSctpPacket, serializeSctpPacket } from './packet.ts';
@@ -52,6 +52,15 @@ test(`a cookie may have ${MAX_COOKIE_BYTES} bytes`, () => {
     parseSctpChunk(new ByteReader(serializeSctpChunk({ ...init, cookie: new Uint8Array(bytes).fill(1) }), 'test'));
   expect(read(MAX_COOKIE_BYTES)).toHaveProperty('cookie.length', MAX_COOKIE_BYTES);
   expect(() => read(MAX_COOKIE_BYTES + 1)).toThrow(ParseError);
+});
+
+test(`a SACK may have ${MAX_SACK_GAPS} gaps`, () => {
+  const read = (count: number) => {
+    const gaps = Array.from({ length: count }, (_, index) => ({ start: 2 + 2 * index, end: 2 + 2 * index }));
+    return parseSctpChunk(new ByteReader(serializeSctpChunk({ type: 'sack', cumulativeTsn: 1, receiveWindow: 1, gaps }), 'test'));
+  };
+  expect(read(MAX_SACK_GAPS)).toHaveProperty('gaps.length', MAX_SACK_GAPS);
+  expect(() => read(MAX_SACK_GAPS + 1)).toThrow(ParseError);
 });
 
 describe('chunks of other types', () => {

@@ -1,4 +1,4 @@
-import { RECEIVE_WINDOW_BYTES } from '../sctp/inbound-data.ts';
+import { MAX_INBOUND_MESSAGE_BYTES } from '../sctp/inbound-data.ts';
 import { SCTP_PORT } from '../sctp/packet.ts';
 import type { OfferedMedia } from './offer.ts';
 
@@ -14,5 +14,5 @@ export function isDataMedia({ mediaType, protocol, formats }: OfferedMedia): boo
 export function dataLines({ mid }: OfferedMedia): { readonly media: readonly string[]; readonly attributes: readonly string[] } {
   const media = [`m=application 9 ${PROTOCOL} ${FORMAT}`, 'c=IN IP4 0.0.0.0'];
   if (mid !== '') media.push(`a=mid:${mid}`);
-  return { media, attributes: [`a=sctp-port:${SCTP_PORT}`, `a=max-message-size:${RECEIVE_WINDOW_BYTES}`] };
+  return { media, attributes: [`a=sctp-port:${SCTP_PORT}`, `a=max-message-size:${MAX_INBOUND_MESSAGE_BYTES}`] };
 }

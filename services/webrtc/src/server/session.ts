@@ -190,6 +190,7 @@ export class Session implements GatewaySession {
       timers,
       handshakeTimeoutMs,
       hasData: this.hasData,
+      onDataClosed: (reason) => this.logger.warn(`data channels closed: ${reason}`),
       role: answeringSetup(offer) === 'active' ? 'client' : 'server',
       fingerprints: offer.fingerprints,
       onConnected: () => this.connected(start),

@@ -10,6 +10,8 @@ export interface DataTransportOptions {
   readonly role: 'server' | 'client';
   /** A packet, into DTLS. */
   readonly send: (packet: Uint8Array) => void;
+  /** The peer has ended its channels, or broken their protocol; the connection goes on. Called once. */
+  readonly onClosed: (reason: string) => void;
 }
 
 /** The data channels of one connection: what they have to send goes into DTLS, and their timers run. What the peer sends is its own matter. */
@@ -59,15 +61,18 @@ export class DataTransport {
 
   /** Idempotent. */
   close(): void {
-    this.act((nowMs) => this.channels.close(nowMs));
+    const { timers, send } = this.options;
+    if (!this.closed) for (const packet of this.channels.close(timers.nowMs()).send) send(packet);
     this.closed = true;
     this.options.timers.cancel(this.timer);
   }
 
   private act(step: (nowMs: number) => DataChannelOutput): void {
     if (this.closed) return;
-    const { timers, send } = this.options;
-    for (const packet of step(timers.nowMs()).send) send(packet);
+    const { timers, send, onClosed } = this.options;
+    const output = step(timers.nowMs());
+    for (const packet of output.send) send(packet);
+    for (const event of output.events) if (event.kind === 'closed') onClosed(event.reason);
     const { dueMs } = this.channels;
     if (dueMs === undefined) timers.cancel(this.timer);
     else timers.reschedule(this.timer, Math.max(0, dueMs - timers.nowMs()));

@@ -24,6 +24,8 @@ export interface PeerConnectionOptions {
   readonly handshakeTimeoutMs: number;
   /** Whether the SDP of both has data channels. */
   readonly hasData?: boolean;
+  /** The data channels ended before the connection. Called once. */
+  readonly onDataClosed?: (reason: string) => void;
   readonly onConnected: () => void;
   /** SRTP of the peer, without its protection. */
   readonly onRtp: (packet: Uint8Array) => void;
@@ -55,7 +57,10 @@ export class PeerConnection implements IceListener {
   constructor(options: PeerConnectionOptions) {
     this.options = options;
     const { ice, timers, dtls, role, fingerprints, crypto } = options;
-    if (options.hasData === true) this.data = new DataTransport({ crypto, timers, role, send: (packet) => this.dtls.send(packet) });
+    if (options.hasData === true) {
+      const onClosed = (reason: string): void => options.onDataClosed?.(reason);
+      this.data = new DataTransport({ crypto, timers, role, send: (packet) => this.dtls.send(packet), onClosed });
+    }
     this.dtls = new DtlsSession({
       context: dtls,
       role,
