@@ -1,14 +1,14 @@
 import { SLATE_SOURCE } from '@mediamesh/contracts';
 import { FeedDraft } from './feed-draft.ts';
-import { CLIENT, feedIndexOf, feedOf } from './feed-state.ts';
+import { CLIENT, feedOf } from './feed-state.ts';
+import { REPLACED } from './path-event.ts';
 import type { PathEffect, PathEvent, PathReply } from './path-event.ts';
 import type { TransitionContext } from './path-machine.ts';
 import { SOURCE_MOVE_MS, isAlwaysAvailable, liveEpoch } from './path-state.ts';
 import type { PathState, PathStateDraft, Publisher } from './path-state.ts';
 import { ReaderDraft } from './reader-draft.ts';
+import { RestoreDraft } from './restore-draft.ts';
 import { trackMismatch } from './track-mismatch.ts';
-
-const REPLACED = 'closed by another publisher';
 
 /** One transition of a path under way: the next state, and what is to be done. */
 export class PathDraft {
@@ -17,13 +17,16 @@ export class PathDraft {
   private readonly nowMs: number;
   private readonly feeds: FeedDraft;
   private readonly readers: ReaderDraft;
+  private readonly restored: RestoreDraft;
 
   constructor(state: PathState, now: TransitionContext) {
     this.state = { ...state };
     this.nowMs = now.nowMs;
     const effect = (one: PathEffect): void => this.effect(one);
     this.feeds = new FeedDraft(this.state, now, effect);
-    this.readers = new ReaderDraft(this.state, this.nowMs, { effect, feeds: this.feeds });
+    const { feeds } = this;
+    this.readers = new ReaderDraft(this.state, this.nowMs, { effect, feeds });
+    this.restored = new RestoreDraft(this.state, this.nowMs, { effect, feeds, readers: this.readers });
   }
 
   apply(event: PathEvent): void {
@@ -55,16 +58,13 @@ export class PathDraft {
       case 'instanceLost':
         return this.instanceLost(event.instance);
       case 'restorePublisher':
-        return this.restorePublisher(event.publisher, event.standby);
+        return this.restored.publisher(event.publisher, event.standby);
       case 'restoreReader':
-        this.readers.addReader(event.reader);
-        return this.awaitPublisherAfter(event.epoch);
+        return this.restored.reader(event.reader, event.epoch);
       case 'restoreDemand':
-        this.state.query = event.query;
-        this.state.onDemand = this.readers.demandOfReaders();
-        return;
+        return this.restored.demand(event.query);
       case 'rebuilt':
-        return this.rebuilt(event.epoch);
+        return this.restored.rebuilt(event.epoch);
       case 'tick':
         return this.tick();
       case 'close':
@@ -308,58 +308,6 @@ export class PathDraft {
     const { orphanEpoch } = this.state;
     if (orphanEpoch !== undefined) this.effect({ type: 'removeEpoch', epoch: orphanEpoch });
     delete this.state.orphanEpoch;
-  }
-
-  private restorePublisher(publisher: Publisher, standsBy: boolean): void {
-    const { publisher: present, policy } = this.state;
-    const { sessionId, instance, trackLabels, tracks } = publisher;
-    const feed = feedIndexOf(this.state, sessionId);
-    const isFeed = feed !== CLIENT;
-    const known = isFeed ? this.state.feeds[feed] : undefined;
-    const runsElsewhere = known?.phase === 'running' && known.sourceId !== sessionId;
-    // Another run has its place meanwhile, or the configuration has none for it.
-    if (isFeed ? standsBy && runsElsewhere : standsBy || publisher.sourceType === SLATE_SOURCE)
-      return this.effect({ type: 'stopSource', sourceId: sessionId, instance, reason: 'not needed by anyone' });
-    if (isFeed && policy.feeds[feed]!.kind === 'slate') this.state.expected = { trackLabels, tracks };
-    if (isFeed && standsBy) return this.feeds.restore(feed, sessionId, instance, true);
-    if (present !== undefined && present.epoch >= publisher.epoch) {
-      if (present.epoch > publisher.epoch) this.effect({ type: 'kickPublisher', publisher, reason: REPLACED });
-      return;
-    }
-    if (present !== undefined) this.effect({ type: 'kickPublisher', publisher: present, reason: REPLACED });
-    this.state.publisher = publisher;
-    if (publisher.readySinceMs !== undefined) delete this.state.graceUntilMs; // else its readers still wait for it
-    delete this.state.orphanEpoch; // its gateway was slow, and is back
-    if (isFeed) {
-      this.feeds.restore(feed, sessionId, instance, false);
-      if (policy.sourceOnDemand) this.state.onDemand = this.readers.demandOfReaders();
-    }
-    if (publisher.readySinceMs === undefined) return;
-    this.state.availableSinceMs = publisher.readySinceMs;
-    this.readers.releaseWaiters();
-  }
-
-  /** Readers that a gateway has told of may be between two publishers: they wait for the next, as under the leader before. */
-  private awaitPublisherAfter(epoch: number): void {
-    const { policy, publisher, lastEpoch = 0 } = this.state;
-    const graceMs = policy.source === 'static' ? Math.max(SOURCE_MOVE_MS, policy.publisherGraceMs) : policy.publisherGraceMs;
-    if (publisher?.readySinceMs !== undefined || graceMs === 0) return;
-    this.state.lastEpoch = Math.max(lastEpoch, epoch);
-    // The next run of a source replaces the one before. A client may be there all the while, its gateway slow to tell.
-    if (policy.source === 'static') this.state.orphanEpoch = this.state.lastEpoch;
-    this.state.graceUntilMs = this.nowMs + graceMs;
-    this.state.availableSinceMs ??= this.nowMs;
-  }
-
-  private rebuilt(epoch: number): void {
-    const { publisher, successor, readers, graceUntilMs } = this.state;
-    if (publisher !== undefined || successor !== undefined || readers.size === 0) return;
-    if (graceUntilMs !== undefined) {
-      this.feeds.startAll(this.state.query);
-      return;
-    }
-    this.state.readers = new Map();
-    this.effect({ type: 'unavailable', epoch, reason: 'its publisher is gone' });
   }
 
   private tick(): void {

@@ -27,6 +27,9 @@ export type PathEvent =
   | { readonly type: 'tick' }
   | { readonly type: 'close'; readonly reason: string };
 
+/** Why a publisher is sent away. */
+export const REPLACED = 'closed by another publisher';
+
 export type PathReply =
   | { readonly kind: 'stream'; readonly epoch: number }
   | { readonly kind: 'redirect'; readonly location: string }
