@@ -34,13 +34,17 @@ export { MAX_SIMULCAST_LAYERS, simulcastOf } from './sdp/simulcast.ts';
 export type { Simulcast } from './sdp/simulcast.ts';
 export { TRANSPORT_SEQUENCE_URI, transportSequenceOf } from './sdp/transport-sequence.ts';
 export { ReflexiveAddress } from './stun/reflexive-address.ts';
-export { MAX_PACKET_BYTES, SEND_BUFFER_BYTES } from './sctp/outbound-data.ts';
-export { DataChannels, MAX_PEER_CHANNELS } from './sctp/data-channels.ts';
+export { DataChannels } from './sctp/data-channels.ts';
 export type { DataChannelEvent, DataChannelOutput } from './sctp/data-channels.ts';
-export { RECEIVE_WINDOW_BYTES } from './sctp/inbound-data.ts';
-export { SCTP_PORT } from './sctp/packet.ts';
 export { serializeBindingRequest, serializeBindingSuccess } from './stun/stun-writer.ts';
-export { MAX_STUN_ATTRIBUTES, MAX_STUN_USERNAME_BYTES, StunClass, isStun, parseStunMessage } from './stun/stun-message.ts';
+export {
+  MAX_STUN_ATTRIBUTES,
+  MAX_STUN_USERNAME_BYTES,
+  StunClass,
+  TRANSACTION_ID_BYTES,
+  isStun,
+  parseStunMessage,
+} from './stun/stun-message.ts';
 export { readStunMessage } from './stun/read-stun-message.ts';
 export type { StunMessage } from './stun/stun-message.ts';
 export type { TransportAddress } from './stun/xor-address.ts';

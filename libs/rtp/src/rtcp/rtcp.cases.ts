@@ -11,7 +11,8 @@ const BLOCK = {
 };
 const BLOCK_HEX = '902f9e2e 33fffffe 000146e1 00000111 09f36432 00024a79';
 
-const ARRIVALS = {
+/** Of a feedback message, but for its deltas. */
+export const ARRIVALS = {
   type: 'transportWideFeedback',
   senderSsrc: 1,
   mediaSsrc: 2,

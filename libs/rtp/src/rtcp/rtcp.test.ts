@@ -4,21 +4,12 @@ import { describe, expect, test } from 'vitest';
 import { compactNtp, ntpFromWallClockUs, wallClockUsFromNtp } from '../ntp.ts';
 import { MAX_COMPOUND_PACKETS, parseRtcpCompound, serializeRtcpCompound } from './compound.ts';
 import { MAX_FULL_INTRA_REQUESTS, MAX_NACK_SEQUENCE_NUMBERS } from './feedback.ts';
-import { RTCP_CASES } from './rtcp.cases.ts';
+import { ARRIVALS, RTCP_CASES } from './rtcp.cases.ts';
 import { MAX_DELTA_TICKS, MAX_FEEDBACK_STATUSES, MIN_DELTA_TICKS } from './transport-wide-feedback.ts';
 
 const bytesOf = (hex: string): Uint8Array => bytesFromHex(hex.replaceAll(' ', ''));
 
-const feedbackOf = (deltas: readonly (number | undefined)[]) =>
-  ({
-    type: 'transportWideFeedback',
-    senderSsrc: 1,
-    mediaSsrc: 2,
-    baseSequenceNumber: 5,
-    referenceTime: 3,
-    feedbackCount: 0,
-    deltas,
-  }) as const;
+const feedbackOf = (deltas: readonly (number | undefined)[]) => ({ ...ARRIVALS, deltas });
 
 describe('RTCP', () => {
   test.each(RTCP_CASES)('parses $name', ({ hex, packets }) => {

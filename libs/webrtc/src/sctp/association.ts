@@ -6,7 +6,7 @@ import { InboundData, MAX_INBOUND_STREAMS, RECEIVE_WINDOW_BYTES } from './inboun
 import type { SctpMessage } from './inbound-data.ts';
 import { MAX_PACKET_BYTES, OutboundData } from './outbound-data.ts';
 import type { OutboundMessage } from './outbound-data.ts';
-import { SCTP_HEADER_BYTES, parseSctpPacket, serializeSctpPacket } from './packet.ts';
+import { SCTP_HEADER_BYTES, joinSctpChunks, parseSctpPacket, serializeSctpPacket } from './packet.ts';
 
 /** RFC 9260 16: of INIT and COOKIE ECHO. */
 const HANDSHAKE_TIMEOUT_MS = 1_000;
@@ -254,18 +254,17 @@ export class SctpAssociation {
   }
 
   private flush(): void {
-    let chunks: SentChunk[] = [];
+    let chunks: Uint8Array[] = [];
     let size = SCTP_HEADER_BYTES;
-    for (const chunk of this.pending) {
-      const { length } = serializeSctpChunk(chunk);
-      if (chunks.length > 0 && size + length > MAX_PACKET_BYTES) {
-        this.packets.push(serializeSctpPacket(this.remote!.tag, chunks));
+    for (const chunk of this.pending.map(serializeSctpChunk)) {
+      if (chunks.length > 0 && size + chunk.length > MAX_PACKET_BYTES) {
+        this.packets.push(joinSctpChunks(this.remote!.tag, chunks));
         [chunks, size] = [[], SCTP_HEADER_BYTES];
       }
       chunks.push(chunk);
-      size += length;
+      size += chunk.length;
     }
-    if (chunks.length > 0) this.packets.push(serializeSctpPacket(this.remote!.tag, chunks));
+    if (chunks.length > 0) this.packets.push(joinSctpChunks(this.remote!.tag, chunks));
     this.pending = [];
   }
 

@@ -1,7 +1,7 @@
 import { ByteReader, ByteWriter, ParseError, copyBytes } from '@mediamesh/bytes';
 import { parseSctpChunk, serializeSctpChunk } from './chunks.ts';
 import type { SctpChunk, SctpUnknownChunk } from './chunks.ts';
-import { crc32c } from './crc32c.ts';
+import { crc32c } from '../crc32.ts';
 
 const STRUCTURE = 'SCTP packet';
 export const SCTP_HEADER_BYTES = 12;
@@ -41,10 +41,15 @@ export function parseSctpPacket(bytes: Uint8Array): SctpPacket {
 }
 
 export function serializeSctpPacket(verificationTag: number, chunks: readonly Exclude<SctpChunk, SctpUnknownChunk>[]): Uint8Array {
+  return joinSctpChunks(verificationTag, chunks.map(serializeSctpChunk));
+}
+
+/** The packet of chunks that are serialized already. */
+export function joinSctpChunks(verificationTag: number, chunks: readonly Uint8Array[]): Uint8Array {
   const writer = new ByteWriter().u16(SCTP_PORT).u16(SCTP_PORT).u32(verificationTag).u32(0);
-  for (const chunk of chunks) writer.bytes(serializeSctpChunk(chunk));
+  for (const chunk of chunks) writer.bytes(chunk);
   const bytes = writer.finish();
-  new DataView(bytes.buffer, bytes.byteOffset).setUint32(CHECKSUM_AT, checksumOf(bytes), true);
+  new DataView(bytes.buffer, bytes.byteOffset).setUint32(CHECKSUM_AT, crc32c(bytes), true);
   return bytes;
 }
 

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { nodeCrypto } from '../node-crypto.cases.ts';
 import { SctpAssociation } from './association.ts';
-import { crc32c } from './crc32c.ts';
+import { crc32c } from '../crc32.ts';
 import { parseDataChannelMessage } from './data-channel-message.ts';
 import { parseSctpPacket, serializeSctpPacket } from './packet.ts';
 import { SCTP_CASES } from './sctp.cases.ts';

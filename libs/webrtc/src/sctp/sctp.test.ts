@@ -1,7 +1,7 @@
 import { ByteReader, ParseError, bytesFromHex, bytesFromUtf8 } from '@mediamesh/bytes';
 import { describe, expect, test } from 'vitest';
 import { MAX_COOKIE_BYTES, MAX_SACK_GAPS, parseSctpChunk, serializeSctpChunk } from './chunks.ts';
-import { crc32c } from './crc32c.ts';
+import { crc32c } from '../crc32.ts';
 import { MAX_LABEL_BYTES, parseDataChannelMessage, serializeDataChannelAck, serializeDataChannelOpen } from './data-channel-message.ts';
 import { parseSctpPacket, serializeSctpPacket } from './packet.ts';
 import { SCTP_CASES, chunkBytes } from './sctp.cases.ts';

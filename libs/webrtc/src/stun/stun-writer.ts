@@ -1,6 +1,6 @@
 import { ByteWriter, bytesFromUtf8 } from '@mediamesh/bytes';
 import type { CryptoPort } from '@mediamesh/bytes';
-import { crc32 } from './crc32.ts';
+import { crc32 } from '../crc32.ts';
 import { INTEGRITY_BYTES, integrityOf } from './integrity.ts';
 import { STUN_HEADER_BYTES, STUN_MAGIC_COOKIE, StunAttribute, StunClass, StunMethod } from './stun-message.ts';
 import { xorAddressValue } from './xor-address.ts';

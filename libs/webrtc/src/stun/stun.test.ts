@@ -1,7 +1,7 @@
 import { ByteWriter, ParseError, bytesFromHex, bytesFromUtf8, copyBytes } from '@mediamesh/bytes';
 import { describe, expect, test } from 'vitest';
 import { nodeCrypto } from '../node-crypto.cases.ts';
-import { crc32 } from './crc32.ts';
+import { crc32 } from '../crc32.ts';
 import { hasIntegrity } from './integrity.ts';
 import { ipBytes } from './ip-bytes.ts';
 import { MAX_STUN_ATTRIBUTES, MAX_STUN_USERNAME_BYTES, STUN_MAGIC_COOKIE, StunClass, isStun, parseStunMessage } from './stun-message.ts';

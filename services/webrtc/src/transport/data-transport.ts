@@ -1,5 +1,6 @@
 import type { CryptoPort } from '@mediamesh/bytes';
-import type { TimerWheel, WheelTimer } from '@mediamesh/net';
+import { WheelTimer } from '@mediamesh/net';
+import type { TimerWheel } from '@mediamesh/net';
 import { DataChannels } from '@mediamesh/webrtc';
 import type { DataChannelOutput } from '@mediamesh/webrtc';
 
@@ -23,10 +24,9 @@ export class DataTransport {
 
   constructor(options: DataTransportOptions) {
     this.options = options;
-    const { crypto, role, timers } = options;
+    const { crypto, role } = options;
     this.channels = new DataChannels(crypto, role);
-    this.timer = timers.schedule(0, () => this.act((nowMs) => this.channels.tick(nowMs)));
-    timers.cancel(this.timer);
+    this.timer = new WheelTimer(() => this.act((nowMs) => this.channels.tick(nowMs)));
   }
 
   /** Once DTLS is connected. */

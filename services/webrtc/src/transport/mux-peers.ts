@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { StunClass, localUfragOf } from '@mediamesh/webrtc';
+import { StunClass, TRANSACTION_ID_BYTES, localUfragOf } from '@mediamesh/webrtc';
 import type { IceBase, IcePeer, StunMessage, TransportAddress } from '@mediamesh/webrtc';
 
 /** Our end of paths: a socket, a connection, or an address at a TURN server. */
@@ -37,7 +37,6 @@ export interface MuxPeer {
 
 /** Of a transaction id: tells the session that asked. The other 8 bytes cannot be guessed, and answers prove more. */
 const PREFIX_BYTES = 4;
-const TRANSACTION_ID_BYTES = 12;
 
 /** All sessions by the user fragments that checks name them with, and by the transactions that they have begun themselves. */
 export class MuxPeers {

@@ -1,6 +1,6 @@
 import type { CryptoPort } from '@mediamesh/bytes';
 import type { TimerWheel, WheelTimer } from '@mediamesh/net';
-import { ReflexiveAddress, reflexiveCandidates } from '@mediamesh/webrtc';
+import { ReflexiveAddress, TRANSACTION_ID_BYTES, reflexiveCandidates } from '@mediamesh/webrtc';
 import type { IceCandidateLine, StunMessage, TransportAddress } from '@mediamesh/webrtc';
 import type { UsableIceServer } from './ice-server-pool.ts';
 import { resolveHost } from './resolve-host.ts';
@@ -48,7 +48,7 @@ export class ReflexiveAddresses {
     this.startedMs = timers.nowMs();
     this.asked = servers.map((server) => ({
       server,
-      address: new ReflexiveAddress(crypto, () => crypto.randomBytes(12)),
+      address: new ReflexiveAddress(crypto, () => crypto.randomBytes(TRANSACTION_ID_BYTES)),
       target: undefined,
       isResolving: false,
       isTold: false,
