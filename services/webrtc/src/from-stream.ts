@@ -75,7 +75,6 @@ export type OutgoingFrame = WebRtcFrame | Uint8Array;
 export class FromStream implements FrameMaker<OutgoingFrame> {
   private outgoing: (OutgoingTrack | undefined)[] = [];
   private packetizers: (Packetizer | undefined)[] = [];
-  private described: readonly Track[] = [];
   private chosenData: Track | undefined;
   /** By track id: of the last unit. */
   private readonly lastPts: number[] = [];
@@ -90,16 +89,10 @@ export class FromStream implements FrameMaker<OutgoingFrame> {
     return this.chosenData;
   }
 
-  /** Of the description, without those that are sent. */
-  get skipped(): readonly Track[] {
-    return this.described.filter(({ id }) => this.outgoing[id] === undefined && id !== this.chosenData?.id);
-  }
-
   describe({ description }: EpochState): void {
     const former = this.outgoing;
     this.outgoing = [];
     this.packetizers = [];
-    this.described = description.tracks;
     this.chosenData = description.tracks.find(({ codec }) => codec === 'KLV');
     const chosen = [chooseTrack(description.tracks, OUTGOING_VIDEO), chooseTrack(description.tracks, OUTGOING_AUDIO)];
     for (const track of chosen) {

@@ -1,13 +1,10 @@
 import type { CryptoPort } from '@mediamesh/bytes';
 import type { TimerWheel } from '@mediamesh/net';
-import { IceLiteAgent } from '@mediamesh/webrtc';
+import { CONSENT_LIFETIME_MS, IceLiteAgent } from '@mediamesh/webrtc';
 import type { IceCredentials, StunMessage } from '@mediamesh/webrtc';
 import type { IceMux } from './ice-mux.ts';
 import type { MuxPeer, PeerPath } from './mux-peers.ts';
 import type { IceListener, PeerIce } from './peer-ice.ts';
-
-/** Browsers check every few seconds; without a check for so long, they are gone. RFC 7675 5.1. */
-const CONSENT_MS = 30_000;
 
 export interface LiteIceOptions {
   readonly crypto: CryptoPort;
@@ -85,7 +82,7 @@ export class LiteIce implements PeerIce, MuxPeer {
   }
 
   hasLostConsent(nowMs: number): boolean {
-    return nowMs - this.heardMs > CONSENT_MS;
+    return nowMs - this.heardMs > CONSENT_LIFETIME_MS;
   }
 
   close(): void {

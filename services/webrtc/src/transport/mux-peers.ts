@@ -2,6 +2,9 @@ import { randomBytes } from 'node:crypto';
 import { StunClass, TRANSACTION_ID_BYTES, localUfragOf } from '@mediamesh/webrtc';
 import type { IceBase, IcePeer, StunMessage, TransportAddress } from '@mediamesh/webrtc';
 
+/** A browser has a handful of addresses; who has more is not one. */
+export const MAX_PATHS_A_PEER = 32;
+
 /** Our end of paths: a socket, a connection, or an address at a TURN server. */
 export interface PathBase extends IceBase {
   /** Of the candidate that the peer was told. */

@@ -5,6 +5,7 @@ import { TurnClient, channelMessages, isStun, readStunMessage, relayCandidate } 
 import type { IceCandidateLine, IcePeer, TransportAddress } from '@mediamesh/webrtc';
 import { isRelayable } from './checkable-address.ts';
 import type { UsableIceServer } from './ice-server-pool.ts';
+import { MAX_PATHS_A_PEER } from './mux-peers.ts';
 import type { MuxPeer, PathBase, PeerPath } from './mux-peers.ts';
 import { openTurnTransport } from './turn-transport.ts';
 import type { TurnTransport, TurnTransportOptions } from './turn-transport.ts';
@@ -12,8 +13,6 @@ import type { TurnTransport, TurnTransportOptions } from './turn-transport.ts';
 /** Of requests that are sent again, after half a second at the earliest. */
 const ALLOCATING_TICK_MS = 200;
 const ALLOCATED_TICK_MS = 1_000;
-/** As of a UDP port. */
-const MAX_PATHS = 32;
 
 /** A TURN server that gives no address. */
 export class RelayError extends Error {
@@ -33,8 +32,8 @@ export class Relay implements PathBase {
   readonly transport: TurnTransport;
   readonly turn: TurnClient;
   private readonly timers: TimerWheel;
+  /** From addresses that a check has proven. */
   private readonly paths = new Map<string, RelayPath>();
-  private readonly proven = new Set<string>();
   private peer: MuxPeer | undefined;
   private readonly timer: WheelTimer;
   private isClosed = false;
@@ -111,8 +110,9 @@ export class Relay implements PathBase {
     this.sendAll(send);
     if (data === undefined || this.peer === undefined) return;
     const key = remoteKey(data.from.address, data.from.port);
-    if (isStun(data.bytes)) this.receiveStun(key, data.from, data.bytes);
-    else if (this.proven.has(key)) this.peer.receive(data.bytes, this.paths.get(key)!);
+    if (isStun(data.bytes)) return this.receiveStun(key, data.from, data.bytes);
+    const path = this.paths.get(key);
+    if (path !== undefined) this.peer.receive(data.bytes, path);
   }
 
   private receiveStun(key: string, from: TransportAddress, bytes: Uint8Array): void {
@@ -121,11 +121,7 @@ export class Relay implements PathBase {
     const path = this.paths.get(key) ?? new RelayPath(this, { ...from, key });
     if (!this.peer!.receiveStun(message, bytes, path)) return;
     this.paths.set(key, path);
-    this.proven.add(key);
-    if (this.paths.size <= MAX_PATHS) return;
-    const oldest = this.paths.keys().next().value!;
-    this.paths.delete(oldest);
-    this.proven.delete(oldest);
+    if (this.paths.size > MAX_PATHS_A_PEER) this.paths.delete(this.paths.keys().next().value!);
   }
 
   private lose(): void {

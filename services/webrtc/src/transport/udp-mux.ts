@@ -3,6 +3,7 @@ import type { Log, UdpDestination, UdpRemote, UdpSocket } from '@mediamesh/net';
 import { RateLimitedCounter } from '@mediamesh/platform';
 import { UDP_PRIORITY, isStun, readStunMessage } from '@mediamesh/webrtc';
 import type { StunMessage, TransportAddress } from '@mediamesh/webrtc';
+import { MAX_PATHS_A_PEER } from './mux-peers.ts';
 import type { MuxPeer, MuxPeers, PathBase, PeerPath } from './mux-peers.ts';
 
 /** A port that checks can be sent from. */
@@ -58,9 +59,6 @@ interface KnownPath {
   readonly peer: MuxPeer;
   readonly path: PeerPath;
 }
-
-/** A browser has a handful of addresses; who has more is not one. */
-const MAX_PATHS_A_PEER = 32;
 
 /**
  * One UDP port for all sessions: checks find theirs by user fragment, everything else by the address that a valid check came from.
